@@ -1,0 +1,3 @@
+//! Foods: the catalogue, the search and the arithmetic. Knows no HTTP, no MCP and no tokens.
+
+pub mod model;

@@ -1,0 +1,3 @@
+//! The resource server: a food-tracking MCP server that checks JWT access tokens locally.
+
+pub mod food;
