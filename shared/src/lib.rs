@@ -1,1 +1,15 @@
-//! .
+//! What the issuer and the resource server must agree on, and what both need to run.
+//!
+//! Nothing here knows either program: `issuer` and `resource` import `shared`, never the other way.
+
+pub mod claims;
+pub mod clock;
+pub mod database;
+pub mod fetch;
+pub mod http;
+pub mod logging;
+pub mod metadata;
+pub mod params;
+pub mod random;
+pub mod scope;
+pub mod settings;

@@ -102,7 +102,10 @@ pub struct Food {
 impl Food {
     /// The amount of one nutrient per 100 g, or `None` where it is not known.
     pub fn amount(&self, number: NutrientNumber) -> Option<f64> {
-        let at = self.nutrients.binary_search_by_key(&number, |value| value.number).ok()?;
+        let at = self
+            .nutrients
+            .binary_search_by_key(&number, |value| value.number)
+            .ok()?;
         self.nutrients.get(at).map(|value| value.amount)
     }
 }

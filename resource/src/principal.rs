@@ -1,0 +1,19 @@
+//! Who makes a request, after its credential was checked.
+//!
+//! The transport puts a [`Principal`] into the request's extensions; tools take it from there and
+//! key everything they keep by (`iss`, `sub`): two issuers may use the same `sub` for different people.
+
+use shared::scope::Scope;
+
+/// The caller of a tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The issuer that vouches for `sub`.
+    pub iss: String,
+    /// The user, unique within `iss`.
+    pub sub: String,
+    /// The client that acts for the user.
+    pub client_id: String,
+    /// What it may do.
+    pub scope: Scope,
+}

@@ -1,0 +1,35 @@
+//! The claims of a JWT access token: RFC 9068 section 2.2.
+//!
+//! One type for the program that writes them and the program that reads them. Reading is exact:
+//! a number as a string, or an array where one string is meant, does not parse.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::NumericDate;
+use crate::scope::Scope;
+
+/// The `typ` header of a JWT access token (RFC 9068 section 2.1).
+pub const TYP: &str = "at+jwt";
+
+/// What an access token of our issuer says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccessTokenClaims {
+    /// Who issued the token: the issuer identifier, byte for byte as in its metadata.
+    pub iss: String,
+    /// For whom it acts: the user's identifier, stable and never used again for somebody else.
+    pub sub: String,
+    /// Where it may be used: one resource identifier.
+    pub aud: String,
+    /// Which client it was issued to.
+    pub client_id: String,
+    /// What it allows.
+    pub scope: Scope,
+    /// When it was issued.
+    pub iat: NumericDate,
+    /// When it ends.
+    pub exp: NumericDate,
+    /// The token's own identifier.
+    pub jti: String,
+    /// The grant it came from: everything issued from one consent has the same (our own claim).
+    pub grant_id: String,
+}

@@ -1,0 +1,295 @@
+//! A database of either kind behind one SQL text.
+//!
+//! SQLite has one writer connection and several readers; PostgreSQL has one pool. A statement is
+//! written once (`$1` placeholders, `BIGINT`/`TEXT`, `ON CONFLICT`, `RETURNING`) and run through
+//! [`on_writer!`], [`on_reader!`] or [`in_transaction!`], which pick the pool.
+//!
+//! Easy to get wrong: a transaction on SQLite that reads first and writes later fails at once with
+//! `SQLITE_BUSY_SNAPSHOT`, whatever the busy timeout: hence `BEGIN IMMEDIATE` on the one writer.
+//! Write-ahead log with `synchronous=NORMAL` may lose the last commits at a power cut, which for
+//! rotated refresh tokens means a false theft alarm: hence `FULL`.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+/// How long a statement waits for another writer before it fails.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Read-only connections of a SQLite file.
+const READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS: u32 = 10;
+/// Up to this size a SQLite file is checked as a whole at the start (a second or so).
+const CHECKED_SIZE: u64 = 256 << 20;
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// A SQLite file.
+    Sqlite(Sqlite),
+    /// A PostgreSQL server.
+    Postgres(PgPool),
+}
+
+/// The two pools of a SQLite file.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    /// One connection; every statement that may write goes through it.
+    pub writer: SqlitePool,
+    /// Connections that cannot write.
+    pub readers: SqlitePool,
+}
+
+/// The migrations of one program: the same tables in the two dialects of types.
+#[derive(Debug)]
+pub struct Migrations {
+    /// For SQLite.
+    pub sqlite: Migrator,
+    /// For PostgreSQL.
+    pub postgres: Migrator,
+}
+
+/// Where a database is: `sqlite:PATH` or `postgres://...`.
+#[derive(Clone, Debug)]
+pub enum DatabaseUrl {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server; the options may hold a password and are never printed.
+    Postgres(Box<PgConnectOptions>),
+}
+
+/// Why a database cannot be used; each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder of the file cannot be made.
+    #[error("cannot make the folder {folder} for the database: {cause}; make it writable or choose another place")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The SQLite file cannot be opened, or is damaged.
+    #[error(
+        "cannot use the database file {path}: {cause}; restore it from a backup, or move it away to begin with an empty one"
+    )]
+    File {
+        /// The file.
+        path: String,
+        /// What SQLite said.
+        cause: String,
+    },
+    /// PostgreSQL cannot be reached or refuses.
+    #[error("cannot use the PostgreSQL database: {0}; check that it runs and that the URL is right")]
+    Postgres(String),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return if path.is_empty() || path.contains('?') || path.starts_with(':') {
+                Err("must name a file: sqlite:PATH".to_owned())
+            } else {
+                Ok(Self::Sqlite(PathBuf::from(path)))
+            };
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            // The parser's own message may quote the password.
+            return PgConnectOptions::from_str(text)
+                .map(|options| Self::Postgres(Box::new(options)))
+                .map_err(|_| "is not a usable PostgreSQL URL".to_owned());
+        }
+        Err("must begin with sqlite: or postgres://".to_owned())
+    }
+}
+
+impl Database {
+    /// Opens a database, makes it when it is a missing SQLite file, and brings its tables up to date.
+    pub async fn open(url: &DatabaseUrl, migrations: &Migrations) -> Result<Self, OpenError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => open_sqlite(path, &migrations.sqlite).await,
+            DatabaseUrl::Postgres(options) => open_postgres(options, &migrations.postgres).await,
+        }
+    }
+
+    /// Whether a trivial statement succeeds on the connection that writes.
+    pub async fn is_alive(&self) -> bool {
+        crate::on_writer!(self, pool => sqlx::query("SELECT 1").execute(pool).await.is_ok())
+    }
+
+    /// Closes all connections; a SQLite file is left without a write-ahead log.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(sqlite) => {
+                sqlite.readers.close().await;
+                sqlite.writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Database, OpenError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder {
+            folder: folder.display().to_string(),
+            cause,
+        })?;
+    }
+    let sqlite = connect_sqlite(path, migrator).await.map_err(|cause| OpenError::File {
+        path: path.display().to_string(),
+        cause,
+    })?;
+    Ok(Database::Sqlite(sqlite))
+}
+
+async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, String> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .pragma("trusted_schema", "OFF");
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options.clone())
+        .await
+        .map_err(text)?;
+    check_sqlite(path, &writer).await?;
+    migrator.run(&writer).await.map_err(|error| error.to_string())?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .connect_with(options.read_only(true))
+        .await
+        .map_err(text)?;
+    Ok(Sqlite { writer, readers })
+}
+
+async fn check_sqlite(path: &Path, writer: &SqlitePool) -> Result<(), String> {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > CHECKED_SIZE) {
+        return Ok(());
+    }
+    let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(writer)
+        .await
+        .map_err(text)?;
+    if found == "ok" {
+        Ok(())
+    } else {
+        Err(format!("it is damaged ({found})"))
+    }
+}
+
+async fn open_postgres(options: &PgConnectOptions, migrator: &Migrator) -> Result<Database, OpenError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .connect_with(options.clone())
+        .await
+        .map_err(|error| OpenError::Postgres(text(error)))?;
+    migrator
+        .run(&pool)
+        .await
+        .map_err(|error| OpenError::Postgres(error.to_string()))?;
+    Ok(Database::Postgres(pool))
+}
+
+/// The database's own words, without the wrapping that repeats them.
+fn text(error: sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(inner) => inner.message().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Runs a statement that may write: `on_writer!(database, pool => sqlx::query(...).execute(pool).await)`.
+#[macro_export]
+macro_rules! on_writer {
+    ($database:expr, $pool:ident => $run:expr) => {
+        match &$database {
+            $crate::database::Database::Sqlite(sqlite) => {
+                let $pool = &sqlite.writer;
+                $run
+            }
+            $crate::database::Database::Postgres($pool) => $run,
+        }
+    };
+}
+
+/// Runs a statement that only reads.
+#[macro_export]
+macro_rules! on_reader {
+    ($database:expr, $pool:ident => $run:expr) => {
+        match &$database {
+            $crate::database::Database::Sqlite(sqlite) => {
+                let $pool = &sqlite.readers;
+                $run
+            }
+            $crate::database::Database::Postgres($pool) => $run,
+        }
+    };
+}
+
+/// Runs several statements that succeed or fail together.
+///
+/// `in_transaction!(database, transaction => { sqlx::query(...).execute(&mut *transaction).await?; value })`
+/// commits and gives `value` when the block ends; a `?` inside it leaves the enclosing function
+/// before the commit, which rolls everything back.
+#[macro_export]
+macro_rules! in_transaction {
+    ($database:expr, $transaction:ident => $run:expr) => {
+        match &$database {
+            $crate::database::Database::Sqlite(sqlite) => {
+                let mut $transaction = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
+                let value = $run;
+                $transaction.commit().await?;
+                value
+            }
+            $crate::database::Database::Postgres(pool) => {
+                let mut $transaction = pool.begin().await?;
+                let value = $run;
+                $transaction.commit().await?;
+                value
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_a_file_or_a_server() {
+        assert!(matches!("sqlite:data/x.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path == Path::new("data/x.db")));
+        assert!(
+            matches!("sqlite:///data/x.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path == Path::new("/data/x.db"))
+        );
+        assert!(matches!("postgres://u:p@h/d".parse(), Ok(DatabaseUrl::Postgres(_))));
+        for bad in [
+            "sqlite:",
+            "sqlite::memory:",
+            "mysql://h/d",
+            "data/x.db",
+            "sqlite:x?mode=ro",
+        ] {
+            assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bad_postgres_url_does_not_show_its_password() {
+        let error = "postgres://u:planted@h:notaport/d".parse::<DatabaseUrl>().unwrap_err();
+        assert!(!error.contains("planted"), "{error}");
+    }
+}

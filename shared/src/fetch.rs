@@ -1,0 +1,82 @@
+//! Outgoing HTTP: small JSON documents from a configured address, with limits on everything.
+//!
+//! No redirects and no proxy from the environment: the answer must come from the address that was
+//! configured. Easy to get wrong: a limit on the time to connect alone lets a server drip its answer
+//! for ever, and a limit read from `Content-Length` lets it lie.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+
+/// From the first byte sent to the last received.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A client for outgoing requests.
+#[derive(Clone, Debug)]
+pub struct Fetch(reqwest::Client);
+
+/// Why a document could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The client could not be made, the server could not be reached, or took too long.
+    #[error("{0}")]
+    Transport(String),
+    /// The server answered with another status than 200.
+    #[error("the server answered with status {0}")]
+    Status(u16),
+    /// The answer is larger than allowed.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+}
+
+/// A fetched document.
+#[derive(Debug)]
+pub struct Fetched {
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// The `Cache-Control` header, where there is one.
+    pub cache_control: Option<String>,
+}
+
+impl Fetch {
+    /// A client with the limits above.
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes a client")]
+    pub fn new() -> Result<Self, FetchError> {
+        let builder = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .timeout(TIMEOUT);
+        builder.build().map(Self).map_err(|error| transport(&error))
+    }
+
+    /// The document at `url`, at most `most` bytes long.
+    pub async fn get(&self, url: &str, most: usize) -> Result<Fetched, FetchError> {
+        let request = self.0.get(url).header("accept", "application/json");
+        let mut answer = request.send().await.map_err(|error| transport(&error))?;
+        if answer.status() != reqwest::StatusCode::OK {
+            return Err(FetchError::Status(answer.status().as_u16()));
+        }
+        let cache_control = answer
+            .headers()
+            .get("cache-control")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| transport(&error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > most {
+                return Err(FetchError::TooLarge(most));
+            }
+        }
+        Ok(Fetched { body, cache_control })
+    }
+}
+
+/// The innermost cause, which is what people need: "connection refused" and not "error sending request".
+fn transport(error: &reqwest::Error) -> FetchError {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    FetchError::Transport(cause.to_string())
+}
