@@ -1,1 +1,15 @@
-//! .
+//! The issuer: an OAuth 2.1 authorization server for MCP.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod hash;
+pub mod pkce;
+pub mod resource;
+pub mod routes;
+pub mod scopes;
+pub mod server;
+pub mod store;
+
+pub use cli::run;

@@ -1,0 +1,27 @@
+//! What every endpoint needs: settings, time, storage. State without routes.
+
+use shared::clock::Clock;
+
+use crate::config::Config;
+use crate::store::Store;
+
+/// The running issuer.
+#[derive(Debug)]
+pub struct App {
+    /// Its settings.
+    pub config: Config,
+    /// Its time.
+    pub clock: Clock,
+    /// Its storage.
+    pub store: Store,
+}
+
+impl App {
+    /// Opens everything that the settings name. The error is one line that says what to do.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, String> {
+        let store = Store::open(&config.database_url)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(Self { config, clock, store })
+    }
+}

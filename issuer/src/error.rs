@@ -1,0 +1,184 @@
+//! The JSON error answer of the OAuth endpoints: RFC 6749 section 5.2, RFC 7591 section 3.2.2, RFC 8707 section 2.
+//!
+//! A client gets the code and a description for its developer; the cause goes to the log with the
+//! request's id. Easy to get wrong: an HTML or empty error makes clients loop on a dead refresh token
+//! or open a browser for no reason, so *every* error of these endpoints takes this form.
+
+use std::borrow::Cow;
+use std::error::Error;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use shared::params::ParamError;
+
+/// The registered error codes that are used here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// A parameter is missing, repeated or malformed (RFC 6749 section 5.2).
+    InvalidRequest,
+    /// The client is unknown or did not authenticate (RFC 6749 section 5.2).
+    InvalidClient,
+    /// The code or refresh token is of no use (RFC 6749 section 5.2).
+    InvalidGrant,
+    /// The client may not use this grant (RFC 6749 section 5.2).
+    UnauthorizedClient,
+    /// The grant is not known here (RFC 6749 section 5.2).
+    UnsupportedGrantType,
+    /// The scope is malformed (RFC 6749 section 5.2).
+    InvalidScope,
+    /// The resource is not one of ours (RFC 8707 section 2).
+    InvalidTarget,
+    /// The kind of token cannot be revoked (RFC 7009 section 2.2.1).
+    UnsupportedTokenType,
+    /// A redirect URI may not be registered (RFC 7591 section 3.2.2).
+    InvalidRedirectUri,
+    /// Another part of the registration is wrong (RFC 7591 section 3.2.2).
+    InvalidClientMetadata,
+    /// The access token is of no use (RFC 6750 section 3.1).
+    InvalidToken,
+    /// The access token does not allow this (RFC 6750 section 3.1).
+    InsufficientScope,
+    /// Too much at once; try again later (RFC 6749 section 4.1.2.1).
+    TemporarilyUnavailable,
+    /// Our fault (RFC 6749 section 4.1.2.1).
+    ServerError,
+}
+
+/// An error answer.
+#[derive(Debug, Serialize, thiserror::Error)]
+#[error("{error:?}: {error_description}")]
+pub struct OAuthError {
+    /// The code that a client may act on.
+    pub error: ErrorCode,
+    /// For the client's developer; never holds a secret or an internal cause.
+    pub error_description: Cow<'static, str>,
+    /// The cause, for the log only.
+    #[serde(skip)]
+    #[source]
+    pub cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl OAuthError {
+    /// An error with a description fit for the client.
+    pub fn new(error: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            error,
+            error_description: description.into(),
+            cause: None,
+        }
+    }
+
+    /// The grant cannot be used: unknown, ended, used before, or another client's. Which one is not said.
+    pub fn invalid_grant() -> Self {
+        Self::new(
+            ErrorCode::InvalidGrant,
+            "the grant is unknown, has ended, was used before, or belongs to another client",
+        )
+    }
+
+    /// Our own fault; `cause` goes to the log.
+    pub fn server_error(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let description = Cow::Borrowed("something went wrong here; the log has the cause");
+        Self {
+            error: ErrorCode::ServerError,
+            error_description: description,
+            cause: Some(cause.into()),
+        }
+    }
+}
+
+impl From<ParamError> for OAuthError {
+    fn from(error: ParamError) -> Self {
+        Self::new(ErrorCode::InvalidRequest, error.to_string())
+    }
+}
+
+impl From<sqlx::Error> for OAuthError {
+    /// The database is busy, full or away: the client may try again with what it has.
+    fn from(error: sqlx::Error) -> Self {
+        let description = Cow::Borrowed("the database cannot be used right now; try again");
+        Self {
+            error: ErrorCode::TemporarilyUnavailable,
+            error_description: description,
+            cause: Some(error.into()),
+        }
+    }
+}
+
+impl From<shared::random::NoRandomness> for OAuthError {
+    fn from(error: shared::random::NoRandomness) -> Self {
+        Self::server_error(error)
+    }
+}
+
+impl ResponseError for OAuthError {
+    fn status_code(&self) -> StatusCode {
+        match self.error {
+            ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+            ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+            ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        if let Some(cause) = &self.cause {
+            log::error!(error:serde = self.error; "{cause}");
+        }
+        let mut answer = HttpResponse::build(self.status_code());
+        answer
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((PRAGMA, "no-cache"));
+        match self.error {
+            // RFC 6749 section 5.2: 401 must name a scheme.
+            ErrorCode::InvalidClient => answer.insert_header((WWW_AUTHENTICATE, "Basic realm=\"issuer\"")),
+            ErrorCode::InvalidToken => answer.insert_header((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")),
+            ErrorCode::InsufficientScope => answer.insert_header((
+                WWW_AUTHENTICATE,
+                "Bearer error=\"insufficient_scope\", scope=\"openid\"",
+            )),
+            ErrorCode::TemporarilyUnavailable => answer.insert_header((RETRY_AFTER, "1")),
+            _ => &mut answer,
+        };
+        answer.json(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn the_cause_never_reaches_the_client() {
+        let answer = OAuthError::server_error("planted").error_response();
+        assert_eq!(answer.status(), 500);
+        let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("planted"));
+    }
+
+    #[test]
+    fn every_error_is_uncached_and_has_the_status_of_its_specification() {
+        let status = |error| OAuthError::new(error, "x").error_response().status().as_u16();
+        assert_eq!(status(ErrorCode::InvalidGrant), 400);
+        assert_eq!(status(ErrorCode::InvalidClient), 401);
+        assert_eq!(status(ErrorCode::TemporarilyUnavailable), 503);
+        let answer = OAuthError::invalid_grant().error_response();
+        assert_eq!(answer.headers().get("cache-control").unwrap(), "no-store");
+    }
+
+    #[test]
+    fn codes_are_spelled_as_registered() {
+        assert_eq!(
+            serde_json::to_value(ErrorCode::UnsupportedGrantType).unwrap(),
+            "unsupported_grant_type"
+        );
+        assert_eq!(
+            serde_json::to_value(ErrorCode::InvalidRedirectUri).unwrap(),
+            "invalid_redirect_uri"
+        );
+    }
+}

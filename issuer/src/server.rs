@@ -1,0 +1,32 @@
+//! The HTTP server around the routes.
+
+use std::io;
+use std::net::TcpListener;
+
+use actix_web::dev::Server;
+use actix_web::{HttpServer, middleware, web};
+use shared::http::access_log::access_log;
+
+use crate::app::App;
+use crate::routes;
+
+/// Seconds that running requests get when the server is asked to end.
+const SHUTDOWN_SECONDS: u64 = 5;
+
+/// Serves on listeners that are already bound; ends on SIGINT and SIGTERM, or when the future is dropped.
+pub fn start(app: &web::Data<App>, listeners: Vec<TcpListener>) -> io::Result<Server> {
+    let for_workers = app.clone();
+    let mut server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(for_workers.clone())
+            .wrap(middleware::from_fn(access_log))
+            .configure(routes::configure)
+    })
+    .tcp_nodelay(true)
+    .h1_allow_half_closed(false)
+    .shutdown_timeout(SHUTDOWN_SECONDS);
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    Ok(server.run())
+}

@@ -1,0 +1,35 @@
+//! Storage: every SQL statement of the issuer, one file per table.
+//!
+//! Knows no HTTP and no OAuth error. A state change that may happen once is one conditional
+//! statement; what happened is decided by that statement, never by an earlier read.
+
+use shared::database::{Database, DatabaseUrl, Migrations, OpenError};
+
+/// The issuer's storage.
+#[derive(Clone, Debug)]
+pub struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Opens the database and brings its tables up to date.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        let migrations = Migrations {
+            sqlite: sqlx::migrate!("../migrations/issuer/sqlite"),
+            postgres: sqlx::migrate!("../migrations/issuer/postgres"),
+        };
+        Ok(Self {
+            database: Database::open(url, &migrations).await?,
+        })
+    }
+
+    /// Whether a trivial statement succeeds.
+    pub async fn is_alive(&self) -> bool {
+        self.database.is_alive().await
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}
