@@ -1,0 +1,217 @@
+//! Household words: "medium", "slice", "can", and plain counting ("2 eggs", "1 banana", "3 pieces").
+//!
+//! Words that only repeat the food's name count whole pieces. A whole piece is the portion named after it
+//! ("almond"), else the size the source puts first (eggs: large), else "medium"; the caller is told which.
+
+use super::asked::{Asked, weigh};
+use super::row::Row;
+use super::{How, PortionError, Resolved};
+use crate::food::units::Unit;
+use crate::food::words::tokens;
+
+/// Words that count whole pieces, whatever the food.
+const WHOLE: &[&str] = &[
+    "whole", "piece", "each", "unit", "item", "fruit", "one", "ea", "count", "ct",
+];
+
+/// Words that measure some food or other: asked of the wrong food they are known units all the same.
+const KNOWN: &[&str] = &[
+    "serving",
+    "slice",
+    "can",
+    "bottle",
+    "package",
+    "bag",
+    "box",
+    "carton",
+    "jar",
+    "glass",
+    "bowl",
+    "plate",
+    "mug",
+    "container",
+    "bar",
+    "stick",
+    "pat",
+    "packet",
+    "pouch",
+    "scoop",
+    "cookie",
+    "cracker",
+    "strip",
+    "leaf",
+    "head",
+    "stalk",
+    "spear",
+    "bunch",
+    "clove",
+    "ear",
+    "fillet",
+    "steak",
+    "patty",
+    "link",
+    "breast",
+    "thigh",
+    "wing",
+    "drumstick",
+    "leg",
+    "roast",
+    "chop",
+    "rib",
+    "sandwich",
+    "burger",
+    "pizza",
+    "wedge",
+    "half",
+    "sprig",
+    "dash",
+    "pinch",
+    "drop",
+    "shot",
+    "jigger",
+    "handful",
+    "loaf",
+    "roll",
+    "bun",
+    "bagel",
+    "tortilla",
+    "muffin",
+    "cube",
+    "ball",
+    "segment",
+    "section",
+    "ring",
+    "kernel",
+    "nut",
+    "stem",
+    "bulb",
+    "rasher",
+];
+
+pub(super) fn resolve(asked: &Asked<'_>) -> Result<Resolved, PortionError> {
+    let beside_name = asked.words_beside_name();
+    for place in [Place::Head, Place::Anywhere, Place::Bracket] {
+        for words in [&asked.measure.words, &beside_name] {
+            let fitting = fitting(asked.rows, words, place);
+            if !words.is_empty() && !fitting.is_empty() {
+                return pick(asked, &fitting, words);
+            }
+        }
+    }
+    let whole = beside_name.iter().all(|word| WHOLE.contains(&word.as_str()));
+    if whole {
+        pieces(asked)
+    } else {
+        Err(refusal(asked, &beside_name))
+    }
+}
+
+/// Where a portion may say the words asked for; the first place that has any decides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Outside brackets.
+    Head,
+    /// Outside or within.
+    Anywhere,
+    /// As a measure of its own in brackets: "(4.86 large eggs)".
+    Bracket,
+}
+
+fn fitting<'a>(rows: &'a [Row], words: &[String], place: Place) -> Vec<&'a Row> {
+    let says = |row: &&Row| match place {
+        Place::Head => row.head_has(words),
+        Place::Anywhere => row.has(words),
+        Place::Bracket => row.head_has(words) && names_size(row, words),
+    };
+    let household = |row: &&Row| row.unit == Unit::Household && row.in_brackets == (place == Place::Bracket);
+    rows.iter().filter(household).filter(says).collect()
+}
+
+/// Whether the row has no size beside those asked for.
+fn names_size(row: &Row, words: &[String]) -> bool {
+    row.size().is_none_or(|size| words.iter().any(|word| word == size))
+}
+
+/// Of the rows that fit: no size the caller did not name, then the fewest words beside those asked for.
+fn pick(asked: &Asked<'_>, fitting: &[&Row], words: &[String]) -> Result<Resolved, PortionError> {
+    let sized = keep(fitting, |row| names_size(row, words));
+    if sized.is_empty() {
+        return typical(asked, fitting);
+    }
+    let plain = keep(&sized, |row| !row.is_trap_for(words));
+    let rows = if plain.is_empty() { sized } else { plain };
+    let fewest = rows.iter().map(|row| row.extras(words)).min().unwrap_or(0);
+    asked.pick(&keep(&rows, |row| row.extras(words) == fewest))
+}
+
+fn keep<'a>(rows: &[&'a Row], test: impl Fn(&Row) -> bool) -> Vec<&'a Row> {
+    rows.iter().copied().filter(|row| test(row)).collect()
+}
+
+/// Only sizes are left: the medium one, or none.
+fn typical(asked: &Asked<'_>, sizes: &[&Row]) -> Result<Resolved, PortionError> {
+    let medium = keep(sizes, |row| matches!(row.size(), Some("medium" | "regular")));
+    if medium.is_empty() {
+        return asked.pick(sizes);
+    }
+    let mut found = asked.pick(&medium)?;
+    found
+        .warnings
+        .push(format!("no size was given; \"{}\" was used", found.label));
+    Ok(found)
+}
+
+/// So many whole pieces.
+fn pieces(asked: &Asked<'_>) -> Result<Resolved, PortionError> {
+    let name = tokens(&asked.food.name);
+    let household: Vec<&Row> = asked
+        .rows
+        .iter()
+        .filter(|row| row.unit == Unit::Household && !row.in_brackets && !row.is_trap_for(&[]))
+        .collect();
+    let named = |row: &&&Row| {
+        !row.head.is_empty()
+            && row
+                .head
+                .iter()
+                .all(|word| name.contains(word) || WHOLE.contains(&word.as_str()))
+    };
+    let first_is_size = asked
+        .rows
+        .first()
+        .filter(|row| row.head.len() == 1 && row.size().is_some());
+    let medium = || household.iter().find(|row| row.head == ["medium"]);
+    let only = || household.iter().find(|_| household.len() == 1 && asked.rows.len() == 1);
+    let chosen = household
+        .iter()
+        .find(named)
+        .copied()
+        .or(first_is_size)
+        .or(medium().copied())
+        .or(only().copied());
+    let Some(row) = chosen else {
+        return Err(asked.not_convertible("the source does not say what a whole one weighs"));
+    };
+    let mut found = weigh(row, asked.count);
+    found.how = How::Derived;
+    found
+        .warnings
+        .push(format!("a whole one was taken as \"{}\"", row.label));
+    Ok(found)
+}
+
+/// A word that is a unit of no food is told apart from one that this food does not have.
+fn refusal(asked: &Asked<'_>, words: &[String]) -> PortionError {
+    let known = |word: &String| {
+        let word = word.as_str();
+        KNOWN.contains(&word)
+            || WHOLE.contains(&word)
+            || super::row::SIZE_WORDS.contains(&word)
+            || super::row::ITEMS.contains(&word)
+    };
+    if words.iter().any(known) {
+        asked.not_convertible("the food has no such portion")
+    } else {
+        PortionError::UnknownUnit(asked.text.to_owned())
+    }
+}

@@ -1,0 +1,208 @@
+//! An amount of a unit of a food, in grams.
+//!
+//! 1. The food's own words for a portion, as shown to the caller, always mean that portion.
+//! 2. Read the unit's text and fold a number in it into the amount.
+//! 3. A weight is a weight.
+//! 4. A volume is looked up among the portions in that unit, then worked out from another volume of the same
+//!    food; water's density is never assumed.
+//! 5. Any other word must be a portion of the food.
+//!
+//! What could mean two clearly different weights is refused with the choices, never guessed.
+
+mod asked;
+mod household;
+mod row;
+#[cfg(test)]
+mod tests;
+mod volume;
+
+use super::model::Food;
+use super::units::{self, Measure, MeasureError, Unit};
+use super::words::tokens;
+
+use asked::{Asked, spread};
+use row::Row;
+pub use row::label;
+
+/// The most that is weighed: a thousand kilograms. It keeps every sum far from overflow.
+pub const MAX_GRAMS: f64 = 1_000_000.0;
+
+/// Weights of the same words that differ by more than this are different things.
+const SPREAD: f64 = 1.25;
+/// Above this the caller is told that the source gives two weights.
+const NOTABLE: f64 = 1.03;
+
+/// How a weight was found; `how` in the tools' contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// A weight was asked for.
+    Mass,
+    /// A portion of the food, as its source weighs it.
+    Portion,
+    /// A volume, from the weight of another volume of the food.
+    Density,
+    /// Worked out in another way, which the warnings tell.
+    Derived,
+}
+
+/// Whether a weight includes what is thrown away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WeightBasis {
+    /// Only what is eaten.
+    #[default]
+    Edible,
+    /// With peel, bones and shells.
+    AsPurchased,
+}
+
+/// A weight and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    /// The edible weight in grams; positive, at most [`MAX_GRAMS`].
+    pub grams: f64,
+    /// The portion used, in the source's words; "g" for a weight.
+    pub label: String,
+    /// How the weight was found.
+    pub how: How,
+    /// What the caller should know.
+    pub warnings: Vec<String>,
+}
+
+/// Why an amount has no weight.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PortionError {
+    /// The amount is not a positive number, or is beyond reason.
+    #[error("{0}")]
+    InvalidAmount(String),
+    /// The unit is not known, for any food.
+    #[error("\"{0}\" is not a unit")]
+    UnknownUnit(String),
+    /// The food has no such portion, or several that differ.
+    #[error("{0}")]
+    NotConvertible(String),
+}
+
+/// The weight of `amount` `unit` of a food.
+pub fn resolve(food: &Food, amount: f64, unit: &str, basis: WeightBasis) -> Result<Resolved, PortionError> {
+    check_amount(amount)?;
+    let rows = row::rows(&food.portions);
+    if let Some(found) = verbatim(&rows, amount, unit) {
+        return finish(food, found, basis);
+    }
+    let mut measure = units::parse(unit).map_err(|error| unreadable(&error, unit))?;
+    let count = fold(amount, &measure, unit)?;
+    if measure.count.is_some() && measure.unit != Unit::Household {
+        // "8 oz glass" without a glass among the portions is 8 oz.
+        measure.words.retain(|word| !row::ITEMS.contains(&word.as_str()));
+    }
+    let asked = Asked {
+        food,
+        rows: &rows,
+        count,
+        measure: &measure,
+        text: unit.trim(),
+    };
+    finish(food, asked.resolve()?, basis)
+}
+
+fn check_amount(amount: f64) -> Result<(), PortionError> {
+    if amount.is_finite() && amount > 0.0 {
+        return Ok(());
+    }
+    Err(PortionError::InvalidAmount(
+        "the amount must be a number greater than 0".to_owned(),
+    ))
+}
+
+/// A portion asked for in exactly the words that were shown.
+fn verbatim(rows: &[Row], amount: f64, unit: &str) -> Option<Resolved> {
+    let same = |row: &&Row| !row.in_brackets && row.label.eq_ignore_ascii_case(unit.trim());
+    let fitting: Vec<&Row> = rows.iter().filter(same).collect();
+    let row = fitting.iter().find(|row| row.amount_is_one).or(fitting.first())?;
+    if !matches!(row.unit, Unit::Household | Unit::Volume(_)) && row.head.is_empty() {
+        return None;
+    }
+    let stated = tokens(unit).first().and_then(|word| word.parse::<f64>().ok());
+    let in_label = stated.filter(|_| !row.amount_is_one).unwrap_or(1.0);
+    let mut found = Resolved {
+        grams: row.grams * amount * in_label,
+        label: row.label.clone(),
+        how: How::Portion,
+        warnings: Vec::new(),
+    };
+    if spread(&fitting) > NOTABLE {
+        found.warnings.push(format!(
+            "the source gives {} weights for \"{}\"; the first for amount 1 was used",
+            fitting.len(),
+            row.label
+        ));
+    }
+    Some(found)
+}
+
+/// Brings the amount and a number in the unit's text together.
+fn fold(amount: f64, measure: &Measure, unit: &str) -> Result<f64, PortionError> {
+    let Some(number) = measure.count else { return Ok(amount) };
+    let one = |value: f64| (value - 1.0).abs() < 1e-9;
+    let item = measure.words.iter().any(|word| row::ITEMS.contains(&word.as_str()));
+    let twice = (number - amount).abs() < 1e-9 || measure.unit == Unit::Household;
+    if twice && !one(amount) && !one(number) && !item {
+        let text =
+            format!("the amount is {amount} and the unit says {number} as well (\"{unit}\"); say the number once");
+        return Err(PortionError::InvalidAmount(text));
+    }
+    if number <= 0.0 {
+        return Err(PortionError::InvalidAmount(
+            "the amount must be greater than 0".to_owned(),
+        ));
+    }
+    Ok(amount * number)
+}
+
+fn unreadable(error: &MeasureError, unit: &str) -> PortionError {
+    match error {
+        MeasureError::Empty => PortionError::UnknownUnit(unit.trim().to_owned()),
+        MeasureError::Number(_) => PortionError::InvalidAmount(error.to_string()),
+    }
+}
+
+/// The last steps for every weight: what is thrown away, and the bounds.
+fn finish(food: &Food, mut found: Resolved, basis: WeightBasis) -> Result<Resolved, PortionError> {
+    if basis == WeightBasis::AsPurchased {
+        take_off_refuse(food, &mut found);
+    }
+    if found.grams.is_finite() && found.grams > 0.0 && found.grams <= MAX_GRAMS {
+        return Ok(found);
+    }
+    Err(PortionError::InvalidAmount(format!(
+        "the amount weighs {:e} g; more than 0 and at most {MAX_GRAMS} g can be counted",
+        found.grams
+    )))
+}
+
+/// A weight as purchased loses the refuse; a portion's weight in the source is already what is eaten.
+fn take_off_refuse(food: &Food, found: &mut Resolved) {
+    match (&food.refuse, found.how) {
+        (_, How::Portion | How::Density | How::Derived) => {
+            found
+                .warnings
+                .push("weights of portions are of the edible part already; weightBasis was not used".to_owned());
+        }
+        (Some(refuse), How::Mass) if refuse.percent > 0 => {
+            let kept = 1.0 - f64::from(refuse.percent.min(100)) / 100.0;
+            found.warnings.push(format!(
+                "{} % of the weight as purchased is refuse ({}); {} g are eaten",
+                refuse.percent,
+                refuse.description,
+                super::round(found.grams * kept, 1)
+            ));
+            found.grams *= kept;
+            found.how = How::Derived;
+        }
+        (_, How::Mass) => {
+            found
+                .warnings
+                .push("the source tells of no refuse; the whole weight was counted".to_owned());
+        }
+    }
+}
