@@ -127,7 +127,7 @@ pub fn parse_number(text: &str) -> Result<f64, MeasureError> {
 /// The number in front of the words and what follows it. "1 1/2" adds up; "half a dozen" multiplies.
 fn leading_number(words: &[String]) -> Result<(Option<f64>, &[String]), MeasureError> {
     let mut rest = words;
-    let mut number = None;
+    let mut number: Option<f64> = None;
     while let Some((word, after)) = rest.split_first() {
         let Some(part) = number_word(word)? else { break };
         number = Some(match (number, part) {
