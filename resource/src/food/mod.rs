@@ -1,6 +1,9 @@
 //! Foods: the catalogue, the search and the arithmetic. Knows no HTTP, no MCP and no tokens.
 
+pub mod daily_values;
 pub mod model;
+pub mod nutrients;
+pub mod nutrition;
 pub mod portions;
 pub mod units;
 pub mod words;
