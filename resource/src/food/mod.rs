@@ -1,5 +1,6 @@
 //! Foods: the catalogue, the search and the arithmetic. Knows no HTTP, no MCP and no tokens.
 
+pub mod custom;
 pub mod daily_values;
 pub mod model;
 pub mod nutrients;
