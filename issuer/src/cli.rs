@@ -9,6 +9,7 @@ use shared::clock::Clock;
 use shared::http::health::healthcheck;
 use shared::logging;
 use shared::settings::{self, Typed};
+use shared::shutdown::asked_to_end;
 
 use crate::app::App;
 use crate::config::{Config, SETTINGS};
@@ -70,7 +71,8 @@ async fn serve(config: Config) -> Result<(), String> {
     let listeners = config.listen.bind("ISSUER_LISTEN").map_err(|error| error.to_string())?;
     let app = App::open(config, Clock::System).await?;
     let app = web::Data::new(app);
-    let server = server::start(&app, listeners).map_err(|error| error.to_string())?;
+    let stop = asked_to_end().map_err(|error| error.to_string())?;
+    let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;
     log::info!(issuer = app.config.issuer.as_str(); "serving");
     let ended = server.await.map_err(|error| error.to_string());
     app.store.close().await;

@@ -13,8 +13,12 @@ use crate::routes;
 /// Seconds that running requests get when the server is asked to end.
 const SHUTDOWN_SECONDS: u64 = 5;
 
-/// Serves on listeners that are already bound; ends on SIGINT and SIGTERM, or when the future is dropped.
-pub fn start(app: &web::Data<App>, listeners: Vec<TcpListener>) -> io::Result<Server> {
+/// Serves on listeners that are already bound, until `stop` is complete.
+pub fn start(
+    app: &web::Data<App>,
+    listeners: Vec<TcpListener>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<Server> {
     let for_workers = app.clone();
     let mut server = HttpServer::new(move || {
         actix_web::App::new()
@@ -24,7 +28,8 @@ pub fn start(app: &web::Data<App>, listeners: Vec<TcpListener>) -> io::Result<Se
     })
     .tcp_nodelay(true)
     .h1_allow_half_closed(false)
-    .shutdown_timeout(SHUTDOWN_SECONDS);
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .shutdown_signal(stop);
     for listener in listeners {
         server = server.listen(listener)?;
     }

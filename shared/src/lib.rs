@@ -13,3 +13,4 @@ pub mod params;
 pub mod random;
 pub mod scope;
 pub mod settings;
+pub mod shutdown;
