@@ -1,0 +1,329 @@
+//! The resource server's settings.
+
+use std::num::NonZeroUsize;
+
+use shared::database::DatabaseUrl;
+use shared::http::listen::Listen;
+use shared::scope::Scope;
+use shared::settings::{Mistakes, Setting, Typed, whole_number};
+use url::Url;
+
+use crate::identifier::{ResourceIdentifier, is_loopback};
+
+/// Every setting, in the order of `--help` and of the README.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "RESOURCE_LISTEN",
+        flag: "listen",
+        default: "127.0.0.1:8081,[::1]:8081",
+        help: "Addresses to listen on, separated by commas.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_PUBLIC_URL",
+        flag: "public-url",
+        default: "http://localhost:8081/mcp",
+        help: "The resource identifier: the exact MCP URL that people type into their client, without a trailing slash.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_DATABASE_URL",
+        flag: "database-url",
+        default: "sqlite:data/resource.db",
+        help: "The database of saved foods: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.",
+        secret: true,
+    },
+    Setting {
+        name: "OAUTH_ISSUER",
+        flag: "oauth-issuer",
+        default: "http://localhost:8080",
+        help: "The issuer whose tokens are taken, byte for byte as in its metadata and its tokens.",
+        secret: false,
+    },
+    Setting {
+        name: "OAUTH_AUDIENCE",
+        flag: "oauth-audience",
+        default: "",
+        help: "What a token's aud must contain; the public URL when not set.",
+        secret: false,
+    },
+    Setting {
+        name: "OAUTH_JWKS_URI",
+        flag: "oauth-jwks-uri",
+        default: "",
+        help: "Where the issuer's keys are fetched, such as an address inside a container network; from the issuer's metadata when not set.",
+        secret: false,
+    },
+    Setting {
+        name: "OAUTH_REQUIRED_SCOPES",
+        flag: "oauth-required-scopes",
+        default: "",
+        help: "Scopes that every call needs beside those of the tool, separated by spaces.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_ALLOWED_HOSTS",
+        flag: "allowed-hosts",
+        default: "",
+        help: "Further host names that requests may be addressed to, without port, separated by commas; the public URL's is always allowed.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_ALLOWED_ORIGINS",
+        flag: "allowed-origins",
+        default: "",
+        help: "Further origins that web pages may call from, such as https://app.example.com, separated by commas.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_BODY_BYTES",
+        flag: "body-bytes",
+        default: "1048576",
+        help: "Largest request body, 1024 to 16777216 bytes.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_WORKERS",
+        flag: "workers",
+        default: "",
+        help: "Threads that serve requests, 1 to 1024; one for each processor when not set.",
+        secret: false,
+    },
+];
+
+/// What the resource server runs with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: Listen,
+    /// What it is called, and where clients reach it.
+    pub public_url: ResourceIdentifier,
+    /// Its database.
+    pub database_url: DatabaseUrl,
+    /// The issuer identifier, byte for byte (RFC 8414 section 2).
+    pub issuer: String,
+    /// What `aud` must contain.
+    pub audience: String,
+    /// Where the issuer's keys are, when its metadata shall not be asked.
+    pub jwks_uri: Option<Url>,
+    /// What every call needs beside the tool's own scope.
+    pub required_scopes: Scope,
+    /// Host names that requests may be addressed to, lower case, without port.
+    pub allowed_hosts: Vec<String>,
+    /// Origins beside the public URL's that pages may call from.
+    pub allowed_origins: Vec<String>,
+    /// Largest request body, in bytes.
+    pub body_bytes: usize,
+    /// Threads that serve requests.
+    pub workers: Option<NonZeroUsize>,
+}
+
+impl Config {
+    /// What was typed in the environment and as flags.
+    pub fn typed(
+        variables: impl IntoIterator<Item = (String, String)>,
+        flags: impl IntoIterator<Item = (String, String)>,
+    ) -> Typed {
+        Typed::gather(SETTINGS, &["RESOURCE_", "OAUTH_"], variables, flags)
+    }
+
+    /// Gives the settings their meaning, or tells every mistake.
+    pub fn read(mut typed: Typed) -> Result<Self, Mistakes> {
+        let listen = typed.read("RESOURCE_LISTEN", str::parse);
+        let public_url = typed.read("RESOURCE_PUBLIC_URL", str::parse);
+        let database_url = typed.read("RESOURCE_DATABASE_URL", str::parse);
+        let issuer = typed.read("OAUTH_ISSUER", issuer_identifier);
+        let audience = typed.read("OAUTH_AUDIENCE", audience);
+        let jwks_uri = typed.read("OAUTH_JWKS_URI", |text| optional(text, http_url));
+        let required_scopes = typed.read("OAUTH_REQUIRED_SCOPES", Scope::parse);
+        let allowed_hosts = typed.read("RESOURCE_ALLOWED_HOSTS", |text| list(text, host));
+        let allowed_origins = typed.read("RESOURCE_ALLOWED_ORIGINS", |text| list(text, origin));
+        let body_bytes = typed.read("RESOURCE_BODY_BYTES", |text| bytes(text, 1024..=16_777_216));
+        let workers = typed.read("RESOURCE_WORKERS", |text| optional(text, threads));
+        typed.finish(|| {
+            let public_url: ResourceIdentifier = public_url?;
+            Some(Self {
+                listen: listen?,
+                audience: audience?.unwrap_or_else(|| public_url.as_str().to_owned()),
+                public_url,
+                database_url: database_url?,
+                issuer: issuer?,
+                jwks_uri: jwks_uri?,
+                required_scopes: required_scopes?,
+                allowed_hosts: allowed_hosts?,
+                allowed_origins: allowed_origins?,
+                body_bytes: body_bytes?,
+                workers: workers?,
+            })
+        })
+    }
+
+    /// What works here and will not work for the people who connect; for the log at the start.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.public_url.is_exposed() {
+            warnings.push(
+                "RESOURCE_PUBLIC_URL is plain http and not on this computer: tokens travel in clear text".to_owned(),
+            );
+        }
+        if Url::parse(&self.issuer).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url)) {
+            warnings.push("OAUTH_ISSUER is plain http and not on this computer: MCP clients refuse it".to_owned());
+        }
+        warnings
+    }
+}
+
+/// RFC 8414 section 2: no query, no fragment. A trailing slash is kept: some issuers have one.
+fn issuer_identifier(text: &str) -> Result<String, String> {
+    let url = http_url(text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must have no query and no fragment".to_owned());
+    }
+    if url.as_str().trim_end_matches('/') != text.trim_end_matches('/') {
+        return Err(format!("write it as {}", url.as_str().trim_end_matches('/')));
+    }
+    Ok(text.to_owned())
+}
+
+fn http_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|_| "must be an absolute URL".to_owned())?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err("must begin with https:// or http://".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must have no user name and no password".to_owned());
+    }
+    Ok(url)
+}
+
+fn audience(text: &str) -> Result<Option<String>, String> {
+    let plain = |text: &str| {
+        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err("must be one value without spaces".to_owned());
+        }
+        Ok(text.to_owned())
+    };
+    optional(text, plain)
+}
+
+/// A host name or address as it stands in `Host`, without port.
+fn host(text: &str) -> Result<String, String> {
+    let lower = text.to_ascii_lowercase();
+    let url = Url::parse(&format!("http://{lower}"));
+    if url.is_ok_and(|url| url.host_str() == Some(lower.as_str())) {
+        Ok(lower)
+    } else {
+        Err(format!("{text:?} is not a host name like food.example.com, without port"))
+    }
+}
+
+/// An origin as browsers write it (RFC 6454 section 6.2).
+fn origin(text: &str) -> Result<String, String> {
+    let written = Url::parse(text).map(|url| url.origin().ascii_serialization());
+    match written {
+        Ok(written) if written == text => Ok(written),
+        _ => Err(format!(
+            "{text:?} is not an origin like https://app.example.com, without path"
+        )),
+    }
+}
+
+fn bytes(text: &str, range: std::ops::RangeInclusive<i64>) -> Result<usize, String> {
+    usize::try_from(whole_number(range)(text)?).map_err(|_| "is too large for this machine".to_owned())
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    NonZeroUsize::new(bytes(text, 1..=1024)?).ok_or_else(|| "must be at least 1".to_owned())
+}
+
+fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        parse(text).map(Some)
+    }
+}
+
+fn list<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(parse)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, Mistakes> {
+        let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Config::read(Config::typed(variables, []))
+    }
+
+    #[test]
+    fn every_default_is_valid_and_the_audience_is_the_public_url() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.audience, "http://localhost:8081/mcp");
+        assert_eq!(config.issuer, "http://localhost:8080");
+        assert!(config.jwks_uri.is_none() && config.required_scopes.is_empty() && config.workers.is_none());
+        assert_eq!(config.warnings(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_audience_is_independent_of_the_public_url() {
+        let guid = "8f14e45f-ceea-467a-9575-6ad4e3f3a1b2";
+        assert_eq!(read(&[("OAUTH_AUDIENCE", guid)]).unwrap().audience, guid);
+    }
+
+    #[test]
+    fn an_issuer_keeps_its_trailing_slash() {
+        let issuer = "https://tenant.example.com/";
+        assert_eq!(read(&[("OAUTH_ISSUER", issuer)]).unwrap().issuer, issuer);
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let mistakes = [
+            ("RESOURCE_LISTEN", "8081"),
+            ("RESOURCE_PUBLIC_URL", "http://localhost:8081/mcp/"),
+            ("RESOURCE_DATABASE_URL", "mysql://planted@h/d"),
+            ("OAUTH_ISSUER", "localhost:8080"),
+            ("OAUTH_AUDIENCE", "a b"),
+            ("OAUTH_JWKS_URI", "file:///etc/passwd"),
+            ("OAUTH_REQUIRED_SCOPES", "a\"b"),
+            ("RESOURCE_ALLOWED_HOSTS", "food.example.com:443"),
+            ("RESOURCE_ALLOWED_ORIGINS", "https://app.example.com/"),
+            ("RESOURCE_BODY_BYTES", "12"),
+            ("RESOURCE_WORKERS", "0"),
+            ("OAUTH_ISUER", "x"),
+        ];
+        let Mistakes(told) = read(&mistakes).unwrap_err();
+        assert_eq!(told.len(), mistakes.len(), "{told:?}");
+        assert!(told.concat().contains("did you mean OAUTH_ISSUER?"));
+        assert!(!told.concat().contains("planted"));
+    }
+
+    #[test]
+    fn plain_http_beyond_this_computer_is_warned_of() {
+        let config = read(&[
+            ("RESOURCE_PUBLIC_URL", "http://10.0.0.2:8081/mcp"),
+            ("OAUTH_ISSUER", "http://10.0.0.2"),
+        ]);
+        assert_eq!(config.unwrap().warnings().len(), 2);
+    }
+
+    #[test]
+    fn hosts_and_origins_are_lists() {
+        let config = read(&[
+            ("RESOURCE_ALLOWED_HOSTS", "Food.Example.com, [::1],10.0.0.2"),
+            (
+                "RESOURCE_ALLOWED_ORIGINS",
+                "https://app.example.com,http://localhost:6274",
+            ),
+        ])
+        .unwrap();
+        assert_eq!(config.allowed_hosts, ["food.example.com", "[::1]", "10.0.0.2"]);
+        assert_eq!(config.allowed_origins.len(), 2);
+    }
+}
