@@ -213,7 +213,9 @@ fn host(text: &str) -> Result<String, String> {
     if url.is_ok_and(|url| url.host_str() == Some(lower.as_str())) {
         Ok(lower)
     } else {
-        Err(format!("{text:?} is not a host name like food.example.com, without port"))
+        Err(format!(
+            "{text:?} is not a host name like food.example.com, without port"
+        ))
     }
 }
 

@@ -1,4 +1,14 @@
 //! The resource server: a food-tracking MCP server that checks JWT access tokens locally.
 
+pub mod answer;
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod food;
+pub mod identifier;
+pub mod metadata;
 pub mod principal;
+pub mod routes;
+pub mod server;
+
+pub use cli::run;

@@ -1,1 +1,3 @@
+//! Integration tests: the program on real HTTP, with its own database and a clock that stands still.
+
 fn main() {}

@@ -2,10 +2,12 @@
 //!
 //! Any origin may call, and no credentials are ever allowed: these endpoints take tokens and codes
 //! from the request itself, never a cookie, so the origin proves nothing. Easy to get wrong: the
-//! headers must be on *every* status, or the browser hides the 401 that would have started sign-in.
+//! headers must be on *every* status, or the browser hides the 401 that would have started sign-in;
+//! and a middleware that keeps a second handle on the request makes actix-web panic while routing.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
@@ -22,18 +24,23 @@ pub async fn any_origin(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if preflight {
-        request.into_response(HttpResponse::NoContent().finish())
+    let answered = if preflight {
+        Ok(request.into_response(HttpResponse::NoContent().finish()))
     } else {
-        let http_request = request.request().clone();
-        match next.call(request).await {
-            Ok(response) => response.map_into_boxed_body(),
-            // An error of an extractor or another middleware becomes its answer here, so that it gets the headers too.
-            Err(error) => ServiceResponse::new(http_request, error.error_response()),
-        }
+        next.call(request).await.map(ServiceResponse::map_into_boxed_body)
     };
-    mark(response.headers_mut(), preflight);
-    Ok(response)
+    match answered {
+        Ok(mut response) => {
+            mark(response.headers_mut(), preflight);
+            Ok(response)
+        }
+        // An error of another middleware becomes its answer here, so that it gets the headers too.
+        Err(error) => {
+            let mut response = error.error_response();
+            mark(response.headers_mut(), preflight);
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
 }
 
 fn mark(headers: &mut HeaderMap, preflight: bool) {
@@ -91,6 +98,35 @@ mod tests {
                     .to_str()
                     .unwrap()
                     .contains("WWW-Authenticate")
+            );
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_whole_application_can_be_wrapped_and_its_unknown_paths_and_failing_middleware_too() {
+        let fails = from_fn(|_: ServiceRequest, _: Next<BoxBody>| async {
+            Err::<ServiceResponse, Error>(actix_web::error::ErrorTooManyRequests("slow down"))
+        });
+        let app = App::new()
+            .wrap(from_fn(any_origin))
+            .route("/{id}", web::get().to(HttpResponse::Ok))
+            .service(
+                web::resource("/a/limited")
+                    .wrap(fails)
+                    .route(web::get().to(HttpResponse::Ok)),
+            );
+        let app = init_service(app).await;
+        for (path, status) in [("/a", 200), ("/a/b", 404), ("/a/limited", 429)] {
+            let request = TestRequest::get().uri(path).to_request();
+            let answer = match actix_web::test::try_call_service(&app, request).await {
+                Ok(answer) => answer.into_parts().1,
+                Err(error) => error.error_response(),
+            };
+            assert_eq!(answer.status(), status, "{path}");
+            assert_eq!(
+                answer.headers().get("access-control-allow-origin").unwrap(),
+                "*",
+                "{path}"
             );
         }
     }

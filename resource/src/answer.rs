@@ -1,0 +1,54 @@
+//! Plain JSON answers of the endpoints that are neither MCP nor a challenge.
+//!
+//! An error always names itself, says in a sentence what to do, and carries the request's id, by
+//! which the log line with the cause is found.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use shared::http::access_log::request_id;
+
+/// The body of an error answer.
+#[derive(Debug, Serialize)]
+pub struct ErrorBody<'a> {
+    /// A code for programs; left out where the specification wants none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<&'a str>,
+    /// A sentence for people.
+    pub error_description: &'a str,
+    /// The id under which the log has the cause.
+    pub request_id: String,
+}
+
+/// An uncached JSON error.
+pub fn error(request: &HttpRequest, status: StatusCode, error: &str, description: &str) -> HttpResponse {
+    let body = ErrorBody {
+        error: Some(error),
+        error_description: description,
+        request_id: request_id(request),
+    };
+    HttpResponse::build(status)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(body)
+}
+
+/// There is nothing at this path.
+pub async fn not_found(request: HttpRequest) -> HttpResponse {
+    error(
+        &request,
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "there is nothing at this address",
+    )
+}
+
+/// The path is right and the method is not.
+pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
+    error(
+        &request,
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this address answers GET only",
+    )
+}

@@ -1,0 +1,97 @@
+//! The command line: `resource serve` (default), `config`, `healthcheck`.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use actix_web::web;
+use clap::{ArgMatches, Command};
+use shared::clock::Clock;
+use shared::http::health::healthcheck;
+use shared::logging;
+use shared::settings::{self, Typed};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::App;
+use crate::config::{Config, SETTINGS};
+use crate::server;
+
+/// Runs the program with these arguments (the first is its name). One clear line on stderr, and a
+/// failing exit code, when it cannot.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = match command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let usage = error.use_stderr();
+            drop(error.print());
+            return if usage { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match actix_web::rt::System::new().block_on(dispatch(&matches)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("resource: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> Command {
+    let command = Command::new("resource")
+        .about("A food-tracking MCP server that checks JWT access tokens locally")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand(Command::new("serve").about("Serve (the default)"))
+        .subcommand(Command::new("config").about("Show the effective settings, secrets hidden"))
+        .subcommand(Command::new("healthcheck").about("Ask the running resource server whether it can serve"));
+    settings::flags(command, SETTINGS)
+}
+
+async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
+    let flags = settings::given_flags(matches.subcommand().map_or(matches, |(_, matches)| matches), SETTINGS);
+    let typed = Config::typed(std::env::vars(), flags);
+    match matches.subcommand_name() {
+        Some("config") => show(typed),
+        Some("healthcheck") => healthcheck(&read(typed)?.listen).await,
+        _ => serve(read(typed)?).await,
+    }
+}
+
+fn read(typed: Typed) -> Result<Config, String> {
+    Config::read(typed).map_err(|mistakes| mistakes.to_string())
+}
+
+fn show(typed: Typed) -> Result<(), String> {
+    for (name, value, origin) in typed.effective() {
+        println!("{name}={value}  ({})", format!("{origin:?}").to_lowercase());
+    }
+    read(typed).map(drop)
+}
+
+async fn serve(config: Config) -> Result<(), String> {
+    logging::start();
+    for warning in config.warnings() {
+        log::warn!("{warning}");
+    }
+    let listeners = config
+        .listen
+        .bind("RESOURCE_LISTEN")
+        .map_err(|error| error.to_string())?;
+    let app = web::Data::new(App::open(config, Clock::System).await?);
+    let stop = asked_to_end().map_err(|error| error.to_string())?;
+    let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;
+    log::info!(resource = app.config.public_url.as_str(), issuer = app.config.issuer.as_str(); "serving");
+    let ended = server.await.map_err(|error| error.to_string());
+    app.saved_foods.close().await;
+    ended
+}
+
+/// Complete when a terminal or a supervisor asks the program to end.
+fn asked_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,62 @@
+//! Protected resource metadata: RFC 9728 sections 2 and 3.
+//!
+//! One document, made from the settings alone and served at the path form and at the root. Easy to
+//! get wrong: an address built from `Host` or `X-Forwarded-*` lets whoever sends the request choose
+//! the authorization server of the next client.
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpResponse, web};
+use shared::metadata::ProtectedResourceMetadata;
+
+use crate::app::App;
+use crate::config::Config;
+
+/// The scopes that a normal user needs; every one of them stands in the metadata and in the challenge.
+pub const SCOPES_SUPPORTED: &[&str] = &["food:read", "food:write"];
+
+/// The document for these settings.
+pub fn document(config: &Config) -> ProtectedResourceMetadata {
+    ProtectedResourceMetadata {
+        resource: config.public_url.as_str().to_owned(),
+        authorization_servers: vec![config.issuer.clone()],
+        scopes_supported: scopes_supported(config),
+        bearer_methods_supported: vec!["header".to_owned()],
+        resource_name: "Food".to_owned(),
+        resource_documentation: format!("{}/documentation", config.public_url.origin()),
+    }
+}
+
+/// What the tools need, and what every call needs here.
+fn scopes_supported(config: &Config) -> Vec<String> {
+    let further = config
+        .required_scopes
+        .tokens()
+        .filter(|token| !SCOPES_SUPPORTED.contains(token));
+    SCOPES_SUPPORTED
+        .iter()
+        .copied()
+        .chain(further)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// `GET /.well-known/oauth-protected-resource...`
+pub async fn endpoint(app: web::Data<App>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .json(document(&app.config))
+}
+
+/// `GET /documentation`: for the person who follows the metadata's link.
+pub async fn documentation(app: web::Data<App>) -> HttpResponse {
+    let url = app.config.public_url.as_str();
+    let text = format!(
+        "Food: an MCP server that knows what is in food.\n\n\
+         Connect an MCP client to {url} and sign in when it asks. With Claude Code:\n\n    \
+         claude mcp add --transport http food {url}\n\n\
+         The tools find foods, tell their nutrients, add up meals, and keep foods of your own.\n\
+         Scopes: food:read to look up, food:write to keep foods.\n\
+         Figures: USDA National Nutrient Database for Standard Reference, release 28.\n"
+    );
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text)
+}
