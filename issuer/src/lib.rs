@@ -11,5 +11,6 @@ pub mod routes;
 pub mod scopes;
 pub mod server;
 pub mod store;
+pub mod token;
 
 pub use cli::run;

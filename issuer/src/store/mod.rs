@@ -3,6 +3,10 @@
 //! Knows no HTTP and no OAuth error. A state change that may happen once is one conditional
 //! statement; what happened is decided by that statement, never by an earlier read.
 
+pub mod audit;
+pub mod authorization_codes;
+pub mod grants;
+
 use shared::database::{Database, DatabaseUrl, Migrations, OpenError};
 
 /// The issuer's storage.

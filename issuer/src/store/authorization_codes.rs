@@ -1,0 +1,221 @@
+//! Authorization codes, used once: RFC 6749 section 4.1.2, OAuth 2.1 section 4.1.3.
+//!
+//! A code is kept as its hash, with everything it is bound to. Using it up is one statement that
+//! carries all its conditions; the grant that comes from it is made in the same transaction, so there
+//! is never a used code without its grant, nor a grant whose code may be used again.
+//!
+//! Easy to get wrong: (1) looking at the code first and marking it later, which lets two requests both
+//! win; (2) forgetting that the one who comes second may come while the first is still under way: on
+//! PostgreSQL its statement waits for the first's commit, and then sees the grant it must revoke.
+
+use shared::clock::NumericDate;
+use shared::scope::Scope;
+use shared::{in_transaction, on_writer};
+use sqlx::FromRow;
+
+use super::Store;
+use super::audit::{AuditEvent, AuditKind, insert_audit};
+use super::grants::{FIRST, Grant, GrantId, stored_scope};
+use crate::hash::SecretHash;
+use crate::pkce::CodeChallenge;
+
+/// What a code is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationCode {
+    /// The grant that comes from it: a new identifier.
+    pub grant_id: GrantId,
+    /// The client it was given to.
+    pub client_id: String,
+    /// Who allowed it.
+    pub user_id: String,
+    /// Where it was sent, byte for byte as the authorization request asked.
+    pub redirect_uri: String,
+    /// What the verifier must open.
+    pub code_challenge: CodeChallenge,
+    /// What was allowed.
+    pub scope: Scope,
+    /// The canonical resource identifier.
+    pub resource: String,
+    /// When the user signed in.
+    pub auth_time: NumericDate,
+}
+
+/// A token request that brings a code.
+#[derive(Clone, Debug)]
+pub struct Redemption<'a> {
+    /// The code's hash.
+    pub code_hash: &'a SecretHash,
+    /// The client that brings it.
+    pub client_id: &'a str,
+    /// The challenge that its verifier opens.
+    pub code_challenge: &'a CodeChallenge,
+    /// The redirect URI, when it was sent: OAuth 2.1 leaves it out of the token request.
+    pub redirect_uri: Option<&'a str>,
+    /// The canonical resource, when one was asked for.
+    pub resource: Option<&'a str>,
+}
+
+/// The spans of a new grant, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct GrantSpans {
+    /// How long it lives without use.
+    pub idle: NumericDate,
+    /// How long it lives at most.
+    pub absolute: NumericDate,
+}
+
+/// What came of a redemption.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redeemed {
+    /// The first use: the new grant. No later call gets this for the same code.
+    Now(Grant),
+    /// The code is good, but not for the resource asked for; nothing changed.
+    OtherResource,
+    /// Unknown, ended, not bound to what was brought, or used before, which revoked the grant.
+    Refused,
+}
+
+const INSERT_CODE: &str = "INSERT INTO authorization_codes
+        (code_hash, grant_id, user_id, client_id, redirect_uri, code_challenge, scope, resource, auth_time, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+// The comparison with the challenge need not take constant time: both sides are public or hashed.
+const REDEEM: &str = "UPDATE authorization_codes SET used_at = $1
+     WHERE code_hash = $2 AND client_id = $3 AND code_challenge = $4
+       AND ($5 IS NULL OR redirect_uri = $5)
+       AND used_at IS NULL AND expires_at > $1
+     RETURNING grant_id, user_id, scope, resource, auth_time";
+
+// RFC 6749 section 4.1.2 and OAuth 2.1 section 4.1.3: a second *valid* request revokes; somebody who
+// has the code but not its verifier cannot end the grant of the client that has both.
+const REVOKE_REPLAYED: &str = "UPDATE grants SET revoked_at = $1, last_step = 'code_replayed'
+     WHERE revoked_at IS NULL AND grant_id IN (
+       SELECT grant_id FROM authorization_codes
+       WHERE code_hash = $2 AND client_id = $3 AND code_challenge = $4 AND used_at IS NOT NULL)
+     RETURNING grant_id, user_id";
+
+const INSERT_GRANT: &str = "INSERT INTO grants
+        (grant_id, user_id, client_id, scope, resource, auth_time, current_counter, from_counter,
+         rotated_at, last_step, created_at, idle_ends_at, ends_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'issued', $9, $10, $11)";
+
+#[derive(FromRow)]
+struct Row {
+    grant_id: String,
+    user_id: String,
+    scope: String,
+    resource: String,
+    auth_time: NumericDate,
+}
+
+impl Store {
+    /// Keeps a new code.
+    pub async fn insert_code(
+        &self,
+        code_hash: &SecretHash,
+        code: &AuthorizationCode,
+        expires_at: NumericDate,
+    ) -> Result<(), sqlx::Error> {
+        on_writer!(self.database, pool => sqlx::query(INSERT_CODE)
+            .bind(code_hash.as_str())
+            .bind(code.grant_id.to_string())
+            .bind(&code.user_id)
+            .bind(&code.client_id)
+            .bind(&code.redirect_uri)
+            .bind(code.code_challenge.as_str())
+            .bind(code.scope.to_string())
+            .bind(&code.resource)
+            .bind(code.auth_time)
+            .bind(expires_at)
+            .execute(pool)
+            .await
+            .map(drop))
+    }
+
+    /// Uses a code up and makes its grant, or revokes the grant when the code was used before.
+    pub async fn redeem_code(
+        &self,
+        redemption: &Redemption<'_>,
+        spans: GrantSpans,
+        now: NumericDate,
+    ) -> Result<Redeemed, sqlx::Error> {
+        let first = in_transaction!(self.database, transaction => {
+            let row: Option<Row> = sqlx::query_as(REDEEM)
+                .bind(now)
+                .bind(redemption.code_hash.as_str())
+                .bind(redemption.client_id)
+                .bind(redemption.code_challenge.as_str())
+                .bind(redemption.redirect_uri)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            let grant = row.map(|row| row.grant(redemption.client_id, spans, now)).transpose()?;
+            if let Some(grant) = &grant {
+                if redemption.resource.is_some_and(|asked| asked != grant.resource) {
+                    return Ok(Redeemed::OtherResource);
+                }
+                sqlx::query(INSERT_GRANT)
+                    .bind(grant.grant_id.to_string())
+                    .bind(&grant.user_id)
+                    .bind(&grant.client_id)
+                    .bind(grant.scope.to_string())
+                    .bind(&grant.resource)
+                    .bind(grant.auth_time)
+                    .bind(FIRST)
+                    .bind(FIRST - 1)
+                    .bind(now)
+                    .bind(grant.ends_at.min(now.saturating_add(spans.idle)))
+                    .bind(grant.ends_at)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            grant
+        });
+        match first {
+            Some(grant) => Ok(Redeemed::Now(grant)),
+            None => self.revoke_replayed(redemption, now).await,
+        }
+    }
+
+    async fn revoke_replayed(&self, redemption: &Redemption<'_>, now: NumericDate) -> Result<Redeemed, sqlx::Error> {
+        let event = in_transaction!(self.database, transaction => {
+            let revoked: Option<(String, String)> = sqlx::query_as(REVOKE_REPLAYED)
+                .bind(now)
+                .bind(redemption.code_hash.as_str())
+                .bind(redemption.client_id)
+                .bind(redemption.code_challenge.as_str())
+                .fetch_optional(&mut *transaction)
+                .await?;
+            let Some((grant_id, user_id)) = revoked else {
+                return Ok(Redeemed::Refused);
+            };
+            let event = AuditEvent {
+                at: now,
+                kind: AuditKind::CodeReplay,
+                user_id: Some(user_id),
+                client_id: Some(redemption.client_id.to_owned()),
+                grant_id: Some(grant_id),
+                detail: Some("an authorization code came again; what came from it is revoked".to_owned()),
+            };
+            insert_audit!(&mut *transaction, event);
+            event
+        });
+        event.log();
+        Ok(Redeemed::Refused)
+    }
+}
+
+impl Row {
+    fn grant(self, client_id: &str, spans: GrantSpans, now: NumericDate) -> Result<Grant, sqlx::Error> {
+        let grant_id =
+            GrantId::parse(&self.grant_id).ok_or_else(|| sqlx::Error::Decode("grant_id is not a UUID".into()))?;
+        Ok(Grant {
+            grant_id,
+            user_id: self.user_id,
+            client_id: client_id.to_owned(),
+            scope: stored_scope(&self.scope)?,
+            resource: self.resource,
+            auth_time: self.auth_time,
+            ends_at: now.saturating_add(spans.absolute),
+        })
+    }
+}

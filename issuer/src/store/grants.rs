@@ -1,0 +1,308 @@
+//! Grants: everything issued from one consent, and the two counters of its refresh tokens.
+//!
+//! OAuth 2.1 section 4.3.1 and RFC 9700 section 4.14.2 (rotation, and revocation when a token is
+//! used again). The small state machine is written down in `docs/decisions/0002-refresh-rotation.md`.
+//!
+//! A refresh token is a counter under a grant. With the counter `n` that is presented:
+//!
+//! | the row says                                | step        | what changes                                          |
+//! |---------------------------------------------|-------------|-------------------------------------------------------|
+//! | revoked, ended, or another client's         | -           | nothing; the token is refused                         |
+//! | `n = current`                               | `rotated`   | `from = n`, `current + 1`, `rotated_at = now`         |
+//! | `n = from`, less than the window ago        | `repeated`  | nothing; the same `current` is given out again        |
+//! | `n = from`, longer ago                      | `recovered` | `current + 1`, `rotated_at = now`; an audit entry     |
+//! | anything else                               | `reused`    | the grant is revoked; an audit entry                  |
+//!
+//! Easy to get wrong: reading the row, deciding in Rust, then writing. Two requests at once then both
+//! see the old row. Here the writing statement decides: every `CASE` looks at the row as it is when it
+//! is locked, and PostgreSQL looks again when it had to wait. (A subquery or a join instead of the
+//! repeated `CASE` would be read before the wait and not again.)
+
+use std::fmt;
+
+use shared::clock::NumericDate;
+use shared::scope::Scope;
+use shared::{in_transaction, on_reader};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::Store;
+use super::audit::{AuditEvent, AuditKind, insert_audit};
+
+/// The identifier of a grant: a UUID, stored and printed hyphenated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GrantId(Uuid);
+
+/// Which refresh token of a grant: the first is 1.
+pub type Counter = i64;
+
+/// The counter of a grant's first refresh token.
+pub const FIRST: Counter = 1;
+
+/// A grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Its identifier.
+    pub grant_id: GrantId,
+    /// Who gave it.
+    pub user_id: String,
+    /// To which client.
+    pub client_id: String,
+    /// What it allows at most.
+    pub scope: Scope,
+    /// For which resource: the canonical identifier.
+    pub resource: String,
+    /// When the user signed in.
+    pub auth_time: NumericDate,
+    /// When it ends in any case.
+    pub ends_at: NumericDate,
+}
+
+/// The spans of rotation, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Spans {
+    /// How long the token just rotated gets the same successor; 0 is never.
+    pub window: NumericDate,
+    /// How long a grant lives without use.
+    pub idle: NumericDate,
+}
+
+/// A refresh token that is genuine, and who brings it.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented<'a> {
+    /// The grant it belongs to.
+    pub grant_id: GrantId,
+    /// Which of the grant's tokens.
+    pub counter: Counter,
+    /// The client that brings it.
+    pub client_id: &'a str,
+    /// The resource asked for, canonical; `None` is the grant's own.
+    pub resource: Option<&'a str>,
+}
+
+/// What came of a refresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refreshed {
+    /// The token is of use; give out the token with this counter.
+    Successor(Grant, Counter),
+    /// The token is of use, but not for the resource asked for; nothing changed.
+    OtherResource,
+    /// Unknown, ended, revoked, another client's, or dead, which revoked the grant.
+    Refused,
+}
+
+const REFRESH: &str = "UPDATE grants SET
+        last_step = CASE WHEN $3 = current_counter THEN 'rotated'
+                         WHEN $3 <> from_counter THEN 'reused'
+                         WHEN $4 - rotated_at < $5 THEN 'repeated'
+                         ELSE 'recovered' END,
+        revoked_at = CASE WHEN $3 = current_counter OR $3 = from_counter THEN NULL ELSE $4 END,
+        from_counter = CASE WHEN $3 = current_counter THEN $3 ELSE from_counter END,
+        current_counter = CASE WHEN $3 = current_counter OR ($3 = from_counter AND $4 - rotated_at >= $5)
+                               THEN current_counter + 1 ELSE current_counter END,
+        rotated_at = CASE WHEN $3 = current_counter OR ($3 = from_counter AND $4 - rotated_at >= $5)
+                          THEN $4 ELSE rotated_at END,
+        idle_ends_at = CASE WHEN $3 <> current_counter AND ($3 <> from_counter OR $4 - rotated_at < $5)
+                            THEN idle_ends_at
+                            WHEN $4 + $6 < ends_at THEN $4 + $6
+                            ELSE ends_at END
+     WHERE grant_id = $1 AND client_id = $2 AND revoked_at IS NULL AND idle_ends_at > $4 AND ends_at > $4
+     RETURNING last_step, current_counter, user_id, scope, resource, auth_time, ends_at";
+
+#[derive(FromRow)]
+struct Row {
+    last_step: String,
+    current_counter: Counter,
+    user_id: String,
+    scope: String,
+    resource: String,
+    auth_time: NumericDate,
+    ends_at: NumericDate,
+}
+
+impl Store {
+    /// Takes a refresh token that is presented. One statement decides what happens, and it is
+    /// committed when this returns.
+    pub async fn refresh(
+        &self,
+        presented: Presented<'_>,
+        spans: Spans,
+        now: NumericDate,
+    ) -> Result<Refreshed, sqlx::Error> {
+        let (row, event) = in_transaction!(self.database, transaction => {
+            let row: Option<Row> = sqlx::query_as(REFRESH)
+                .bind(presented.grant_id.to_string())
+                .bind(presented.client_id)
+                .bind(presented.counter)
+                .bind(now)
+                .bind(spans.window)
+                .bind(spans.idle)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            let Some(row) = row else {
+                return Ok(Refreshed::Refused);
+            };
+            if row.is_for_another(presented.resource) {
+                return Ok(Refreshed::OtherResource);
+            }
+            let event = row.event(presented, now);
+            if let Some(event) = &event {
+                insert_audit!(&mut *transaction, event);
+            }
+            (row, event)
+        });
+        event.iter().for_each(AuditEvent::log);
+        row.refreshed(presented)
+    }
+
+    /// Revokes a grant of this client; `false` when there is none that lives.
+    pub async fn revoke_grant(
+        &self,
+        grant_id: GrantId,
+        client_id: &str,
+        now: NumericDate,
+    ) -> Result<bool, sqlx::Error> {
+        let sql = "UPDATE grants SET revoked_at = $3, last_step = 'revoked'
+             WHERE grant_id = $1 AND client_id = $2 AND revoked_at IS NULL RETURNING user_id";
+        let event = in_transaction!(self.database, transaction => {
+            let user_id: Option<String> = sqlx::query_scalar(sql)
+                .bind(grant_id.to_string())
+                .bind(client_id)
+                .bind(now)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            let Some(user_id) = user_id else {
+                return Ok(false);
+            };
+            let event = revocation(grant_id.to_string(), user_id, client_id.to_owned(), now);
+            insert_audit!(&mut *transaction, event);
+            event
+        });
+        event.log();
+        Ok(true)
+    }
+
+    /// Revokes every living grant of a user, and says how many.
+    pub async fn revoke_grants_of_user(&self, user_id: &str, now: NumericDate) -> Result<usize, sqlx::Error> {
+        let sql = "UPDATE grants SET revoked_at = $2, last_step = 'revoked'
+             WHERE user_id = $1 AND revoked_at IS NULL RETURNING grant_id, client_id";
+        let events = in_transaction!(self.database, transaction => {
+            let revoked: Vec<(String, String)> =
+                sqlx::query_as(sql).bind(user_id).bind(now).fetch_all(&mut *transaction).await?;
+            let event = |(grant_id, client_id)| revocation(grant_id, user_id.to_owned(), client_id, now);
+            let events: Vec<_> = revoked.into_iter().map(event).collect();
+            for event in &events {
+                insert_audit!(&mut *transaction, event);
+            }
+            events
+        });
+        events.iter().for_each(AuditEvent::log);
+        Ok(events.len())
+    }
+
+    /// Whether tokens of this grant are still good: it is there, not revoked, and has not ended.
+    pub async fn grant_lives(&self, grant_id: GrantId, now: NumericDate) -> Result<bool, sqlx::Error> {
+        let sql = "SELECT 1 FROM grants
+             WHERE grant_id = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2";
+        let found: Option<i32> = on_reader!(self.database, pool => sqlx::query_scalar(sql)
+            .bind(grant_id.to_string())
+            .bind(now)
+            .fetch_optional(pool)
+            .await?);
+        Ok(found.is_some())
+    }
+}
+
+impl Row {
+    /// A dead token is never "for another resource": asking for one must not save it.
+    fn is_for_another(&self, asked: Option<&str>) -> bool {
+        self.last_step != "reused" && asked.is_some_and(|asked| asked != self.resource)
+    }
+
+    fn event(&self, presented: Presented<'_>, now: NumericDate) -> Option<AuditEvent> {
+        let (kind, words) = match self.last_step.as_str() {
+            "reused" => (
+                AuditKind::RefreshReuse,
+                "a dead refresh token came; the grant is revoked",
+            ),
+            "recovered" => (
+                AuditKind::RefreshRecovery,
+                "a rotated refresh token came late; its successor is dead",
+            ),
+            _ => return None,
+        };
+        Some(AuditEvent {
+            at: now,
+            kind,
+            user_id: Some(self.user_id.clone()),
+            client_id: Some(presented.client_id.to_owned()),
+            grant_id: Some(presented.grant_id.to_string()),
+            detail: Some(format!(
+                "{words} (token {}, current {})",
+                presented.counter, self.current_counter
+            )),
+        })
+    }
+
+    fn refreshed(self, presented: Presented<'_>) -> Result<Refreshed, sqlx::Error> {
+        if self.last_step == "reused" {
+            return Ok(Refreshed::Refused);
+        }
+        let grant = Grant {
+            grant_id: presented.grant_id,
+            user_id: self.user_id,
+            client_id: presented.client_id.to_owned(),
+            scope: stored_scope(&self.scope)?,
+            resource: self.resource,
+            auth_time: self.auth_time,
+            ends_at: self.ends_at,
+        };
+        Ok(Refreshed::Successor(grant, self.current_counter))
+    }
+}
+
+/// A scope that was printed into the database reads back, unless somebody edited the row.
+pub(super) fn stored_scope(text: &str) -> Result<Scope, sqlx::Error> {
+    Scope::parse(text).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+fn revocation(grant_id: String, user_id: String, client_id: String, now: NumericDate) -> AuditEvent {
+    AuditEvent {
+        at: now,
+        kind: AuditKind::GrantRevoked,
+        user_id: Some(user_id),
+        client_id: Some(client_id),
+        grant_id: Some(grant_id),
+        detail: None,
+    }
+}
+
+impl GrantId {
+    /// A new, random identifier.
+    pub fn random() -> Result<Self, shared::random::NoRandomness> {
+        let bytes = shared::random::bytes()?;
+        Ok(Self(uuid::Builder::from_random_bytes(bytes).into_uuid()))
+    }
+
+    /// Reads the hyphenated form, and no other spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self(Uuid::try_parse(text).ok()?);
+        (id.to_string() == text).then_some(id)
+    }
+
+    /// The identifier with these 16 bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// Its 16 bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for GrantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
