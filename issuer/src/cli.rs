@@ -47,7 +47,7 @@ fn command() -> Command {
 
 async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
     let flags = settings::given_flags(matches.subcommand().map_or(matches, |(_, matches)| matches), SETTINGS);
-    let typed = Config::typed(std::env::vars(), flags);
+    let typed = Config::typed(settings::variables(), flags);
     match matches.subcommand_name() {
         Some("config") => show(typed),
         Some("healthcheck") => healthcheck(&read(typed)?.listen).await,

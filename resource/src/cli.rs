@@ -9,7 +9,7 @@ use shared::clock::Clock;
 use shared::http::health::healthcheck;
 use shared::logging;
 use shared::settings::{self, Typed};
-use tokio::signal::unix::{SignalKind, signal};
+use shared::shutdown::asked_to_end;
 
 use crate::app::App;
 use crate::config::{Config, SETTINGS};
@@ -47,7 +47,7 @@ fn command() -> Command {
 
 async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
     let flags = settings::given_flags(matches.subcommand().map_or(matches, |(_, matches)| matches), SETTINGS);
-    let typed = Config::typed(std::env::vars(), flags);
+    let typed = Config::typed(settings::variables(), flags);
     match matches.subcommand_name() {
         Some("config") => show(typed),
         Some("healthcheck") => healthcheck(&read(typed)?.listen).await,
@@ -82,16 +82,4 @@ async fn serve(config: Config) -> Result<(), String> {
     let ended = server.await.map_err(|error| error.to_string());
     app.saved_foods.close().await;
     ended
-}
-
-/// Complete when a terminal or a supervisor asks the program to end.
-fn asked_to_end() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }

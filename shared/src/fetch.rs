@@ -32,6 +32,8 @@ pub enum FetchError {
 /// A fetched document.
 #[derive(Debug)]
 pub struct Fetched {
+    /// The status of the answer.
+    pub status: u16,
     /// Its bytes.
     pub body: Vec<u8>,
     /// The `Cache-Control` header, where there is one.
@@ -51,11 +53,18 @@ impl Fetch {
 
     /// The document at `url`, at most `most` bytes long.
     pub async fn get(&self, url: &str, most: usize) -> Result<Fetched, FetchError> {
+        let fetched = self.get_any_status(url, most).await?;
+        if fetched.status != 200 {
+            return Err(FetchError::Status(fetched.status));
+        }
+        Ok(fetched)
+    }
+
+    /// What `url` answers, whatever its status.
+    pub async fn get_any_status(&self, url: &str, most: usize) -> Result<Fetched, FetchError> {
         let request = self.0.get(url).header("accept", "application/json");
         let mut answer = request.send().await.map_err(|error| transport(&error))?;
-        if answer.status() != reqwest::StatusCode::OK {
-            return Err(FetchError::Status(answer.status().as_u16()));
-        }
+        let status = answer.status().as_u16();
         let cache_control = answer
             .headers()
             .get("cache-control")
@@ -68,7 +77,11 @@ impl Fetch {
                 return Err(FetchError::TooLarge(most));
             }
         }
-        Ok(Fetched { body, cache_control })
+        Ok(Fetched {
+            status,
+            body,
+            cache_control,
+        })
     }
 }
 

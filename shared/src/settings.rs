@@ -80,6 +80,13 @@ pub fn flags(command: Command, table: &'static [Setting]) -> Command {
     })
 }
 
+/// The process's variables. Text that is not UTF-8 is kept as far as it can be read, so that its
+/// setting refuses it with its name, where `std::env::vars` would panic.
+pub fn variables() -> impl Iterator<Item = (String, String)> {
+    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
+}
+
 /// The flags that were given, by the name of their setting.
 pub fn given_flags(matches: &ArgMatches, table: &'static [Setting]) -> Vec<(String, String)> {
     let given = |setting: &Setting| {

@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use serde_json::json;
 
-use crate::fetch::{Fetch, FetchError};
+use crate::fetch::Fetch;
 use crate::http::listen::Listen;
 
 /// `GET /healthz`: 200 as long as the process answers at all.
@@ -31,19 +31,38 @@ pub fn readiness(parts: &[(&'static str, bool)]) -> HttpResponse {
         .json(json!({"status": status, "parts": parts}))
 }
 
-/// Asks `/readyz` of a program that listens on `listen`, from the same machine.
+/// Asks `/readyz` of a program that listens on `listen`, from the same machine. The error says what
+/// is missing.
 pub async fn healthcheck(listen: &Listen) -> Result<(), String> {
+    let fetch = Fetch::new().map_err(|error| error.to_string())?;
+    is_ready(&fetch, listen).await
+}
+
+/// As [`healthcheck`], with a client that is kept between questions.
+pub async fn is_ready(fetch: &Fetch, listen: &Listen) -> Result<(), String> {
     let Some(address) = listen.0.first().copied().map(reachable) else {
         return Err("no address to ask".to_owned());
     };
-    let answer = match Fetch::new() {
-        Ok(fetch) => fetch.get(&format!("http://{address}/readyz"), 4096).await,
-        Err(error) => Err(error),
-    };
-    match answer {
-        Ok(_) => Ok(()),
-        Err(FetchError::Status(503)) => Err(format!("http://{address}/readyz says: not ready")),
-        Err(error) => Err(format!("http://{address}/readyz: {error}")),
+    let url = format!("http://{address}/readyz");
+    let answer = fetch.get_any_status(&url, 4096).await;
+    let answer = answer.map_err(|error| format!("{url}: {error}"))?;
+    match answer.status {
+        200 => Ok(()),
+        503 => Err(format!("{url} says: not ready{}", missing(&answer.body))),
+        status => Err(format!("{url}: the server answered with status {status}")),
+    }
+}
+
+/// The parts that cannot serve, out of the answer that [`readiness`] makes.
+fn missing(body: &[u8]) -> String {
+    let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let parts = answer.get("parts").and_then(serde_json::Value::as_object);
+    let parts = parts.into_iter().flatten().filter(|(_, ok)| **ok == json!(false));
+    let names: Vec<_> = parts.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" ({} missing)", names.join(", "))
     }
 }
 
@@ -56,4 +75,18 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         });
     }
     address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_that_cannot_serve_are_named() {
+        let answer = br#"{"status": "not ready", "parts": {"database": true, "keys": false}}"#;
+        assert_eq!(missing(answer), " (keys missing)");
+        for other in [&b"Service Unavailable"[..], b"{}", b"{\"parts\": 1}"] {
+            assert_eq!(missing(other), "");
+        }
+    }
 }
