@@ -1,0 +1,225 @@
+//! An issuer's keys, kept fresh in the background: RFC 7517 section 5, RFC 9068 section 4.
+//!
+//! 1. One task fetches: at the start, again when the answer's `Cache-Control` says so (within bounds), and soon
+//! after a failure. 2. A token whose `kid` is not known wakes it; all who wait share that one fetch. 3. A new set
+//! takes the place of the old one at once and has another generation, so that what was remembered is forgotten.
+//!
+//! Easy to get wrong: tokens with made-up kids must not become requests to the issuer, so the cool-down is claimed
+//! *before* the fetch and by time alone, whatever came of it; and a set that fails, is empty or is broken must never
+//! take the place of one that worked.
+
+mod set;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout};
+
+use super::key::VerificationKey;
+pub use set::{BrokenSet, KeySet};
+pub use source::{Source, SourceError};
+
+/// Between two fetches for unknown kids.
+const COOL_DOWN: Duration = Duration::from_secs(30);
+/// The same while no key is known at all: the issuer may have come up just now.
+const FIRST_COOL_DOWN: Duration = Duration::from_secs(1);
+/// How long a request waits for the fetch that it shares.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// After a first failure; doubled with each further one.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// Longest time between tries while no key is known, and while there are some.
+const LONGEST_RETRY: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(60));
+
+/// The keys of one issuer.
+#[derive(Debug)]
+pub struct Keys {
+    source: Source,
+    current: ArcSwap<KeySet>,
+    flight: Mutex<Flight>,
+    wanted: Notify,
+    /// Counts fetches that ended.
+    ended: watch::Sender<u64>,
+}
+
+/// Whether a fetch is under way, and when one was last begun for an unknown kid.
+#[derive(Debug, Default)]
+struct Flight {
+    under_way: bool,
+    claimed: Option<Instant>,
+}
+
+/// A key, and the generation of the set that has it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The key.
+    pub key: Arc<VerificationKey>,
+    /// Changes whenever the set does.
+    pub generation: u64,
+}
+
+/// Why there is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoKey {
+    /// The issuer has no key of this name.
+    Unknown,
+    /// No key of the issuer is known yet.
+    NoneYet,
+}
+
+impl Keys {
+    /// No keys yet; [`Keys::keep_fresh`] fetches them.
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            current: ArcSwap::default(),
+            flight: Mutex::default(),
+            wanted: Notify::new(),
+            ended: watch::Sender::new(0),
+        }
+    }
+
+    /// Whether any key is known.
+    pub fn are_known(&self) -> bool {
+        !self.current.load().is_empty()
+    }
+
+    /// The generation of the set that is in use.
+    pub fn generation(&self) -> u64 {
+        self.current.load().generation()
+    }
+
+    /// The key of this name. Waits for one shared fetch when it is not known and one may be made.
+    pub async fn find(&self, kid: &str) -> Result<Found, NoKey> {
+        if let Some(found) = self.known(kid) {
+            return Ok(found);
+        }
+        let mut ended = self.ended.subscribe();
+        if self.join_or_claim() {
+            // Too long or the end of the program: the look-up below decides either way.
+            drop(timeout(LONGEST_WAIT, ended.changed()).await);
+        }
+        self.known(kid).ok_or_else(|| {
+            if self.are_known() {
+                NoKey::Unknown
+            } else {
+                NoKey::NoneYet
+            }
+        })
+    }
+
+    fn known(&self, kid: &str) -> Option<Found> {
+        let set = self.current.load();
+        Some(Found {
+            key: set.key(kid)?,
+            generation: set.generation(),
+        })
+    }
+
+    /// Whether there is a fetch to wait for: one under way, or one that this call may begin.
+    fn join_or_claim(&self) -> bool {
+        let cool_down = if self.are_known() { COOL_DOWN } else { FIRST_COOL_DOWN };
+        let mut flight = self.flight();
+        if flight.under_way {
+            return true;
+        }
+        if flight.claimed.is_some_and(|at| at.elapsed() < cool_down) {
+            return false;
+        }
+        flight.under_way = true;
+        flight.claimed = Some(Instant::now());
+        self.wanted.notify_one();
+        true
+    }
+
+    /// Fetches now and whenever it is time or a key is missed; never ends.
+    pub async fn keep_fresh(&self) {
+        let mut failures = 0;
+        loop {
+            let pause = match self.refresh().await {
+                Ok(fresh_for) => {
+                    failures = 0;
+                    fresh_for
+                }
+                Err(error) => {
+                    failures += 1;
+                    self.report(&error, failures);
+                    self.retry_after(failures)
+                }
+            };
+            drop(timeout(pause, self.claimed()).await);
+        }
+    }
+
+    /// Complete when a request wants a fetch. A call for one that was made meanwhile does not count.
+    async fn claimed(&self) {
+        loop {
+            self.wanted.notified().await;
+            if self.flight().under_way {
+                return;
+            }
+        }
+    }
+
+    /// One fetch. Gives how long its answer is fresh.
+    async fn refresh(&self) -> Result<Duration, SourceError> {
+        self.set_under_way(true);
+        let fetched = self.source.fetch().await;
+        let outcome = fetched.and_then(|(keys, fresh_for)| {
+            self.take(keys)?;
+            Ok(fresh_for)
+        });
+        self.set_under_way(false);
+        self.ended.send_modify(|count| *count += 1);
+        outcome
+    }
+
+    fn take(&self, keys: Vec<VerificationKey>) -> Result<(), SourceError> {
+        let old = self.current.load();
+        let new = old.followed_by(keys)?;
+        if old.is_empty() {
+            // What was claimed while no key was known must not delay the first rotation.
+            self.flight().claimed = None;
+        }
+        if new.generation() != old.generation() {
+            log::info!(target: "security", generation = new.generation(); "the issuer's keys are now: {new}");
+            self.current.store(Arc::new(new));
+        }
+        Ok(())
+    }
+
+    fn set_under_way(&self, under_way: bool) {
+        self.flight().under_way = under_way;
+    }
+
+    fn flight(&self) -> MutexGuard<'_, Flight> {
+        self.flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn retry_after(&self, failures: u32) -> Duration {
+        let longest = if self.are_known() {
+            LONGEST_RETRY.1
+        } else {
+            LONGEST_RETRY.0
+        };
+        FIRST_RETRY
+            .saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)))
+            .min(longest)
+    }
+
+    /// The first failure and every tenth: an issuer that is started a little later is no news each second.
+    fn report(&self, error: &SourceError, failures: u32) {
+        if failures % 10 == 1 {
+            let kept = if self.are_known() {
+                "the keys fetched before stay in use"
+            } else {
+                "no token can be checked yet"
+            };
+            log::warn!(failures; "cannot fetch the issuer's keys ({kept}): {error}");
+        }
+    }
+}

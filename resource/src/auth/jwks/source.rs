@@ -1,0 +1,87 @@
+//! Where a key set comes from, and for how long it is fresh: RFC 9111 section 5.2.2.1.
+
+use std::time::Duration;
+
+use shared::fetch::{Fetch, FetchError};
+
+use super::set::{self, BrokenSet};
+use crate::auth::discovery::{self, DiscoveryError};
+use crate::auth::key::VerificationKey;
+
+/// Largest key set, in bytes.
+pub(super) const MOST_BYTES: usize = 512 << 10;
+/// Fresh for this long when the answer does not say.
+const FRESH: Duration = Duration::from_secs(300);
+/// Whatever the answer says: not asked more often than this,
+const SHORTEST: Duration = Duration::from_secs(60);
+/// and not less often, so that a withdrawn key is gone within the hour.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// Where the keys of an issuer are fetched.
+#[derive(Debug)]
+pub enum Source {
+    /// At the address that the issuer's metadata names.
+    Issuer(Fetch, String),
+    /// At this address.
+    Address(Fetch, String),
+    /// From a test, without a network.
+    #[cfg(test)]
+    Script(super::tests::Script),
+}
+
+/// Why no keys came.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The address is not known.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// The set could not be fetched.
+    #[error("{url}: {cause}")]
+    Fetch {
+        /// Where.
+        url: String,
+        /// Why.
+        cause: FetchError,
+    },
+    /// What was fetched is of no use.
+    #[error(transparent)]
+    Broken(#[from] BrokenSet),
+}
+
+impl Source {
+    /// The keys, and how long they are fresh.
+    pub(super) async fn fetch(&self) -> Result<(Vec<VerificationKey>, Duration), SourceError> {
+        match self {
+            Self::Issuer(fetch, issuer) => fetch_set(fetch, &discovery::jwks_uri(fetch, issuer).await?).await,
+            Self::Address(fetch, url) => fetch_set(fetch, url).await,
+            #[cfg(test)]
+            Self::Script(script) => script.fetch().await,
+        }
+    }
+}
+
+async fn fetch_set(fetch: &Fetch, url: &str) -> Result<(Vec<VerificationKey>, Duration), SourceError> {
+    let fetched = fetch.get(url, MOST_BYTES).await.map_err(|cause| SourceError::Fetch {
+        url: url.to_owned(),
+        cause,
+    })?;
+    Ok((set::parse(&fetched.body)?, fresh_for(fetched.cache_control.as_deref())))
+}
+
+/// `max-age`, within bounds.
+pub(super) fn fresh_for(cache_control: Option<&str>) -> Duration {
+    let seconds = |directive: &str| {
+        let (name, value) = directive.trim().split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        name.trim()
+            .eq_ignore_ascii_case("max-age")
+            .then(|| value.parse().ok())
+            .flatten()
+    };
+    cache_control
+        .into_iter()
+        .flat_map(|text| text.split(','))
+        .find_map(seconds)
+        .map_or(FRESH, Duration::from_secs)
+        .clamp(SHORTEST, LONGEST)
+}

@@ -1,0 +1,38 @@
+//! From an `Authorization` header to a [`Principal`]: RFC 6750 section 2.1, RFC 9068 section 4.
+//!
+//! 1. [`bearer`] finds the token in the header. 2. [`jwt`] checks it: header, claims, then the signature
+//! with a key of [`jwks`], which [`discovery`] finds. 3. What passed is remembered, so that a signature is
+//! checked once per token. Knows nothing of food, MCP or the settings' names.
+
+pub mod bearer;
+pub mod claims;
+pub mod discovery;
+pub mod jwks;
+pub mod jwt;
+pub mod key;
+pub mod refusal;
+
+use std::sync::Arc;
+
+use actix_web::http::header::HeaderMap;
+
+use self::bearer::BadAuthorization;
+use self::jwt::{Verified, Verifier};
+use self::refusal::Refusal;
+
+/// Why a request has no [`Principal`](crate::principal::Principal).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unauthenticated {
+    /// The header holds no usable token.
+    #[error(transparent)]
+    Header(#[from] BadAuthorization),
+    /// The token does not open this door.
+    #[error(transparent)]
+    Token(#[from] Refusal),
+}
+
+/// Who makes the request with these headers.
+pub async fn authenticate(verifier: &Verifier, headers: &HeaderMap) -> Result<Arc<Verified>, Unauthenticated> {
+    let token = bearer::token(headers)?;
+    Ok(verifier.verify(token).await?)
+}

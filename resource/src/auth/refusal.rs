@@ -1,0 +1,194 @@
+//! Why a token is refused, typed, so that a test asserts the reason and not only the refusal.
+//!
+//! The text is for the log: what was expected and what came. It never holds the token, and what
+//! came is cut and escaped, for it is written by whoever made the token. The client gets
+//! [`Refusal::description`].
+
+use std::fmt;
+
+use shared::clock::NumericDate;
+
+/// What is wrong with a token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Longer than any token that we take.
+    #[error("the token has {0} bytes, more than are read")]
+    TooLong(usize),
+    /// Not a JWS in compact form: three base64url parts (RFC 7515 section 7.1).
+    #[error("the token is not three base64url parts")]
+    NotAJwt,
+    /// The header is not a JSON object, or has a member twice or of the wrong type.
+    #[error("the token's header is malformed")]
+    Header,
+    /// The header has `crit`, and we understand no extension (RFC 7515 section 4.1.11).
+    #[error("the token's header has crit")]
+    Critical,
+    /// Not declared as an access token (RFC 9068 section 4).
+    #[error("typ: expected at+jwt, got {0}")]
+    Typ(Got),
+    /// No algorithm that we take: `none`, a shared secret, or unknown (RFC 8725 section 3.1).
+    #[error("alg: expected an algorithm with a public key, got {0}")]
+    Algorithm(Got),
+    /// Not the algorithm of the key that the header names (RFC 8725 section 3.1).
+    #[error("alg: expected {expected}, which is the key's, got {got}")]
+    AlgorithmOfKey {
+        /// The key's.
+        expected: &'static str,
+        /// The header's.
+        got: Got,
+    },
+    /// The header does not name a key.
+    #[error("kid: none was given")]
+    NoKeyId,
+    /// The issuer publishes no such key.
+    #[error("kid: {0} is not one of the issuer's keys")]
+    UnknownKey(Got),
+    /// The issuer's keys are not known yet; not the token's fault.
+    #[error("the issuer's keys could not be fetched yet")]
+    KeysUnavailable,
+    /// The claims are not a JSON object, or have a member twice.
+    #[error("the token's claims are malformed")]
+    Claims,
+    /// A claim that is needed is not there.
+    #[error("{0}: is missing")]
+    Missing(&'static str),
+    /// A claim has another type than its specification says.
+    #[error("{0}: is of the wrong type")]
+    WrongType(&'static str),
+    /// Issued by somebody else; compared byte for byte.
+    #[error("iss: expected {expected}, got {got}")]
+    Issuer {
+        /// Ours.
+        expected: String,
+        /// The token's.
+        got: Got,
+    },
+    /// For another resource.
+    #[error("aud: expected {expected}, got {got}")]
+    Audience {
+        /// Ours.
+        expected: String,
+        /// The token's.
+        got: Got,
+    },
+    /// It has a claim that only ID tokens have.
+    #[error("{0}: this is an ID token's claim")]
+    IdToken(&'static str),
+    /// Bound to a key (`cnf`); as a plain bearer token it would lose that protection.
+    #[error("cnf: the token is bound to a key and was sent as a plain bearer token")]
+    Bound,
+    /// It has ended.
+    #[error("exp: {exp} is past, it is {now}")]
+    Expired {
+        /// When it ended.
+        exp: NumericDate,
+        /// Our time.
+        now: NumericDate,
+    },
+    /// It has not begun.
+    #[error("nbf: {nbf} is to come, it is {now}")]
+    NotYetValid {
+        /// When it begins.
+        nbf: NumericDate,
+        /// Our time.
+        now: NumericDate,
+    },
+    /// Issued later than clocks can differ.
+    #[error("iat: {iat} is to come, it is {now}")]
+    IssuedInFuture {
+        /// When it says it was issued.
+        iat: NumericDate,
+        /// Our time.
+        now: NumericDate,
+    },
+    /// The signature is not the key's.
+    #[error("the signature is wrong")]
+    Signature,
+}
+
+impl Refusal {
+    /// What the client's developer may know: nothing that helps to make a better forgery.
+    pub fn description(&self) -> &'static str {
+        match self {
+            Self::Expired { .. } => "the access token has expired",
+            Self::NotYetValid { .. } | Self::IssuedInFuture { .. } => "the access token is not valid yet",
+            Self::Audience { .. } => "the access token is for another resource",
+            Self::Issuer { .. } => "the access token is from another issuer",
+            Self::Typ(_) | Self::IdToken(_) => "the token is not an access token",
+            Self::Bound => "the access token is bound to a key and cannot be used as a plain bearer token",
+            Self::KeysUnavailable => "the keys of the authorization server are not known yet; try again",
+            _ => "the access token is not valid",
+        }
+    }
+
+    /// A name for counting refusals.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::TooLong(_) => "too_long",
+            Self::NotAJwt => "not_a_jwt",
+            Self::Header => "header",
+            Self::Critical => "crit",
+            Self::Typ(_) => "typ",
+            Self::Algorithm(_) | Self::AlgorithmOfKey { .. } => "alg",
+            Self::NoKeyId => "no_kid",
+            Self::UnknownKey(_) => "unknown_key",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::Claims => "claims",
+            Self::Missing(_) => "missing_claim",
+            Self::WrongType(_) => "claim_type",
+            Self::Issuer { .. } => "iss",
+            Self::Audience { .. } => "aud",
+            Self::IdToken(_) => "id_token",
+            Self::Bound => "cnf",
+            Self::Expired { .. } => "exp",
+            Self::NotYetValid { .. } => "nbf",
+            Self::IssuedInFuture { .. } => "iat",
+            Self::Signature => "signature",
+        }
+    }
+}
+
+/// Something that came in a token, fit for a log line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Got(String);
+
+/// More than this is not needed to see what is wrong.
+const SHOWN: usize = 120;
+
+impl Got {
+    /// The beginning of `text`.
+    pub fn new(text: &str) -> Self {
+        Self(text.chars().take(SHOWN).collect())
+    }
+
+    /// The beginning of a list.
+    pub fn list(texts: &[String]) -> Self {
+        Self::new(&texts.join(" "))
+    }
+
+    /// Nothing came.
+    pub fn nothing() -> Self {
+        Self("nothing".to_owned())
+    }
+}
+
+impl fmt::Display for Got {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.escape_debug())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_is_cut_and_cannot_forge_a_line() {
+        let text = Refusal::Issuer {
+            expected: "https://a".to_owned(),
+            got: Got::new(&format!("x\n2026 ERROR {}", "y".repeat(1_000))),
+        }
+        .to_string();
+        assert!(!text.contains('\n') && text.len() < 200, "{text}");
+    }
+}
