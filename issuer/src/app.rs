@@ -3,6 +3,7 @@
 use shared::clock::Clock;
 
 use crate::config::Config;
+use crate::keys::Keys;
 use crate::store::Store;
 
 /// The running issuer.
@@ -10,6 +11,8 @@ use crate::store::Store;
 pub struct App {
     /// Its settings.
     pub config: Config,
+    /// Its keys.
+    pub keys: Keys,
     /// Its time.
     pub clock: Clock,
     /// Its storage.
@@ -19,9 +22,15 @@ pub struct App {
 impl App {
     /// Opens everything that the settings name. The error is one line that says what to do.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, String> {
+        let keys = Keys::open(&config.keys_dir, config.signing_algorithm).map_err(|error| error.to_string())?;
         let store = Store::open(&config.database_url)
             .await
             .map_err(|error| error.to_string())?;
-        Ok(Self { config, clock, store })
+        Ok(Self {
+            config,
+            keys,
+            clock,
+            store,
+        })
     }
 }

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod hash;
+pub mod keys;
 pub mod pkce;
 pub mod resource;
 pub mod routes;

@@ -1,0 +1,36 @@
+//! The issuer's keys: signing keys (RFC 7517, RFC 7638) and the key that authenticates what is derived.
+//!
+//! They live in one folder, apart from the database: a stolen database signs nothing and derives no
+//! refresh token. What is missing is made at the first start; what is damaged stops the start.
+
+mod file;
+mod mac;
+mod signing;
+
+use std::path::Path;
+
+pub use file::KeyFileError;
+pub use mac::MacKey;
+pub use signing::{SignError, SigningKeys};
+
+use crate::config::SigningAlgorithm;
+
+/// All keys of the issuer.
+#[derive(Debug)]
+pub struct Keys {
+    /// What tokens are signed with, and what is published.
+    pub signing: SigningKeys,
+    /// What refresh tokens are derived with.
+    pub mac: MacKey,
+}
+
+impl Keys {
+    /// Loads the keys in `folder`, makes what is missing, and tries out that signing works.
+    pub fn open(folder: &Path, algorithm: SigningAlgorithm) -> Result<Self, KeyFileError> {
+        file::make_folder(folder)?;
+        Ok(Self {
+            signing: SigningKeys::open(folder, algorithm)?,
+            mac: MacKey::open(folder)?,
+        })
+    }
+}
