@@ -7,6 +7,7 @@ pub mod error;
 pub mod hash;
 pub mod keys;
 pub mod pkce;
+pub mod redirect_uri;
 pub mod resource;
 pub mod routes;
 pub mod scopes;
