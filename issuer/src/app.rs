@@ -4,6 +4,8 @@ use shared::clock::Clock;
 
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::limits::Attempts;
+use crate::password::Passwords;
 use crate::store::Store;
 
 /// The running issuer.
@@ -17,6 +19,10 @@ pub struct App {
     pub clock: Clock,
     /// Its storage.
     pub store: Store,
+    /// Its hashing of passwords.
+    pub passwords: Passwords,
+    /// The tries to sign in.
+    pub attempts: Attempts,
 }
 
 impl App {
@@ -31,6 +37,8 @@ impl App {
             keys,
             clock,
             store,
+            passwords: Passwords::new()?,
+            attempts: Attempts::default(),
         })
     }
 }

@@ -1,11 +1,14 @@
 //! The issuer: an OAuth 2.1 authorization server for MCP.
 
+pub mod account;
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod error;
 pub mod hash;
 pub mod keys;
+pub mod limits;
+pub mod password;
 pub mod pkce;
 pub mod redirect_uri;
 pub mod resource;

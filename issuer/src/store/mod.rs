@@ -5,7 +5,11 @@
 
 pub mod audit;
 pub mod authorization_codes;
+pub mod authorization_requests;
+pub mod consents;
 pub mod grants;
+pub mod sessions;
+pub mod users;
 
 use shared::database::{Database, DatabaseUrl, Migrations, OpenError};
 

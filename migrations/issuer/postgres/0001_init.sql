@@ -29,6 +29,15 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 
+-- Browsers in which an account signed in before; strangers' guesses do not slow these down.
+CREATE TABLE known_browsers (
+    browser_hash TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+    signed_in_at BIGINT NOT NULL,
+    PRIMARY KEY (browser_hash, user_id)
+);
+CREATE INDEX known_browsers_user ON known_browsers (user_id);
+
 -- Registered clients: the metadata as answered (RFC 7591 section 3.2.1).
 CREATE TABLE clients (
     client_id TEXT NOT NULL PRIMARY KEY,
@@ -37,26 +46,29 @@ CREATE TABLE clients (
     last_used_at BIGINT NOT NULL
 );
 
--- Authorization requests that were checked and wait for the person, bound to the browser that brought them.
+-- Authorization requests that were checked and wait for the person, bound to the browser that brought them;
+-- session_hash is the session that was begun for this request, decision 'allowed' or 'denied'.
 CREATE TABLE authorization_requests (
     handle_hash TEXT NOT NULL PRIMARY KEY,
     browser_hash TEXT NOT NULL,
     request TEXT NOT NULL,
+    session_hash TEXT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
-    decided_at BIGINT
+    decided_at BIGINT,
+    decision TEXT
 );
 CREATE INDEX authorization_requests_expiry ON authorization_requests (expires_at);
 
--- What a person allowed a client before.
+-- What a person allowed a client before; a row for each scope token.
 CREATE TABLE consents (
     user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
     client_id TEXT NOT NULL,
     redirect_uri TEXT NOT NULL,
     resource TEXT NOT NULL,
-    scope TEXT NOT NULL,
+    scope_token TEXT NOT NULL,
     given_at BIGINT NOT NULL,
-    PRIMARY KEY (user_id, client_id, redirect_uri, resource)
+    PRIMARY KEY (user_id, client_id, redirect_uri, resource, scope_token)
 );
 
 -- Authorization codes, used once (RFC 6749 section 4.1.2).

@@ -1,0 +1,108 @@
+//! Authorization requests that were checked and wait for the person.
+//!
+//! A request is bound to the browser that brought it, and decided once: by one statement that carries
+//! all its conditions, so that a double click, a replay and another browser get nothing.
+
+use shared::clock::NumericDate;
+use shared::{in_transaction, on_reader, on_writer};
+use sqlx::FromRow;
+
+use super::Store;
+use crate::hash::SecretHash;
+
+/// What the person decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The client gets a code.
+    Allowed,
+    /// The client gets `access_denied`.
+    Denied,
+}
+
+impl Decision {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+/// A request as stored.
+#[derive(Clone, Debug, FromRow)]
+pub struct StoredRequest {
+    /// The browser it is bound to.
+    pub browser_hash: String,
+    /// The checked request, as JSON.
+    pub request: String,
+    /// The session that was begun for it, if any.
+    pub session_hash: Option<String>,
+    /// Its end.
+    pub expires_at: NumericDate,
+    /// `allowed` or `denied`, when it was decided.
+    pub decision: Option<String>,
+}
+
+const INSERT: &str = "INSERT INTO authorization_requests (handle_hash, browser_hash, request, created_at, expires_at)
+     SELECT $1, $2, $3, $4, $5 WHERE (SELECT COUNT(*) FROM authorization_requests) < $6";
+/// Requests that are over, a few at a time; for an hour after their end a page can still explain.
+const PURGE: &str = "DELETE FROM authorization_requests WHERE handle_hash IN
+     (SELECT handle_hash FROM authorization_requests WHERE expires_at <= $1 ORDER BY expires_at LIMIT 20)";
+const EXPLAINED_SECONDS: NumericDate = 3600;
+/// Requests that are kept at most: anybody can send one, and the disk must not fill.
+const KEPT: i64 = 100_000;
+
+impl Store {
+    /// Keeps a request; `false` when too many wait.
+    pub async fn insert_request(
+        &self,
+        handle: &SecretHash,
+        browser: &SecretHash,
+        request: &str,
+        now: NumericDate,
+        expires_at: NumericDate,
+    ) -> Result<bool, sqlx::Error> {
+        let inserted = in_transaction!(self.database, transaction => {
+            sqlx::query(PURGE).bind(now - EXPLAINED_SECONDS).execute(&mut *transaction).await?;
+            sqlx::query(INSERT)
+                .bind(handle.as_str())
+                .bind(browser.as_str())
+                .bind(request)
+                .bind(now)
+                .bind(expires_at)
+                .bind(KEPT)
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected()
+        });
+        Ok(inserted == 1)
+    }
+
+    /// The request of this handle, in whatever state it is.
+    pub async fn find_request(&self, handle: &SecretHash) -> Result<Option<StoredRequest>, sqlx::Error> {
+        let sql = "SELECT browser_hash, request, session_hash, expires_at, decision
+             FROM authorization_requests WHERE handle_hash = $1";
+        on_reader!(self.database, pool => sqlx::query_as(sql).bind(handle.as_str()).fetch_optional(pool).await)
+    }
+
+    /// Decides a request. `true` for one call only, and only for the browser it is bound to.
+    pub async fn decide_request(
+        &self,
+        handle: &SecretHash,
+        browser: &SecretHash,
+        decision: Decision,
+        now: NumericDate,
+    ) -> Result<bool, sqlx::Error> {
+        let sql = "UPDATE authorization_requests SET decided_at = $4, decision = $3
+             WHERE handle_hash = $1 AND browser_hash = $2 AND decided_at IS NULL AND expires_at > $4";
+        let decided = on_writer!(self.database, pool => sqlx::query(sql)
+            .bind(handle.as_str())
+            .bind(browser.as_str())
+            .bind(decision.as_str())
+            .bind(now)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(decided == 1)
+    }
+}

@@ -1,0 +1,67 @@
+//! What a person allowed a client before, a row for each scope token.
+//!
+//! Only for clients that are known by an https redirect URI; a program on this computer is asked every
+//! time (RFC 8252 section 8.6), which is the caller's business.
+
+use shared::clock::NumericDate;
+use shared::scope::Scope;
+use shared::{in_transaction, on_reader};
+
+use super::Store;
+
+/// To whom something is allowed, by whom, for what.
+#[derive(Clone, Copy, Debug)]
+pub struct ConsentTo<'a> {
+    /// Who allows.
+    pub user_id: &'a str,
+    /// The client.
+    pub client_id: &'a str,
+    /// Where the answer goes.
+    pub redirect_uri: &'a str,
+    /// The resource.
+    pub resource: &'a str,
+}
+
+const REMEMBER: &str = "INSERT INTO consents (user_id, client_id, redirect_uri, resource, scope_token, given_at)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (user_id, client_id, redirect_uri, resource, scope_token)
+     DO UPDATE SET given_at = excluded.given_at";
+
+impl Store {
+    /// Remembers that these scopes were allowed, beside those allowed before.
+    pub async fn remember_consent(
+        &self,
+        to: ConsentTo<'_>,
+        scope: &Scope,
+        now: NumericDate,
+    ) -> Result<(), sqlx::Error> {
+        in_transaction!(self.database, transaction => {
+            for token in scope.tokens() {
+                sqlx::query(REMEMBER)
+                    .bind(to.user_id)
+                    .bind(to.client_id)
+                    .bind(to.redirect_uri)
+                    .bind(to.resource)
+                    .bind(token)
+                    .bind(now)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// All scopes that were allowed so far.
+    pub async fn remembered_consent(&self, to: ConsentTo<'_>) -> Result<Scope, sqlx::Error> {
+        let sql = "SELECT scope_token FROM consents
+             WHERE user_id = $1 AND client_id = $2 AND redirect_uri = $3 AND resource = $4";
+        let tokens: Vec<String> = on_reader!(self.database, pool => sqlx::query_scalar(sql)
+            .bind(to.user_id)
+            .bind(to.client_id)
+            .bind(to.redirect_uri)
+            .bind(to.resource)
+            .fetch_all(pool)
+            .await?);
+        Ok(tokens.into_iter().collect())
+    }
+}

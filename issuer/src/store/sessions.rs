@@ -1,0 +1,135 @@
+//! Signed-in browsers: NIST SP 800-63B section 5.2 (reauthentication), OWASP on session fixation.
+//!
+//! Signing in is one transaction that (1) ends the session the browser had, (2) begins a new one under
+//! a new id, (3) moves what waits for this browser to its new browser id, and (4) remembers the browser
+//! for the account. Both ids are new, so whoever planted or saw the old ones holds nothing.
+
+use shared::clock::NumericDate;
+use shared::{in_transaction, on_reader, on_writer};
+use sqlx::FromRow;
+
+use super::Store;
+use crate::hash::SecretHash;
+
+/// A session begun by signing in.
+#[derive(Clone, Debug)]
+pub struct SignIn<'a> {
+    /// The account.
+    pub user_id: &'a str,
+    /// The new session.
+    pub session: &'a SecretHash,
+    /// The session that the browser had.
+    pub old_session: Option<&'a SecretHash>,
+    /// The new browser id.
+    pub browser: &'a SecretHash,
+    /// The browser id so far.
+    pub old_browser: &'a SecretHash,
+    /// The authorization request that it was for.
+    pub request: Option<&'a SecretHash>,
+    /// Now.
+    pub at: NumericDate,
+    /// The end in any case.
+    pub expires_at: NumericDate,
+}
+
+/// A living session.
+#[derive(Clone, Debug, FromRow)]
+pub struct Session {
+    /// Whose it is.
+    pub user_id: String,
+    /// The account's name.
+    pub name: String,
+    /// When the person signed in.
+    pub auth_time: NumericDate,
+    /// When it was last seen, to the minute or so.
+    pub last_seen_at: NumericDate,
+}
+
+const INSERT: &str = "INSERT INTO sessions (session_hash, user_id, auth_time, last_seen_at, expires_at)
+     VALUES ($1, $2, $3, $3, $4)";
+const END: &str = "UPDATE sessions SET ended_at = $2 WHERE session_hash = $1 AND ended_at IS NULL";
+const MOVE_REQUESTS: &str = "UPDATE authorization_requests SET browser_hash = $2 WHERE browser_hash = $1";
+const MARK_REQUEST: &str = "UPDATE authorization_requests SET session_hash = $3
+     WHERE handle_hash = $1 AND browser_hash = $2";
+const MOVE_KNOWN: &str = "UPDATE known_browsers SET browser_hash = $2 WHERE browser_hash = $1";
+const REMEMBER: &str = "INSERT INTO known_browsers (browser_hash, user_id, signed_in_at) VALUES ($1, $2, $3)
+     ON CONFLICT (browser_hash, user_id) DO UPDATE SET signed_in_at = excluded.signed_in_at";
+/// Sessions that are over, a few at a time.
+const PURGE: &str = "DELETE FROM sessions WHERE session_hash IN
+     (SELECT session_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 20)";
+/// Browsers that were not used for a year.
+const PURGE_KNOWN: &str = "DELETE FROM known_browsers WHERE user_id = $1 AND signed_in_at < $2";
+const YEAR: NumericDate = 365 * 86_400;
+
+impl Store {
+    /// Begins a session.
+    pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<(), sqlx::Error> {
+        let (browser, old_browser) = (sign_in.browser.as_str(), sign_in.old_browser.as_str());
+        in_transaction!(self.database, transaction => {
+            sqlx::query(PURGE).bind(sign_in.at).execute(&mut *transaction).await?;
+            if let Some(old) = sign_in.old_session {
+                sqlx::query(END).bind(old.as_str()).bind(sign_in.at).execute(&mut *transaction).await?;
+            }
+            sqlx::query(INSERT)
+                .bind(sign_in.session.as_str())
+                .bind(sign_in.user_id)
+                .bind(sign_in.at)
+                .bind(sign_in.expires_at)
+                .execute(&mut *transaction)
+                .await?;
+            sqlx::query(MOVE_REQUESTS).bind(old_browser).bind(browser).execute(&mut *transaction).await?;
+            if let Some(request) = sign_in.request {
+                sqlx::query(MARK_REQUEST)
+                    .bind(request.as_str())
+                    .bind(browser)
+                    .bind(sign_in.session.as_str())
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            sqlx::query(MOVE_KNOWN).bind(old_browser).bind(browser).execute(&mut *transaction).await?;
+            sqlx::query(REMEMBER).bind(browser).bind(sign_in.user_id).bind(sign_in.at).execute(&mut *transaction).await?;
+            sqlx::query(PURGE_KNOWN).bind(sign_in.user_id).bind(sign_in.at - YEAR).execute(&mut *transaction).await?;
+        });
+        Ok(())
+    }
+
+    /// The session, when it was not ended, has not run out, and was seen after `idle_since`.
+    pub async fn find_session(
+        &self,
+        session: &SecretHash,
+        now: NumericDate,
+        idle_since: NumericDate,
+    ) -> Result<Option<Session>, sqlx::Error> {
+        let sql = "SELECT users.user_id, users.name, sessions.auth_time, sessions.last_seen_at
+             FROM sessions JOIN users ON users.user_id = sessions.user_id
+             WHERE session_hash = $1 AND ended_at IS NULL AND expires_at > $2 AND last_seen_at > $3";
+        on_reader!(self.database, pool => sqlx::query_as(sql)
+            .bind(session.as_str())
+            .bind(now)
+            .bind(idle_since)
+            .fetch_optional(pool)
+            .await)
+    }
+
+    /// Notes that a session was used; never moves the time back.
+    pub async fn touch_session(&self, session: &SecretHash, now: NumericDate) -> Result<(), sqlx::Error> {
+        let sql = "UPDATE sessions SET last_seen_at = $2 WHERE session_hash = $1 AND last_seen_at < $2";
+        on_writer!(self.database, pool => sqlx::query(sql).bind(session.as_str()).bind(now).execute(pool).await.map(drop))
+    }
+
+    /// Ends a session for good.
+    pub async fn end_session(&self, session: &SecretHash, now: NumericDate) -> Result<(), sqlx::Error> {
+        on_writer!(self.database, pool => sqlx::query(END).bind(session.as_str()).bind(now).execute(pool).await.map(drop))
+    }
+
+    /// Whether the account signed in with this browser before.
+    pub async fn browser_is_known(&self, browser: &SecretHash, user_id: &str) -> Result<bool, sqlx::Error> {
+        let sql = "SELECT user_id FROM known_browsers WHERE browser_hash = $1 AND user_id = $2";
+        let found: Option<String> = on_reader!(self.database, pool => sqlx::query_scalar(sql)
+            .bind(browser.as_str())
+            .bind(user_id)
+            .fetch_optional(pool)
+            .await?);
+        Ok(found.is_some())
+    }
+}
