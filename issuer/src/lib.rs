@@ -3,7 +3,9 @@
 pub mod account;
 pub mod app;
 pub mod cli;
+pub mod client;
 pub mod config;
+pub mod discovery;
 pub mod error;
 pub mod hash;
 pub mod keys;

@@ -1,18 +1,74 @@
 //! The route table. Only this file knows all endpoints.
+//!
+//! An issuer identifier with a path has its endpoints under that path; the metadata documents stand
+//! where RFC 8414 section 3.1 puts them.
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig, get, post};
+use actix_web::{HttpRequest, HttpResponse, Route};
+use serde_json::json;
+use shared::http::cors::any_origin;
 use shared::http::health;
 
-/// Every route of the issuer.
-pub fn configure(services: &mut ServiceConfig) {
+use crate::app::App;
+use crate::client::registration;
+use crate::discovery;
+
+/// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
+pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
     services
-        .route("/healthz", web::get().to(health::healthz))
-        .configure(oauth)
-        .configure(pages);
+        .route("/healthz", get().to(health::healthz))
+        .route("/readyz", get().to(readyz));
+    oauth(services, issuer_path);
+    pages(services, issuer_path);
+    services.default_service(web::to(not_found));
 }
 
 /// Endpoints that programs call: CORS on every status, JSON errors.
-fn oauth(_services: &mut ServiceConfig) {}
+fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
+    for path in discovery::metadata_paths(issuer_path) {
+        open(services, &path, "GET", get().to(discovery::metadata));
+    }
+    let under = |path: &str| format!("{issuer_path}{path}");
+    for path in discovery::JWKS_PATHS {
+        open(services, &under(path), "GET", get().to(discovery::jwks));
+    }
+    open(
+        services,
+        &under("/oauth/register"),
+        "POST",
+        post().to(registration::endpoint),
+    );
+}
 
 /// Pages that people see: cookies, CSRF tokens, no CORS.
-fn pages(_services: &mut ServiceConfig) {}
+fn pages(_services: &mut ServiceConfig, _issuer_path: &str) {}
+
+/// An endpoint that any origin may call; other methods get 405.
+fn open(services: &mut ServiceConfig, path: &str, allow: &'static str, route: Route) {
+    let resource = web::resource(path).wrap(from_fn(any_origin)).route(route);
+    services.service(resource.default_service(web::to(move || method_not_allowed(allow))));
+}
+
+async fn method_not_allowed(allow: &'static str) -> HttpResponse {
+    let body = json!({"error": "invalid_request", "error_description": format!("the method must be {allow}")});
+    HttpResponse::MethodNotAllowed()
+        .insert_header(("Allow", allow))
+        .insert_header(("Cache-Control", "no-store"))
+        .json(body)
+}
+
+/// JSON for every path that is none of ours: clients look for documents at many places, and must not take a
+/// page for one.
+async fn not_found(request: HttpRequest) -> HttpResponse {
+    let body = json!({"error": "not_found", "error_description": format!("there is nothing at {}", request.path())});
+    HttpResponse::NotFound()
+        .insert_header(("Cache-Control", "no-store"))
+        .insert_header(("Access-Control-Allow-Origin", "*"))
+        .json(body)
+}
+
+/// `GET /readyz`
+async fn readyz(app: Data<App>) -> HttpResponse {
+    health::readiness(&[("database", app.store.is_alive().await), ("keys", true)])
+}

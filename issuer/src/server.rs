@@ -20,11 +20,12 @@ pub fn start(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<Server> {
     let for_workers = app.clone();
+    let issuer_path = app.config.public_url.path().trim_end_matches('/').to_owned();
     let mut server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(for_workers.clone())
             .wrap(middleware::from_fn(access_log))
-            .configure(routes::configure)
+            .configure(|services| routes::configure(services, &issuer_path))
     })
     .tcp_nodelay(true)
     .h1_allow_half_closed(false)

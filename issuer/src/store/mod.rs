@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod authorization_codes;
 pub mod authorization_requests;
+pub mod clients;
 pub mod consents;
 pub mod grants;
 pub mod sessions;

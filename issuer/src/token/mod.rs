@@ -4,4 +4,4 @@ mod authorization_code;
 mod refresh_token;
 
 /// The grants that the endpoint knows: `grant_types_supported` of the metadata (RFC 8414 section 2).
-pub const GRANT_TYPES: &[&str] = &[authorization_code::GRANT_TYPE, refresh_token::GRANT_TYPE];
+pub(super) const GRANT_TYPES: &[&str] = &[authorization_code::GRANT_TYPE, refresh_token::GRANT_TYPE];

@@ -1,4 +1,4 @@
 //! The refresh token grant: RFC 6749 section 6, OAuth 2.1 section 4.3.
 
 /// The value of `grant_type`.
-pub const GRANT_TYPE: &str = "refresh_token";
+pub(super) const GRANT_TYPE: &str = "refresh_token";

@@ -1,0 +1,356 @@
+//! Client metadata: RFC 7591 section 2, OpenID Connect Registration 1.0 section 2 (`application_type`).
+//!
+//! What a client says of itself is a wish and untrusted text. [`Registration`] is what was typed,
+//! [`ClientMetadata`] what holds; the answer tells the client every value that holds, also those it did
+//! not ask for (RFC 7591 section 3.2.1).
+//!
+//! Easy to get wrong: a name with right-to-left marks or line breaks can make the consent page say
+//! something else than it does.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use url::Url;
+
+use crate::redirect_uri::{RedirectKind, RedirectUri};
+use crate::token::GRANT_TYPES;
+
+const MAX_REDIRECT_URIS: usize = 20;
+const MAX_TEXT: usize = 2048;
+const MAX_CONTACTS: usize = 10;
+/// Characters of a name that are kept.
+const MAX_NAME: usize = 100;
+
+/// The body of a registration request. Members that are not known are ignored (RFC 7591 section 2).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Registration {
+    redirect_uris: Option<Vec<String>>,
+    token_endpoint_auth_method: Option<String>,
+    grant_types: Option<Vec<String>>,
+    response_types: Option<Vec<String>>,
+    application_type: Option<String>,
+    client_name: Option<String>,
+    client_uri: Option<String>,
+    logo_uri: Option<String>,
+    tos_uri: Option<String>,
+    policy_uri: Option<String>,
+    contacts: Option<Vec<String>>,
+    scope: Option<String>,
+    software_id: Option<String>,
+    software_version: Option<String>,
+}
+
+/// What holds for a client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClientMetadata {
+    /// Where answers may go.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// `none`: all clients are public.
+    pub token_endpoint_auth_method: String,
+    /// The grants that the client takes.
+    pub grant_types: Vec<String>,
+    /// `code` only.
+    pub response_types: Vec<String>,
+    /// `native` for programs on a person's computer, else `web`. A hint; nothing depends on it.
+    pub application_type: String,
+    /// The name, fit to be shown: no control characters, at most 100 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    /// The client's home page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// A picture; never fetched and never shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// Terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    /// Privacy policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    /// People responsible for the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<Vec<String>>,
+    /// What the client means to ask for first; not a ceiling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Which software it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// Which version of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+}
+
+/// What is wrong with a registration; fit for an `error_description`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidMetadata {
+    /// A redirect URI may not be registered (`invalid_redirect_uri`).
+    #[error("{0}")]
+    RedirectUri(String),
+    /// Something else is wrong (`invalid_client_metadata`).
+    #[error("{0}")]
+    Other(String),
+}
+
+impl TryFrom<Registration> for ClientMetadata {
+    type Error = InvalidMetadata;
+
+    fn try_from(asked: Registration) -> Result<Self, InvalidMetadata> {
+        let redirect_uris = redirect_uris(asked.redirect_uris.unwrap_or_default())?;
+        let application_type = application_type(asked.application_type, &redirect_uris);
+        Ok(Self {
+            token_endpoint_auth_method: auth_method(asked.token_endpoint_auth_method.as_deref())?,
+            grant_types: grant_types(asked.grant_types.as_deref())?,
+            response_types: response_types(asked.response_types)?,
+            client_name: asked
+                .client_name
+                .map(|name| shown(&name))
+                .filter(|name| !name.is_empty()),
+            client_uri: link("client_uri", asked.client_uri)?,
+            logo_uri: link("logo_uri", asked.logo_uri)?,
+            tos_uri: link("tos_uri", asked.tos_uri)?,
+            policy_uri: link("policy_uri", asked.policy_uri)?,
+            contacts: contacts(asked.contacts)?,
+            scope: short("scope", asked.scope)?,
+            software_id: short("software_id", asked.software_id)?,
+            software_version: short("software_version", asked.software_version)?,
+            application_type,
+            redirect_uris,
+        })
+    }
+}
+
+impl ClientMetadata {
+    /// The registered URI that `requested` matches.
+    pub fn redirect_uri(&self, requested: &str) -> Option<&RedirectUri> {
+        self.redirect_uris.iter().find(|uri| uri.matches(requested))
+    }
+
+    /// The name to show; clients without one are called that.
+    pub fn name(&self) -> &str {
+        self.client_name.as_deref().unwrap_or("a client without a name")
+    }
+}
+
+fn redirect_uris(asked: Vec<String>) -> Result<Vec<RedirectUri>, InvalidMetadata> {
+    let refuse = |text: String| Err(InvalidMetadata::RedirectUri(text));
+    if asked.is_empty() {
+        return refuse("redirect_uris must name at least one URI".to_owned());
+    }
+    if asked.len() > MAX_REDIRECT_URIS {
+        return refuse(format!("redirect_uris may name at most {MAX_REDIRECT_URIS} URIs"));
+    }
+    let read = |text: String| {
+        RedirectUri::parse(&text)
+            .map_err(|reason| InvalidMetadata::RedirectUri(format!("redirect URI {}: {reason}", quoted(&text))))
+    };
+    asked.into_iter().map(read).collect()
+}
+
+/// Every client is public here, also one that asked for a secret: the answer says `none`, and no
+/// secret is in it, which clients understand.
+fn auth_method(asked: Option<&str>) -> Result<String, InvalidMetadata> {
+    match asked {
+        None | Some("none" | "client_secret_basic" | "client_secret_post") => Ok("none".to_owned()),
+        Some(other) => Err(other_error(format!(
+            "token_endpoint_auth_method {} is not supported; clients are public here (none)",
+            quoted(other)
+        ))),
+    }
+}
+
+/// The part of what was asked that is known; all that is known when nothing was asked, since clients that
+/// leave it out want to stay signed in, too.
+fn grant_types(asked: Option<&[String]>) -> Result<Vec<String>, InvalidMetadata> {
+    let known = |grant_type: &&&str| asked.is_none_or(|asked| asked.iter().any(|asked| asked == **grant_type));
+    let held: Vec<String> = GRANT_TYPES
+        .iter()
+        .filter(known)
+        .map(|grant_type| (*grant_type).to_owned())
+        .collect();
+    if held.iter().any(|grant_type| grant_type == "authorization_code") {
+        Ok(held)
+    } else {
+        Err(other_error(format!(
+            "grant_types must hold authorization_code; known are: {}",
+            GRANT_TYPES.join(", ")
+        )))
+    }
+}
+
+fn response_types(asked: Option<Vec<String>>) -> Result<Vec<String>, InvalidMetadata> {
+    match asked {
+        Some(asked) if !asked.iter().any(|asked| asked == "code") => {
+            Err(other_error("response_types must hold code".to_owned()))
+        }
+        _ => Ok(vec!["code".to_owned()]),
+    }
+}
+
+fn application_type(asked: Option<String>, redirect_uris: &[RedirectUri]) -> String {
+    let asked = asked.filter(|asked| asked == "web" || asked == "native");
+    let native = redirect_uris.iter().all(|uri| uri.kind() != RedirectKind::Https);
+    asked.unwrap_or_else(|| if native { "native" } else { "web" }.to_owned())
+}
+
+fn link(member: &str, asked: Option<String>) -> Result<Option<String>, InvalidMetadata> {
+    let Some(text) = short(member, asked)? else {
+        return Ok(None);
+    };
+    let web = Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if web {
+        Ok(Some(text))
+    } else {
+        Err(other_error(format!("{member} must be an http or https URL")))
+    }
+}
+
+fn contacts(asked: Option<Vec<String>>) -> Result<Option<Vec<String>>, InvalidMetadata> {
+    let too_much =
+        |contacts: &Vec<String>| contacts.len() > MAX_CONTACTS || contacts.iter().any(|c| c.len() > MAX_TEXT);
+    if asked.as_ref().is_some_and(too_much) {
+        return Err(other_error("contacts is too long".to_owned()));
+    }
+    Ok(asked)
+}
+
+/// An empty text is none.
+fn short(member: &str, asked: Option<String>) -> Result<Option<String>, InvalidMetadata> {
+    match asked {
+        Some(text) if text.len() > MAX_TEXT => Err(other_error(format!("{member} is longer than {MAX_TEXT} bytes"))),
+        text => Ok(text.filter(|text| !text.is_empty())),
+    }
+}
+
+fn other_error(text: String) -> InvalidMetadata {
+    InvalidMetadata::Other(text)
+}
+
+/// The text with nothing in it that a page or a terminal would obey: no control characters, no marks
+/// that change direction or take no space; white space folded; at most 100 characters.
+fn shown(text: &str) -> String {
+    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    folded
+        .chars()
+        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .take(MAX_NAME)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Text of the client's in an error for the client: quoted, escaped, cut.
+fn quoted(text: &str) -> String {
+    let cut: String = text.chars().take(200).collect();
+    format!("{cut:?}")
+}
+
+impl Serialize for RedirectUri {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for RedirectUri {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn read(body: serde_json::Value) -> Result<ClientMetadata, InvalidMetadata> {
+        serde_json::from_value::<Registration>(body).unwrap().try_into()
+    }
+
+    #[test]
+    fn what_was_left_out_is_decided_and_told() {
+        let metadata = read(json!({"redirect_uris": ["http://127.0.0.1/"]})).unwrap();
+        assert_eq!(
+            serde_json::to_value(metadata).unwrap(),
+            json!({"redirect_uris": ["http://127.0.0.1/"], "token_endpoint_auth_method": "none", "response_types": ["code"],
+                "grant_types": ["authorization_code", "refresh_token"], "application_type": "native"})
+        );
+    }
+
+    #[test]
+    fn null_and_unknown_members_are_as_if_left_out() {
+        let body = json!({"redirect_uris": ["https://h/cb"], "client_name": null, "scope": null, "jwks": {"keys": []}, "x": 1});
+        let metadata = read(body).unwrap();
+        assert_eq!(
+            (metadata.client_name, metadata.application_type.as_str()),
+            (None, "web")
+        );
+    }
+
+    #[test]
+    fn grants_that_are_not_known_are_left_out_but_the_code_grant_must_be_there() {
+        let with = |grants: &[&str]| read(json!({"redirect_uris": ["https://h/cb"], "grant_types": grants}));
+        assert_eq!(
+            with(&["authorization_code", "urn:x"]).unwrap().grant_types,
+            ["authorization_code"]
+        );
+        assert!(matches!(with(&["client_credentials"]), Err(InvalidMetadata::Other(_))));
+        assert!(matches!(with(&[]), Err(InvalidMetadata::Other(_))));
+    }
+
+    #[test]
+    fn links_are_web_links() {
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "not a url",
+            "file:///etc/passwd",
+        ] {
+            assert!(
+                read(json!({"redirect_uris": ["https://h/cb"], "logo_uri": bad})).is_err(),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_offending_redirect_uri_is_named() {
+        let error = read(json!({"redirect_uris": ["https://h/cb", "http://example.com/cb"]})).unwrap_err();
+        let InvalidMetadata::RedirectUri(text) = error else {
+            panic!("{error:?}")
+        };
+        assert!(
+            text.contains("http://example.com/cb") && text.contains("use https"),
+            "{text}"
+        );
+        assert!(matches!(read(json!({})), Err(InvalidMetadata::RedirectUri(_))));
+    }
+
+    #[test]
+    fn names_cannot_change_what_a_page_says() {
+        let name = |text: &str| {
+            read(json!({"redirect_uris": ["https://h/cb"], "client_name": text}))
+                .unwrap()
+                .client_name
+        };
+        assert_eq!(name("  Claude\n\u{202e}Code\u{200b} "), Some("Claude Code".to_owned()));
+        assert_eq!(name("\u{200b}"), None);
+        assert_eq!(name(&"a".repeat(500)).unwrap().len(), MAX_NAME);
+    }
+
+    proptest! {
+        #[test]
+        fn a_shown_name_has_no_control_characters_and_is_short(text in "\\PC*|.*") {
+            let name = shown(&text);
+            prop_assert!(name.chars().count() <= MAX_NAME);
+            prop_assert!(!name.chars().any(|c| c.is_control() || is_invisible(c)));
+        }
+    }
+}

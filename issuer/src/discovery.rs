@@ -1,0 +1,125 @@
+//! Metadata and keys: RFC 8414 section 3, OpenID Connect Discovery 1.0 section 4, RFC 7517 section 5.
+//!
+//! The two documents have the same content and stand at every place that clients look: before the
+//! path of the issuer identifier (RFC 8414 section 3.1) and behind it (OpenID Connect). Easy to get
+//! wrong: two documents that disagree, and an issuer that differs in one slash from the one in tokens.
+
+use actix_web::http::header::{CACHE_CONTROL, ETAG, EntityTag, Header, IfNoneMatch};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use jsonwebtoken::Algorithm;
+use serde::Serialize;
+use shared::metadata::AuthorizationServerMetadata;
+
+use crate::app::App;
+use crate::error::OAuthError;
+use crate::hash::SecretHash;
+use crate::{pkce, scopes, token};
+
+/// How long clients may keep the documents. Keys are published before they are used, so an hour is safe
+/// for a set that has grown, but resource servers must see a new key soon after a restart.
+const METADATA_CACHE: &str = "public, max-age=3600";
+const JWKS_CACHE: &str = "public, max-age=300";
+
+/// The paths of the metadata documents for an issuer identifier with this path (`""` or `/a/b`).
+pub fn metadata_paths(issuer_path: &str) -> Vec<String> {
+    let mut paths = vec![
+        format!("/.well-known/oauth-authorization-server{issuer_path}"),
+        format!("/.well-known/openid-configuration{issuer_path}"),
+    ];
+    if !issuer_path.is_empty() {
+        paths.push(format!("{issuer_path}/.well-known/openid-configuration"));
+        paths.push(format!("{issuer_path}/.well-known/oauth-authorization-server"));
+    }
+    paths
+}
+
+/// The paths of the JWK Set.
+pub const JWKS_PATHS: &[&str] = &["/.well-known/jwks.json", "/oauth/keys"];
+
+/// `GET /.well-known/oauth-authorization-server` and `GET /.well-known/openid-configuration`
+pub async fn metadata(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, OAuthError> {
+    cached(&request, METADATA_CACHE, &document(&app))
+}
+
+/// `GET /.well-known/jwks.json`
+pub async fn jwks(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, OAuthError> {
+    cached(&request, JWKS_CACHE, app.keys.signing.jwks())
+}
+
+fn document(app: &App) -> AuthorizationServerMetadata {
+    let owned = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
+    AuthorizationServerMetadata {
+        issuer: app.config.issuer.clone(),
+        authorization_endpoint: app.config.url("/oauth/authorize"),
+        token_endpoint: app.config.url("/oauth/token"),
+        jwks_uri: app.config.url(JWKS_PATHS.first().unwrap_or(&"")),
+        registration_endpoint: app.config.url("/oauth/register"),
+        revocation_endpoint: app.config.url("/oauth/revoke"),
+        userinfo_endpoint: app.config.url("/oauth/userinfo"),
+        scopes_supported: scopes::listed(),
+        response_types_supported: owned(&["code"]),
+        response_modes_supported: owned(&["query"]),
+        grant_types_supported: owned(token::GRANT_TYPES),
+        token_endpoint_auth_methods_supported: owned(&["none"]),
+        revocation_endpoint_auth_methods_supported: owned(&["none"]),
+        code_challenge_methods_supported: owned(&[pkce::METHOD]),
+        authorization_response_iss_parameter_supported: true,
+        subject_types_supported: owned(&["public"]),
+        id_token_signing_alg_values_supported: owned(&[name(app.keys.signing.algorithm())]),
+        claims_supported: owned(&["sub", "preferred_username"]),
+        prompt_values_supported: owned(&["none", "login", "consent", "select_account"]),
+        service_documentation: app.config.url("/"),
+        protected_resources: app.config.resources.all().to_vec(),
+    }
+}
+
+/// The registered name of an algorithm that we sign with (RFC 7518 section 3.1, RFC 8037 section 3.1).
+fn name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::EdDSA => "EdDSA",
+        Algorithm::RS256 => "RS256",
+        _ => "ES256",
+    }
+}
+
+/// The document, or 304 when the client has it already (RFC 9110 section 13.1.2).
+fn cached(request: &HttpRequest, cache_control: &str, document: &impl Serialize) -> Result<HttpResponse, OAuthError> {
+    let body = serde_json::to_string(document).map_err(OAuthError::server_error)?;
+    let tag = EntityTag::new_strong(SecretHash::of(&body).as_str().to_owned());
+    let has_it = match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
+        _ => false,
+    };
+    let mut answer = if has_it {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    answer
+        .insert_header((CACHE_CONTROL, cache_control))
+        .insert_header((ETAG, tag.to_string()));
+    if has_it {
+        return Ok(answer.finish());
+    }
+    Ok(answer.content_type("application/json").body(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_stands_wherever_clients_look() {
+        assert_eq!(
+            metadata_paths("/a"),
+            [
+                "/.well-known/oauth-authorization-server/a",
+                "/.well-known/openid-configuration/a",
+                "/a/.well-known/openid-configuration",
+                "/a/.well-known/oauth-authorization-server",
+            ]
+        );
+        assert_eq!(metadata_paths("").len(), 2);
+    }
+}
