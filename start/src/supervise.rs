@@ -55,12 +55,21 @@ async fn supervise() -> Result<(), String> {
     let plan = Plan::read(variables)?;
     plan.try_ports()?;
     let mut pair = Pair::default();
+    let mut printed = Printed::default();
     let outcome = tokio::select! {
         () = stop => Ok(()),
-        outcome = pair.serve(&plan) => outcome.map(|never| match never {}),
+        outcome = pair.serve(&plan, &mut printed) => outcome.map(|never| match never {}),
     };
     let ended = pair.end().await;
     outcome.and(ended)
+}
+
+/// What the programs print. Kept until they have ended: a program that prints into a closed pipe
+/// could end in another way than it would.
+#[derive(Debug, Default)]
+struct Printed {
+    issuer: Option<Output>,
+    resource: Option<Output>,
 }
 
 /// What runs.
@@ -72,19 +81,19 @@ struct Pair {
 
 impl Pair {
     /// Starts both and watches them. Returns only when one has ended or cannot be started.
-    async fn serve(&mut self, plan: &Plan) -> Result<Infallible, String> {
-        let (issuer, mut issuer_lines) = start("issuer")?;
-        self.issuer = Some(issuer);
+    async fn serve(&mut self, plan: &Plan, printed: &mut Printed) -> Result<Infallible, String> {
+        let (issuer, lines) = start("issuer")?;
+        (self.issuer, printed.issuer) = (Some(issuer), lines);
         self.until(ready("the issuer", &plan.issuer.listen)).await??;
 
-        let (resource, resource_lines) = start("resource")?;
-        self.resource = Some(resource);
+        let (resource, lines) = start("resource")?;
+        (self.resource, printed.resource) = (Some(resource), lines);
         self.until(ready("the resource server", &plan.resource.listen))
             .await??;
 
-        let link = self.until(first_link(&mut issuer_lines)).await?;
+        let link = self.until(first_link(&mut printed.issuer)).await?;
         banner::print(&banner::next_steps(plan, link.as_deref()));
-        let both = async { tokio::join!(pass_on(issuer_lines), pass_on(resource_lines)).0 };
+        let both = async { tokio::join!(pass_on(&mut printed.issuer), pass_on(&mut printed.resource)).0 };
         self.until(both).await
     }
 
@@ -154,8 +163,8 @@ async fn first_link(lines: &mut Option<Output>) -> Option<String> {
 }
 
 /// Passes on whatever a program prints; never complete, for a program that prints nothing more still runs.
-async fn pass_on(lines: Option<Output>) -> Infallible {
-    if let Some(mut lines) = lines {
+async fn pass_on(lines: &mut Option<Output>) -> Infallible {
+    if let Some(lines) = lines {
         while let Ok(Some(line)) = lines.next_line().await {
             banner::print(&line);
         }
