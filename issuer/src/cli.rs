@@ -1,5 +1,7 @@
 //! The command line: `issuer serve` (default), `config`, `healthcheck`, `user ...`, `client ...`.
 
+mod client;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -14,6 +16,7 @@ use shared::shutdown::asked_to_end;
 use crate::app::App;
 use crate::config::{Config, SETTINGS};
 use crate::server;
+use crate::store::Store;
 
 /// Runs the program with these arguments (the first is its name). One clear line on stderr, and a
 /// failing exit code, when it cannot.
@@ -41,18 +44,32 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand(Command::new("serve").about("Serve (the default)"))
         .subcommand(Command::new("config").about("Show the effective settings, secrets hidden"))
-        .subcommand(Command::new("healthcheck").about("Ask the running issuer whether it can serve"));
+        .subcommand(Command::new("healthcheck").about("Ask the running issuer whether it can serve"))
+        .subcommand(client::command());
     settings::flags(command, SETTINGS)
 }
 
 async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
-    let flags = settings::given_flags(matches.subcommand().map_or(matches, |(_, matches)| matches), SETTINGS);
+    let flags = settings::given_flags(innermost(matches), SETTINGS);
     let typed = Config::typed(settings::variables(), flags);
-    match matches.subcommand_name() {
-        Some("config") => show(typed),
-        Some("healthcheck") => healthcheck(&read(typed)?.listen).await,
+    match matches.subcommand() {
+        Some(("config", _)) => show(typed),
+        Some(("healthcheck", _)) => healthcheck(&read(typed)?.listen).await,
+        Some(("client", matches)) => client::run(matches, &store(typed).await?).await,
         _ => serve(read(typed)?).await,
     }
+}
+
+/// The matches of the last sub-command: flags may stand before or after it, and end up there.
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| innermost(matches))
+}
+
+/// The storage alone, for commands that work beside a running issuer.
+async fn store(typed: Typed) -> Result<Store, String> {
+    Store::open(&read(typed)?.database_url)
+        .await
+        .map_err(|error| error.to_string())
 }
 
 fn read(typed: Typed) -> Result<Config, String> {
