@@ -1,0 +1,200 @@
+//! The bridge between actix-web and rmcp: MCP 2026-07-28, basic/transports/streamable-http, and the revisions before.
+//!
+//! 1. Is the request addressed to us, and by a page that may call? 2. Who sends it: a challenge where no token passes,
+//! on every method and before a byte of the body is read. 3. The scope that every call needs. 4. The body, bounded in
+//! size and time. 5. The scope of the tool that is called. 6. rmcp. 7. Its answer, errors in JSON, and a stream cut
+//! when the token ends.
+//!
+//! Sessions are off: each request of each revision stands alone, so GET and DELETE are 405. Easy to get wrong: rmcp
+//! must see the very method and tool whose scope was checked, so it gets the message as it was *read*, without
+//! members that stand there twice; and it must not see the token.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::StreamExt;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use rmcp::ServerHandler;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use shared::clock::Clock;
+use shared::http::access_log::{note_client, note_subject};
+use shared::scope::Scope;
+use tokio::time::{Duration, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::message::{Message, rpc_error};
+use crate::answer;
+use crate::auth::jwt::{Verified, Verifier};
+use crate::auth::{self};
+use crate::challenge::Challenge;
+use crate::rebinding::Allowed;
+
+/// Each tool and the scopes it needs.
+pub type ToolScopes = &'static [(&'static str, &'static [&'static str])];
+
+type RmcpResponse = http::Response<BoxBody<Bytes, std::convert::Infallible>>;
+
+/// Headers that are for us alone: what proves the caller must not reach a tool.
+const KEPT: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+
+/// What stands between the network and the MCP server.
+#[derive(Debug)]
+pub struct Guard {
+    /// Who may be addressed, and by which pages.
+    pub allowed: Allowed,
+    /// Checks tokens.
+    pub verifier: Verifier,
+    /// How requests are refused for their token.
+    pub challenge: Challenge,
+    /// What every call needs.
+    pub required_scopes: Scope,
+    /// What each tool needs beside that.
+    pub tool_scopes: ToolScopes,
+    /// Largest body, in bytes.
+    pub body_bytes: usize,
+    /// When streams are cut.
+    pub clock: Clock,
+}
+
+/// An MCP server behind a [`Guard`].
+pub struct Transport<S> {
+    guard: Guard,
+    service: StreamableHttpService<S, NeverSessionManager>,
+}
+
+impl<S> std::fmt::Debug for Transport<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transport").field("guard", &self.guard).finish_non_exhaustive()
+    }
+}
+
+impl<S: ServerHandler + Clone + Sync> Transport<S> {
+    /// Serves `server` until `shutdown` is cancelled, which also ends open streams.
+    pub fn new(guard: Guard, server: S, shutdown: CancellationToken) -> Self {
+        // Host and Origin are checked by the guard, more strictly and with a text that names the setting.
+        let config = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(false)
+            .with_json_response(true)
+            .with_max_request_body_bytes(guard.body_bytes.saturating_mul(2))
+            .with_cancellation_token(shutdown)
+            .disable_allowed_hosts()
+            .disable_allowed_origins();
+        let sessions = Arc::new(NeverSessionManager::default());
+        Self {
+            guard,
+            service: StreamableHttpService::new(move || Ok(server.clone()), sessions, config),
+        }
+    }
+
+    /// Whether tokens can be checked.
+    pub fn is_ready(&self) -> bool {
+        self.guard.verifier.is_ready()
+    }
+
+    /// Answers any method on the MCP endpoint.
+    pub async fn endpoint(&self, request: HttpRequest, payload: Payload) -> HttpResponse {
+        self.serve(&request, payload).await.unwrap_or_else(|refused| refused)
+    }
+
+    async fn serve(&self, request: &HttpRequest, payload: Payload) -> Result<HttpResponse, HttpResponse> {
+        let verified = self.guard.admit(request).await?;
+        let body = if request.method() == actix_web::http::Method::POST {
+            let message = Message::read(request, payload, self.guard.body_bytes).await?;
+            self.guard.require(request, &self.guard.needed(&message), &verified)?;
+            message.into_bytes()
+        } else {
+            Bytes::new()
+        };
+        let bridged = bridge(request, body, &verified)
+            .ok_or_else(|| rpc_error(StatusCode::BAD_REQUEST, -32600, "the request cannot be read"))?;
+        let left = verified.exp.saturating_sub(self.guard.clock.now());
+        Ok(answer(self.service.handle(bridged).await, left).await)
+    }
+}
+
+impl Guard {
+    /// Steps 1 to 3: everything that is decided without the body.
+    async fn admit(&self, request: &HttpRequest) -> Result<Arc<Verified>, HttpResponse> {
+        self.allowed.check(request.uri(), request.headers()).map_err(|why| {
+            log::warn!(target: "security", reason = "misaddressed"; "refused: {why}");
+            answer::error(request, StatusCode::FORBIDDEN, "forbidden", &why.to_string())
+        })?;
+        let verified = auth::authenticate(&self.verifier, request.headers())
+            .await
+            .map_err(|why| self.challenge.unauthenticated(request, &why))?;
+        note_client(request, &verified.principal.client_id);
+        note_subject(request, &verified.principal.sub);
+        self.require(request, &self.required_scopes, &verified)?;
+        Ok(verified)
+    }
+
+    fn require(&self, request: &HttpRequest, needed: &Scope, verified: &Verified) -> Result<(), HttpResponse> {
+        let granted = &verified.principal.scope;
+        if granted.covers(needed) {
+            Ok(())
+        } else {
+            Err(self.challenge.insufficient_scope(request, needed, granted))
+        }
+    }
+
+    /// All scopes that this message needs. A tool that does not exist needs none: rmcp says that there is none.
+    fn needed(&self, message: &Message) -> Scope {
+        let called = message.called_tool();
+        let of_tool = self.tool_scopes.iter().find(|(name, _)| Some(*name) == called);
+        let of_tool = of_tool.map_or(&[][..], |(_, scopes)| scopes);
+        let of_tool: Scope = of_tool.iter().map(|scope| (*scope).to_owned()).collect();
+        of_tool.union(&self.required_scopes)
+    }
+}
+
+/// The request as rmcp reads it: actix-web has another version of the `http` crate.
+fn bridge(request: &HttpRequest, body: Bytes, verified: &Verified) -> Option<http::Request<Full<Bytes>>> {
+    let mut bridged = http::Request::builder()
+        .method(request.method().as_str())
+        .uri(request.uri().path())
+        .extension(verified.principal.clone());
+    for (name, value) in request.headers() {
+        if !KEPT.contains(&name.as_str()) {
+            bridged = bridged.header(name.as_str(), value.as_bytes());
+        }
+    }
+    bridged.body(Full::new(body)).ok()
+}
+
+/// rmcp's answer as actix-web sends it. `left` is how many seconds the token has.
+async fn answer(response: RmcpResponse, left: i64) -> HttpResponse {
+    let (head, body) = response.into_parts();
+    let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = HttpResponse::build(status);
+    for (name, value) in &head.headers {
+        if name != http::header::CONTENT_LENGTH {
+            answer.append_header((name.as_str(), value.as_bytes()));
+        }
+    }
+    if http_body::Body::size_hint(&body).exact().is_none() {
+        let ends = sleep(Duration::from_secs(u64::try_from(left).unwrap_or(0)));
+        return answer.streaming(body.into_data_stream().take_until(Box::pin(ends)));
+    }
+    let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes);
+    if is_json(&head.headers) || !(status.is_client_error() || status.is_server_error()) {
+        return answer.body(body);
+    }
+    // rmcp says some errors in plain text.
+    let error = rpc_error(status_of(status), -32600, &String::from_utf8_lossy(&body));
+    head.headers.get(http::header::ALLOW).into_iter().fold(error, |mut error, allow| {
+        if let Ok(allow) = actix_web::http::header::HeaderValue::from_bytes(allow.as_bytes()) {
+            error.headers_mut().insert(actix_web::http::header::ALLOW, allow);
+        }
+        error
+    })
+}
+
+fn is_json(headers: &http::HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE.as_str());
+    value.is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
+}
