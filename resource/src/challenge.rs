@@ -149,7 +149,10 @@ mod tests {
     fn refused(why: impl Into<Unauthenticated>) -> (u16, Option<String>) {
         let answer = challenge().unauthenticated(&TestRequest::get().to_http_request(), &why.into());
         let header = answer.headers().get("www-authenticate");
-        (answer.status().as_u16(), header.map(|value| value.to_str().unwrap().to_owned()))
+        (
+            answer.status().as_u16(),
+            header.map(|value| value.to_str().unwrap().to_owned()),
+        )
     }
 
     const REST: &str =

@@ -3,12 +3,15 @@
 pub mod answer;
 pub mod app;
 pub mod auth;
+pub mod challenge;
 pub mod cli;
 pub mod config;
 pub mod food;
 pub mod identifier;
+pub mod mcp;
 pub mod metadata;
 pub mod principal;
+pub mod rebinding;
 pub mod routes;
 pub mod server;
 

@@ -27,7 +27,7 @@ pub fn document(config: &Config) -> ProtectedResourceMetadata {
 }
 
 /// What the tools need, and what every call needs here.
-fn scopes_supported(config: &Config) -> Vec<String> {
+pub fn scopes_supported(config: &Config) -> Vec<String> {
     let further = config
         .required_scopes
         .tokens()

@@ -153,7 +153,12 @@ mod tests {
         ] {
             assert_eq!(checked(LOCAL, &[host], &[]), Ok(()), "{host}");
         }
-        for host in ["food.example.com", "food.example.com:443", "Food.Example.Com", "food.lan"] {
+        for host in [
+            "food.example.com",
+            "food.example.com:443",
+            "Food.Example.Com",
+            "food.lan",
+        ] {
             assert_eq!(checked(PUBLIC, &[host], &[]), Ok(()), "{host}");
         }
     }
@@ -203,7 +208,14 @@ mod tests {
         ] {
             assert_eq!(checked(LOCAL, &[host], &[]), Err(Misaddressed::Host), "{host}");
         }
-        for host in ["localhost", "127.0.0.1", "[::1]", "example.com", "food.example.com.", "xfood.example.com"] {
+        for host in [
+            "localhost",
+            "127.0.0.1",
+            "[::1]",
+            "example.com",
+            "food.example.com.",
+            "xfood.example.com",
+        ] {
             assert_eq!(checked(PUBLIC, &[host], &[]), Err(Misaddressed::Host), "{host}");
         }
     }
@@ -277,7 +289,11 @@ mod tests {
             checked(LOCAL, &["localhost"], &["http://localhost", "http://localhost"]),
             Err(Misaddressed::Origin)
         );
-        for origin in ["http://localhost:6274", "http://food.example.com", "https://food.example.com:443"] {
+        for origin in [
+            "http://localhost:6274",
+            "http://food.example.com",
+            "https://food.example.com:443",
+        ] {
             let refused = checked(PUBLIC, &["food.example.com"], &[origin]);
             assert_eq!(refused, Err(Misaddressed::Origin), "{origin}");
         }

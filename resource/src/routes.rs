@@ -1,7 +1,7 @@
 //! The route table. Only this file knows all endpoints.
 
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Resource, Responder};
+use actix_web::{HttpRequest, HttpResponse, Resource, Responder};
 use shared::http::health::{healthz, readiness};
 
 use crate::answer::{method_not_allowed, not_found};
@@ -16,12 +16,22 @@ pub fn configure(services: &mut ServiceConfig, app: &App) {
     if !path.is_empty() {
         metadata_paths.extend([format!("{WELL_KNOWN}{path}"), format!("{WELL_KNOWN}{path}/")]);
     }
+    let mcp_paths = match path {
+        "" => vec!["/".to_owned()],
+        path => vec![path.to_owned(), format!("{path}/")],
+    };
     services
         .service(readable(web::resource("/healthz"), healthz))
         .service(readable(web::resource("/readyz"), readyz))
         .service(readable(web::resource("/documentation"), metadata::documentation))
         .service(readable(web::resource(metadata_paths), metadata::endpoint))
+        .service(web::resource(mcp_paths).default_service(web::to(mcp)))
         .default_service(web::to(not_found));
+}
+
+/// Any method on the MCP endpoint.
+async fn mcp(app: web::Data<App>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    app.mcp.endpoint(request, payload).await
 }
 
 /// A resource that answers GET and HEAD, and nothing else.
@@ -39,5 +49,8 @@ where
 
 /// `GET /readyz`
 async fn readyz(app: web::Data<App>) -> HttpResponse {
-    readiness(&[("database", app.saved_foods.is_alive().await)])
+    readiness(&[
+        ("database", app.saved_foods.is_alive().await),
+        ("keys", app.mcp.is_ready()),
+    ])
 }

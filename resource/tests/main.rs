@@ -1,3 +1,6 @@
 //! Integration tests: the program on real HTTP, with its own database and a clock that stands still.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-fn main() {}
+mod auth;
+mod http;
+mod support;

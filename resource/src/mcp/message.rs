@@ -6,8 +6,9 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_LENGTH};
 use actix_web::web::{Bytes, BytesMut, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::StreamExt;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::{Duration, timeout};
 
@@ -15,22 +16,47 @@ use tokio::time::{Duration, timeout};
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 const PARSE_ERROR: i32 = -32700;
-const INVALID_REQUEST: i32 = -32600;
+pub(super) const INVALID_REQUEST: i32 = -32600;
 
 /// A JSON-RPC message; one member of each name.
 #[derive(Clone, Debug)]
 pub(super) struct Message(Value);
 
-/// A JSON-RPC error answer without a request's id, which is not known.
+/// A JSON-RPC error without a request's id, which is not known.
+#[derive(Debug, Serialize)]
+pub(super) struct RpcError {
+    jsonrpc: &'static str,
+    id: Option<()>,
+    error: Value,
+}
+
+impl RpcError {
+    pub(super) fn new(code: i32, message: &str) -> Self {
+        Self {
+            jsonrpc: "2.0",
+            id: None,
+            error: json!({"code": code, "message": message}),
+        }
+    }
+}
+
+/// An answer that is such an error.
 pub(super) fn rpc_error(status: StatusCode, code: i32, message: &str) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(json!({"jsonrpc": "2.0", "id": null, "error": {"code": code, "message": message}}))
+        .json(RpcError::new(code, message))
 }
 
 impl Message {
     /// Reads the body of a request, at most `most` bytes.
     pub(super) async fn read(request: &HttpRequest, payload: Payload, most: usize) -> Result<Self, HttpResponse> {
+        if !is_json(request) {
+            return Err(rpc_error(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                INVALID_REQUEST,
+                "the Content-Type must be application/json",
+            ));
+        }
         let body = timeout(BODY_TIMEOUT, collect(request, payload, most)).await;
         let body = body.unwrap_or_else(|_| {
             Err(rpc_error(
@@ -66,6 +92,10 @@ impl Message {
     }
 }
 
+fn is_json(request: &HttpRequest) -> bool {
+    request.content_type().trim().eq_ignore_ascii_case("application/json")
+}
+
 async fn collect(request: &HttpRequest, mut payload: Payload, most: usize) -> Result<BytesMut, HttpResponse> {
     let too_large = || {
         let text = format!("the body is larger than {most} bytes");
@@ -93,12 +123,18 @@ mod tests {
     use super::*;
 
     fn called(body: &str) -> Option<String> {
-        Message::parse(body.as_bytes()).unwrap().called_tool().map(str::to_owned)
+        Message::parse(body.as_bytes())
+            .unwrap()
+            .called_tool()
+            .map(str::to_owned)
     }
 
     #[test]
     fn the_tool_is_the_one_that_is_called() {
-        assert_eq!(called(r#"{"method":"tools/call","params":{"name":"a"}}"#).as_deref(), Some("a"));
+        assert_eq!(
+            called(r#"{"method":"tools/call","params":{"name":"a"}}"#).as_deref(),
+            Some("a")
+        );
         for none in [
             r#"{"method":"tools/list","params":{"name":"a"}}"#,
             r#"{"method":"tools/call","params":{"name":1}}"#,
@@ -112,7 +148,8 @@ mod tests {
 
     #[test]
     fn what_is_passed_on_is_what_was_read_without_second_members() {
-        let body = r#"{"method":"tools/list","params":{"name":"a"},"method":"tools/call","params":{"name":"x","name":"b"}}"#;
+        let body =
+            r#"{"method":"tools/list","params":{"name":"a"},"method":"tools/call","params":{"name":"x","name":"b"}}"#;
         let message = Message::parse(body.as_bytes()).unwrap();
         assert_eq!(message.called_tool(), Some("b"));
         assert_eq!(message.into_bytes(), r#"{"method":"tools/call","params":{"name":"b"}}"#);

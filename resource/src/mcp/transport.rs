@@ -12,7 +12,6 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
@@ -27,10 +26,10 @@ use shared::scope::Scope;
 use tokio::time::{Duration, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::message::{Message, rpc_error};
+use super::message::{INVALID_REQUEST, Message, RpcError, rpc_error};
 use crate::answer;
+use crate::auth;
 use crate::auth::jwt::{Verified, Verifier};
-use crate::auth::{self};
 use crate::challenge::Challenge;
 use crate::rebinding::Allowed;
 
@@ -69,7 +68,9 @@ pub struct Transport<S> {
 
 impl<S> std::fmt::Debug for Transport<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Transport").field("guard", &self.guard).finish_non_exhaustive()
+        f.debug_struct("Transport")
+            .field("guard", &self.guard)
+            .finish_non_exhaustive()
     }
 }
 
@@ -111,7 +112,7 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
             Bytes::new()
         };
         let bridged = bridge(request, body, &verified)
-            .ok_or_else(|| rpc_error(StatusCode::BAD_REQUEST, -32600, "the request cannot be read"))?;
+            .ok_or_else(|| rpc_error(StatusCode::BAD_REQUEST, INVALID_REQUEST, "the request cannot be read"))?;
         let left = verified.exp.saturating_sub(self.guard.clock.now());
         Ok(answer(self.service.handle(bridged).await, left).await)
     }
@@ -170,31 +171,35 @@ fn bridge(request: &HttpRequest, body: Bytes, verified: &Verified) -> Option<htt
 async fn answer(response: RmcpResponse, left: i64) -> HttpResponse {
     let (head, body) = response.into_parts();
     let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let failed = status.is_client_error() || status.is_server_error();
+    let in_plain_text = failed && !is_json(&head.headers);
     let mut answer = HttpResponse::build(status);
     for (name, value) in &head.headers {
-        if name != http::header::CONTENT_LENGTH {
+        // The length is counted anew, and a text that is put into JSON has another type.
+        if name != http::header::CONTENT_LENGTH && !(in_plain_text && name == http::header::CONTENT_TYPE) {
             answer.append_header((name.as_str(), value.as_bytes()));
         }
     }
-    if http_body::Body::size_hint(&body).exact().is_none() {
+    if !has_known_size(&body) {
         let ends = sleep(Duration::from_secs(u64::try_from(left).unwrap_or(0)));
         return answer.streaming(body.into_data_stream().take_until(Box::pin(ends)));
     }
     let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes);
-    if is_json(&head.headers) || !(status.is_client_error() || status.is_server_error()) {
+    if !in_plain_text {
         return answer.body(body);
     }
-    // rmcp says some errors in plain text.
-    let error = rpc_error(status_of(status), -32600, &String::from_utf8_lossy(&body));
-    head.headers.get(http::header::ALLOW).into_iter().fold(error, |mut error, allow| {
-        if let Ok(allow) = actix_web::http::header::HeaderValue::from_bytes(allow.as_bytes()) {
-            error.headers_mut().insert(actix_web::http::header::ALLOW, allow);
-        }
-        error
-    })
+    if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        // The media type was looked at before; rmcp means that the message is none of JSON-RPC's.
+        answer.status(StatusCode::BAD_REQUEST);
+    }
+    answer.json(RpcError::new(INVALID_REQUEST, &String::from_utf8_lossy(&body)))
+}
+
+fn has_known_size(body: &impl BodyExt) -> bool {
+    body.size_hint().exact().is_some()
 }
 
 fn is_json(headers: &http::HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE.as_str());
+    let value = headers.get(http::header::CONTENT_TYPE);
     value.is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }

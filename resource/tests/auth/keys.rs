@@ -1,0 +1,142 @@
+//! Keys over real HTTP: rotation, an issuer that is away, late, hostile or somebody else.
+
+use resource::auth::refusal::Refusal;
+use serde_json::json;
+
+use super::Bench;
+use crate::support::{Answer, SigningKey, TestIssuer, TestResource, eventually};
+
+#[actix_web::test]
+async fn a_new_key_of_the_issuer_is_taken_at_the_first_token_that_names_it() {
+    let bench = Bench::start().await;
+    let next = SigningKey::es256("key-2");
+    bench.issuer.publish(&[&bench.issuer.key, &next]);
+    let token = bench.good_by(&next).sign(&next);
+    assert!(bench.verify(&token).await.is_ok());
+    assert_eq!(bench.issuer.fetches(), 2);
+    assert!(bench.verify_signed(&bench.good()).await.is_ok(), "the old key stays");
+}
+
+#[actix_web::test]
+async fn a_flood_of_made_up_kids_is_one_request_to_the_issuer() {
+    let bench = Bench::start().await;
+    for n in 0..2_000 {
+        let token = bench.good().header("kid", json!(format!("made-up-{n}")));
+        let refused = bench.verify_signed(&token).await.unwrap_err();
+        assert!(matches!(refused, Refusal::UnknownKey(_)), "{refused}");
+    }
+    assert!(bench.verify_signed(&bench.good()).await.is_ok());
+    assert_eq!(bench.issuer.fetches(), 2, "the first, and one for the flood");
+}
+
+#[actix_web::test]
+async fn tokens_that_could_not_pass_anyway_cause_no_request() {
+    let bench = Bench::start().await;
+    for token in [
+        bench
+            .good()
+            .header("kid", json!("made-up"))
+            .claim("iss", json!("https://evil.example")),
+        bench
+            .good()
+            .header("kid", json!("made-up"))
+            .claim("aud", json!("https://evil.example")),
+        bench.good().header("kid", json!("made-up")).claim("exp", json!(0)),
+        bench.good().header("kid", json!("made-up")).header("typ", json!("JWT")),
+        bench
+            .good()
+            .header("kid", json!("made-up"))
+            .header("alg", json!("none")),
+    ] {
+        assert!(bench.verify_signed(&token).await.is_err());
+    }
+    assert_eq!(bench.issuer.fetches(), 1);
+}
+
+/// Each bad answer comes at a fetch that a made-up kid causes; the keys stay in use all the same.
+#[actix_web::test]
+async fn answers_that_fail_are_empty_or_too_large_keep_the_keys() {
+    let oct = json!({"keys": [{"kty": "oct", "kid": "key-1", "k": "c2VjcmV0", "alg": "HS256"}]});
+    let answers = [
+        Answer::Status(500),
+        Answer::Status(404),
+        Answer::Status(301),
+        Answer::Json(json!({})),
+        Answer::Json(json!({"keys": []})),
+        Answer::Json(oct),
+        Answer::Text("<html>".to_owned()),
+        Answer::Text(String::new()),
+        Answer::Text("x".repeat(10 << 20)),
+        Answer::Text(format!("{{\"keys\":[],\"x\":\"{}\"}}", "y".repeat(600 << 10))),
+    ];
+    for answer in answers {
+        let bench = Bench::start().await;
+        bench.issuer.answer(answer.clone());
+        let unknown = bench.good().header("kid", json!("made-up"));
+        assert!(matches!(
+            bench.verify_signed(&unknown).await,
+            Err(Refusal::UnknownKey(_))
+        ));
+        assert_eq!(bench.issuer.fetches(), 2);
+        assert!(bench.verify_signed(&bench.good()).await.is_ok());
+    }
+}
+
+#[actix_web::test]
+async fn an_answer_that_never_comes_makes_nobody_wait_but_those_who_need_it() {
+    let bench = Bench::start().await;
+    bench.issuer.answer(Answer::Hang);
+    let unknown = bench.good().header("kid", json!("made-up")).sign(&bench.issuer.key);
+    let (waiting, known) = tokio::join!(bench.verify(&unknown), async {
+        eventually("the fetch is under way", async || bench.issuer.fetches() == 2).await;
+        let begun = std::time::Instant::now();
+        let verdict = bench.verify_signed(&bench.good()).await;
+        (verdict, begun.elapsed())
+    });
+    assert!(matches!(waiting, Err(Refusal::UnknownKey(_))));
+    assert!(known.0.is_ok());
+    assert!(known.1 < std::time::Duration::from_secs(2), "{:?}", known.1);
+}
+
+#[actix_web::test]
+async fn the_resource_starts_before_its_issuer_and_then_takes_its_tokens() {
+    let resource = TestResource::launch(TestIssuer::prepare(), &[]).await;
+    let ready = resource.get("/readyz").await;
+    assert_eq!(
+        (ready.status, ready.json()["parts"]["keys"].clone()),
+        (503, json!(false))
+    );
+    assert_eq!(resource.get("/healthz").await.status, 200);
+    let early = resource.post(&resource.signed(), &json!({}), &[]).await;
+    assert_eq!(early.status, 503);
+    assert!(early.header("retry-after").is_some() && early.header("www-authenticate").is_none());
+    assert_eq!(early.json()["error"], "temporarily_unavailable");
+    resource.issuer.serve();
+    resource.ready().await;
+    let listed = resource.post(&resource.signed(), &crate::http::tools_list(), &[]).await;
+    assert_eq!(listed.status, 200, "{}", listed.text());
+}
+
+#[actix_web::test]
+async fn metadata_of_another_issuer_gives_no_keys() {
+    let issuer = TestIssuer::start();
+    let with_slash = format!("{}/", issuer.url);
+    issuer.call_itself(&with_slash);
+    let resource = TestResource::launch(issuer, &[]).await;
+    let refused = resource.post(&resource.signed(), &json!({}), &[]).await;
+    assert_eq!(refused.status, 503);
+    assert_eq!(resource.issuer.fetches(), 0);
+    resource.issuer.call_itself(&resource.issuer.url);
+    resource.ready().await;
+}
+
+#[actix_web::test]
+async fn an_address_for_the_keys_takes_the_place_of_the_metadata() {
+    let issuer = TestIssuer::start();
+    issuer.call_itself("https://nobody.example");
+    let jwks_uri = issuer.jwks_uri();
+    let resource = TestResource::launch(issuer, &[("OAUTH_JWKS_URI", &jwks_uri)]).await;
+    resource.ready().await;
+    let listed = resource.post(&resource.signed(), &crate::http::tools_list(), &[]).await;
+    assert_eq!(listed.status, 200);
+}

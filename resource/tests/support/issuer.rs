@@ -1,0 +1,121 @@
+//! An issuer as far as a resource server sees it: metadata and keys, or whatever a test wants to answer.
+
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use serde_json::{Value, json};
+
+use super::SigningKey;
+
+/// What the address of the keys answers.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    Json(Value),
+    Text(String),
+    Status(u16),
+    Hang,
+}
+
+/// A running issuer. It can be stopped and started again on the same port.
+pub(crate) struct TestIssuer {
+    pub(crate) url: String,
+    pub(crate) key: SigningKey,
+    state: web::Data<State>,
+    server: Mutex<Option<ServerHandle>>,
+}
+
+struct State {
+    answer: Mutex<Answer>,
+    metadata_issuer: Mutex<String>,
+    url: String,
+    fetches: Arc<AtomicUsize>,
+}
+
+impl TestIssuer {
+    pub(crate) fn start() -> Self {
+        let issuer = Self::prepare();
+        issuer.serve();
+        issuer
+    }
+
+    /// An issuer whose port is known and which does not answer yet.
+    pub(crate) fn prepare() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let key = SigningKey::es256("key-1");
+        let state = web::Data::new(State {
+            answer: Mutex::new(Answer::Json(json!({"keys": [key.jwk()]}))),
+            metadata_issuer: Mutex::new(url.clone()),
+            url: url.clone(),
+            fetches: Arc::default(),
+        });
+        Self {
+            url,
+            key,
+            state,
+            server: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn serve(&self) {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        let state = self.state.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(state.clone())
+                .route("/.well-known/oauth-authorization-server", web::get().to(metadata))
+                .route("/jwks", web::get().to(jwks))
+        })
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(0)
+        .bind(address)
+        .unwrap()
+        .run();
+        *self.server.lock().unwrap() = Some(server.handle());
+        actix_web::rt::spawn(server);
+    }
+
+    pub(crate) fn publish(&self, keys: &[&SigningKey]) {
+        let keys: Vec<Value> = keys.iter().map(|key| key.jwk()).collect();
+        self.answer(Answer::Json(json!({ "keys": keys })));
+    }
+
+    pub(crate) fn answer(&self, answer: Answer) {
+        *self.state.answer.lock().unwrap() = answer;
+    }
+
+    /// What the metadata says of itself.
+    pub(crate) fn call_itself(&self, issuer: &str) {
+        issuer.clone_into(&mut self.state.metadata_issuer.lock().unwrap());
+    }
+
+    pub(crate) fn jwks_uri(&self) -> String {
+        format!("{}/jwks", self.url)
+    }
+
+    /// How often the keys were fetched.
+    pub(crate) fn fetches(&self) -> usize {
+        self.state.fetches.load(Ordering::SeqCst)
+    }
+}
+
+async fn metadata(state: web::Data<State>) -> HttpResponse {
+    let issuer = state.metadata_issuer.lock().unwrap().clone();
+    HttpResponse::Ok().json(json!({"issuer": issuer, "jwks_uri": format!("{}/jwks", state.url)}))
+}
+
+async fn jwks(state: web::Data<State>) -> HttpResponse {
+    state.fetches.fetch_add(1, Ordering::SeqCst);
+    let answer = state.answer.lock().unwrap().clone();
+    match answer {
+        Answer::Json(value) => HttpResponse::Ok().json(value),
+        Answer::Text(text) => HttpResponse::Ok().body(text),
+        Answer::Status(status) => HttpResponse::build(status.try_into().unwrap()).finish(),
+        Answer::Hang => std::future::pending().await,
+    }
+}

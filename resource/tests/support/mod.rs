@@ -1,0 +1,23 @@
+//! What the tests are written in: an issuer that signs anything, the program under test, and tokens.
+
+mod issuer;
+mod keys;
+mod resource;
+mod token;
+
+pub(crate) use issuer::{Answer, TestIssuer};
+pub(crate) use keys::SigningKey;
+pub(crate) use resource::{Reply, TestResource};
+pub(crate) use token::{Token, sign_text};
+
+/// The time at which the clock stands: 2027-01-15.
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// Waits until `done` holds; for what another thread does.
+pub(crate) async fn eventually(what: &str, mut done: impl AsyncFnMut() -> bool) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !done().await {
+        assert!(std::time::Instant::now() < deadline, "not within 20 seconds: {what}");
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
