@@ -12,6 +12,7 @@ pub mod keys;
 pub mod limits;
 pub mod password;
 pub mod pkce;
+pub mod purge;
 pub mod redirect_uri;
 pub mod resource;
 pub mod routes;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The issuer's integration tests: one program, one file a subject.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
+#![expect(unreachable_pub, reason = "one program; nothing outside it")]
+
+mod rotation;
+mod support;

@@ -9,6 +9,7 @@ pub mod authorization_requests;
 pub mod clients;
 pub mod consents;
 pub mod grants;
+pub mod purge;
 pub mod sessions;
 pub mod users;
 

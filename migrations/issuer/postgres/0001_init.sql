@@ -107,7 +107,7 @@ CREATE TABLE grants (
 );
 CREATE INDEX grants_user ON grants (user_id);
 CREATE INDEX grants_client ON grants (client_id);
-CREATE INDEX grants_end ON grants (ends_at);
+CREATE INDEX grants_end ON grants (idle_ends_at);
 
 -- What happened, for the people in charge. Never a secret.
 CREATE TABLE audit_events (

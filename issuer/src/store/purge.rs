@@ -1,0 +1,67 @@
+//! Ended rows go away, a small batch at a time, so that no table grows for ever.
+//!
+//! A row stays for a while after its end: a code so that a replay is still known for what it is, a
+//! grant and an audit entry so that people can still see what happened. Every statement finds its rows
+//! through an index; a batch is small, because on SQLite it holds the one writer while it runs.
+
+use shared::clock::NumericDate;
+use shared::on_writer;
+
+use super::Store;
+
+/// Rows that one statement deletes at most.
+pub const BATCH: i64 = 200;
+
+const DAY: NumericDate = 86_400;
+
+/// The statement that deletes a batch, and how long rows stay after their end, in seconds.
+struct Ended {
+    delete: &'static str,
+    stays: NumericDate,
+}
+
+const ENDED: &[Ended] = &[
+    Ended {
+        delete: "DELETE FROM authorization_codes WHERE code_hash IN (
+             SELECT code_hash FROM authorization_codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        stays: DAY,
+    },
+    Ended {
+        delete: "DELETE FROM authorization_requests WHERE handle_hash IN (
+             SELECT handle_hash FROM authorization_requests WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        stays: DAY,
+    },
+    Ended {
+        delete: "DELETE FROM sessions WHERE session_hash IN (
+             SELECT session_hash FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        stays: DAY,
+    },
+    // The idle end is never later than the absolute one, so it is the end of the row.
+    Ended {
+        delete: "DELETE FROM grants WHERE grant_id IN (
+             SELECT grant_id FROM grants WHERE idle_ends_at < $1 ORDER BY idle_ends_at LIMIT $2)",
+        stays: 7 * DAY,
+    },
+    Ended {
+        delete: "DELETE FROM audit_events WHERE event_id IN (
+             SELECT event_id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2)",
+        stays: 400 * DAY,
+    },
+];
+
+impl Store {
+    /// Deletes one batch of ended rows of every table, and says how many rows went.
+    pub async fn purge(&self, now: NumericDate) -> Result<u64, sqlx::Error> {
+        let mut gone = 0;
+        for ended in ENDED {
+            let before = now.saturating_sub(ended.stays);
+            gone += on_writer!(self.database, pool => sqlx::query(ended.delete)
+                .bind(before)
+                .bind(BATCH)
+                .execute(pool)
+                .await?
+                .rows_affected());
+        }
+        Ok(gone)
+    }
+}

@@ -1,0 +1,5 @@
+//! Refresh rotation: the model's properties, and that the SQL does what the model does.
+
+mod exhaustive;
+mod model;
+mod store;

@@ -1,0 +1,71 @@
+//! A database of its own for each test, of either kind.
+
+use std::sync::Arc;
+
+use issuer::store::Store;
+use shared::database::DatabaseUrl;
+use sqlx::{Connection, PgConnection, SqliteConnection};
+use tempfile::TempDir;
+
+use super::postgres::Postgres;
+
+/// A database that goes away with the test. SQLite is always a *file*: in memory there is one
+/// connection, which proves nothing about races.
+#[derive(Debug)]
+pub enum TestDatabase {
+    /// A file in a folder of its own.
+    Sqlite(TempDir),
+    /// A database of the private server, which runs as long as somebody holds it.
+    Postgres {
+        /// The server.
+        _server: Arc<Postgres>,
+        /// The database's URL.
+        url: String,
+    },
+}
+
+impl TestDatabase {
+    /// A new SQLite file.
+    pub fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    /// A new one of each kind that this machine has.
+    pub fn each() -> Vec<Self> {
+        let postgres = Postgres::shared().map(|server| {
+            let url = server.new_database();
+            Self::Postgres { _server: server, url }
+        });
+        [Self::sqlite()].into_iter().chain(postgres).collect()
+    }
+
+    /// The value of `ISSUER_DATABASE_URL`.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sqlite(folder) => format!("sqlite:{}", folder.path().join("issuer.db").display()),
+            Self::Postgres { url, .. } => url.clone(),
+        }
+    }
+
+    /// Opens the storage on it.
+    pub async fn open(&self) -> Store {
+        let url: DatabaseUrl = self.url().parse().unwrap();
+        Store::open(&url).await.unwrap()
+    }
+
+    /// Runs a statement past the program.
+    pub async fn execute(&self, statement: &'static str) {
+        match self {
+            Self::Sqlite(_) => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                sqlx::query(statement).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            Self::Postgres { url, .. } => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::query(statement).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }
+        }
+    }
+}
