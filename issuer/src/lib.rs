@@ -7,6 +7,7 @@ pub mod client;
 pub mod config;
 pub mod discovery;
 pub mod error;
+pub mod form;
 pub mod hash;
 pub mod keys;
 pub mod limits;
@@ -20,5 +21,6 @@ pub mod scopes;
 pub mod server;
 pub mod store;
 pub mod token;
+pub mod tokens;
 
 pub use cli::run;

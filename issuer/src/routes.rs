@@ -12,7 +12,7 @@ use shared::http::health;
 
 use crate::app::App;
 use crate::client::registration;
-use crate::discovery;
+use crate::{discovery, token};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
 pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
@@ -39,6 +39,7 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
         "POST",
         post().to(registration::endpoint),
     );
+    open(services, &under("/oauth/token"), "POST", post().to(token::endpoint));
 }
 
 /// Pages that people see: cookies, CSRF tokens, no CORS.

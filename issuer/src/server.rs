@@ -2,13 +2,14 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::{HttpServer, middleware, web};
 use shared::http::access_log::access_log;
 
 use crate::app::App;
-use crate::routes;
+use crate::{purge, routes};
 
 /// Seconds that running requests get when the server is asked to end.
 const SHUTDOWN_SECONDS: u64 = 5;
@@ -21,6 +22,7 @@ pub fn start(
 ) -> io::Result<Server> {
     let for_workers = app.clone();
     let issuer_path = app.config.public_url.path().trim_end_matches('/').to_owned();
+    actix_web::rt::spawn(purge::run(Arc::downgrade(app)));
     let mut server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(for_workers.clone())

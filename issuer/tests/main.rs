@@ -1,7 +1,14 @@
 //! The issuer's integration tests: one program, one file a subject.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
-
 #![expect(unreachable_pub, reason = "one program; nothing outside it")]
 
+mod authorization_code;
+mod kill_9;
+mod locked_database;
+mod purge;
+mod races;
+mod refresh_token;
+mod requests;
 mod rotation;
+mod secrets;
 mod support;

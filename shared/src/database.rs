@@ -19,6 +19,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 /// How long a statement waits for another writer before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The same for a lock in PostgreSQL, which would wait for ever.
+const LOCK_TIMEOUT: (&str, &str) = ("lock_timeout", "5s");
 /// Read-only connections of a SQLite file.
 const READERS: u32 = 4;
 /// Connections to PostgreSQL.
@@ -162,6 +164,7 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, Stri
         .pragma("trusted_schema", "OFF");
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
+        .acquire_timeout(BUSY_TIMEOUT)
         .connect_with(options.clone())
         .await
         .map_err(text)?;
@@ -194,7 +197,7 @@ async fn open_postgres(options: &PgConnectOptions, migrator: &Migrator) -> Resul
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(BUSY_TIMEOUT)
-        .connect_with(options.clone())
+        .connect_with(options.clone().options([LOCK_TIMEOUT]))
         .await
         .map_err(|error| OpenError::Postgres(text(error)))?;
     migrator

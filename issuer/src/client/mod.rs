@@ -1,5 +1,6 @@
 //! Clients: who asks for tokens (RFC 6749 section 2, RFC 7591).
 
+pub mod authentication;
 pub mod metadata;
 pub mod registration;
 

@@ -1,4 +1,47 @@
-//! The authorization code grant: RFC 6749 section 4.1.3, OAuth 2.1 section 4.1.3.
+//! The authorization code grant: RFC 6749 section 4.1.3, RFC 7636 section 4.6, OAuth 2.1 section 4.1.3.
+//!
+//! 1. the client takes the grant, 2. code and verifier are there, 3. the resource is one of ours,
+//! 4. the code is used up, which checks everything it is bound to, 5. tokens.
+//!
+//! OAuth 2.1 section 10.2 leaves `redirect_uri` out of the token request; when a client of RFC 6749
+//! sends it, it must be the one the code was sent to.
+
+use shared::params::Params;
+
+use super::{Exchanged, asked_resource, invalid_target, must_take, refresh_token, takes};
+use crate::app::App;
+use crate::client::Client;
+use crate::error::OAuthError;
+use crate::hash::SecretHash;
+use crate::pkce::CodeChallenge;
+use crate::store::authorization_codes::{GrantSpans, Redeemed, Redemption};
+use crate::store::grants::FIRST;
 
 /// The value of `grant_type`.
 pub(super) const GRANT_TYPE: &str = "authorization_code";
+
+pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
+    must_take(client, GRANT_TYPE)?;
+    let code_hash = SecretHash::of(params.one("code")?);
+    let code_challenge = CodeChallenge::of(params.one("code_verifier")?).ok_or_else(OAuthError::invalid_grant)?;
+    let redemption = Redemption {
+        code_hash: &code_hash,
+        client_id: client.client_id.as_str(),
+        code_challenge: &code_challenge,
+        redirect_uri: params.optional("redirect_uri")?,
+        resource: asked_resource(app, params)?,
+    };
+    let spans = GrantSpans {
+        idle: app.config.refresh_idle_seconds,
+        absolute: app.config.grant_seconds,
+    };
+    match app.store.redeem_code(&redemption, spans, app.clock.now()).await? {
+        Redeemed::Now(grant) => Ok(Exchanged {
+            scope: grant.scope.clone(),
+            grant,
+            counter: takes(client, refresh_token::GRANT_TYPE).then_some(FIRST),
+        }),
+        Redeemed::OtherResource => Err(invalid_target()),
+        Redeemed::Refused => Err(OAuthError::invalid_grant()),
+    }
+}

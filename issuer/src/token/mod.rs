@@ -1,7 +1,91 @@
 //! The token endpoint: RFC 6749 section 3.2, OAuth 2.1 section 3.2.
+//!
+//! 1. read the form, 2. authenticate the client, 3. hand over to the grant, 4. answer uncached.
+//!
+//! Easy to get wrong: any answer that is not the JSON of RFC 6749 section 5.2 makes clients loop on a
+//! dead refresh token, or open a browser for no reason; so all errors are [`OAuthError`].
 
 mod authorization_code;
 mod refresh_token;
 
+use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use shared::http::access_log::note_subject;
+use shared::params::Params;
+
+use crate::app::App;
+use crate::client::{Client, authentication};
+use crate::error::{ErrorCode, OAuthError};
+use crate::form;
+use crate::store::grants::{Counter, Grant};
+use crate::tokens;
+
 /// The grants that the endpoint knows: `grant_types_supported` of the metadata (RFC 8414 section 2).
-pub(super) const GRANT_TYPES: &[&str] = &[authorization_code::GRANT_TYPE, refresh_token::GRANT_TYPE];
+pub const GRANT_TYPES: &[&str] = &[authorization_code::GRANT_TYPE, refresh_token::GRANT_TYPE];
+
+/// What a grant gives: tokens for whom, for what, and the refresh token's counter when there is one.
+struct Exchanged {
+    grant: Grant,
+    scope: shared::scope::Scope,
+    counter: Option<Counter>,
+}
+
+/// `POST /oauth/token`
+pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
+    let params = form::read(&request, body).await?;
+    let client = authentication::authenticate(&app, &request, &params).await?;
+    let exchanged = match params.one("grant_type")? {
+        authorization_code::GRANT_TYPE => authorization_code::exchange(&app, &client, &params).await?,
+        refresh_token::GRANT_TYPE => refresh_token::exchange(&app, &client, &params).await?,
+        _ => {
+            return Err(OAuthError::new(
+                ErrorCode::UnsupportedGrantType,
+                "see grant_types_supported",
+            ));
+        }
+    };
+    note_subject(&request, &exchanged.grant.user_id);
+    let answer = tokens::issue(&app, &exchanged.grant, exchanged.scope, exchanged.counter)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((PRAGMA, "no-cache"))
+        .json(answer))
+}
+
+/// RFC 6749 section 5.2: the client must be one that takes this grant.
+fn takes(client: &Client, grant_type: &str) -> bool {
+    client.metadata.grant_types.iter().any(|taken| taken == grant_type)
+}
+
+fn must_take(client: &Client, grant_type: &'static str) -> Result<(), OAuthError> {
+    if takes(client, grant_type) {
+        Ok(())
+    } else {
+        Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "the client did not register for this grant",
+        ))
+    }
+}
+
+/// The canonical resource that the request names, if any: RFC 8707 section 2.2. A token is for one
+/// resource, so several values must mean the same one.
+fn asked_resource<'a>(app: &'a App, params: &Params) -> Result<Option<&'a str>, OAuthError> {
+    let mut meant = None;
+    for asked in params.many("resource") {
+        let known = app.config.resources.find(asked).ok_or_else(invalid_target)?;
+        if meant.is_some_and(|before| before != known) {
+            return Err(invalid_target());
+        }
+        meant = Some(known);
+    }
+    Ok(meant)
+}
+
+fn invalid_target() -> OAuthError {
+    OAuthError::new(
+        ErrorCode::InvalidTarget,
+        "tokens of this grant are not for that resource",
+    )
+}

@@ -1,4 +1,54 @@
 //! The refresh token grant: RFC 6749 section 6, OAuth 2.1 section 4.3.
+//!
+//! 1. the client takes the grant, 2. scope and resource make sense, 3. the token is genuine,
+//! 4. its family goes on (or ends), 5. tokens.
+//!
+//! Nothing is checked after step 4 that could refuse the request: the client would have lost its token.
+
+use shared::params::Params;
+use shared::scope::Scope;
+
+use super::{Exchanged, asked_resource, invalid_target, must_take};
+use crate::app::App;
+use crate::client::Client;
+use crate::error::{ErrorCode, OAuthError};
+use crate::store::grants::{Presented, Refreshed, Spans};
+use crate::tokens::refresh_token;
 
 /// The value of `grant_type`.
 pub(super) const GRANT_TYPE: &str = "refresh_token";
+
+pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
+    must_take(client, GRANT_TYPE)?;
+    let asked = Scope::parse(params.optional("scope")?.unwrap_or_default())
+        .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;
+    let resource = asked_resource(app, params)?;
+    let token = params.one("refresh_token")?;
+    let (grant_id, counter) = refresh_token::parse(&app.keys.mac, token).ok_or_else(OAuthError::invalid_grant)?;
+    let presented = Presented {
+        grant_id,
+        counter,
+        client_id: client.client_id.as_str(),
+        resource,
+    };
+    let spans = Spans {
+        window: app.config.refresh_grace_seconds,
+        idle: app.config.refresh_idle_seconds,
+    };
+    match app.store.refresh(presented, spans, app.clock.now()).await? {
+        Refreshed::Successor(grant, counter) => Ok(Exchanged {
+            scope: narrowed(&grant.scope, &asked),
+            grant,
+            counter: Some(counter),
+        }),
+        Refreshed::OtherResource => Err(invalid_target()),
+        Refreshed::Refused => Err(OAuthError::invalid_grant()),
+    }
+}
+
+/// What of the grant was asked for. Unknown and never granted scopes are dropped; when nothing is left
+/// (or nothing was asked), it is the whole grant, and the answer says so. The grant itself stays as it is.
+fn narrowed(granted: &Scope, asked: &Scope) -> Scope {
+    let both = granted.intersection(asked);
+    if both.is_empty() { granted.clone() } else { both }
+}

@@ -198,7 +198,7 @@ fn a_client_that_races_itself_or_loses_answers_is_never_signed_out() {
 #[test]
 fn two_holders_of_one_token_end_with_the_dead_one_coming_back() {
     let found = Cell::new(0);
-    every_order(ALL, 6, &|_, _, after, step| {
+    every_order(ALL, 7, &|_, _, after, step| {
         if let (Some(last), true) = (after.uses.last(), step.is_some_and(|step| step != Step::Refused)) {
             for earlier in after.uses.iter().filter(|earlier| apart(earlier, last)) {
                 found.set(found.get() + usize::from(assert_the_earlier_is_dead(after, earlier, last)));

@@ -54,6 +54,7 @@ fn the_sql_does_what_the_model_does() {
         system.block_on(database.open());
         system.block_on(database.execute(
             "INSERT INTO users (user_id, name, name_key, password_hash, created_at) VALUES ('u', 'u', 'u', '', 0)",
+            &[],
         ));
         let mut runner = TestRunner::new(Config {
             cases: 48,

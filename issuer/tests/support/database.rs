@@ -39,6 +39,11 @@ impl TestDatabase {
         [Self::sqlite()].into_iter().chain(postgres).collect()
     }
 
+    /// Whether it is on the PostgreSQL server.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres { .. })
+    }
+
     /// The value of `ISSUER_DATABASE_URL`.
     pub fn url(&self) -> String {
         match self {
@@ -53,18 +58,38 @@ impl TestDatabase {
         Store::open(&url).await.unwrap()
     }
 
-    /// Runs a statement past the program.
-    pub async fn execute(&self, statement: &'static str) {
+    /// Runs a statement past the program, with these texts bound to it.
+    pub async fn execute(&self, statement: &'static str, texts: &[&str]) {
         match self {
             Self::Sqlite(_) => {
                 let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
-                sqlx::query(statement).execute(&mut connection).await.unwrap();
+                let query = texts
+                    .iter()
+                    .fold(sqlx::query(statement), |query, text| query.bind(*text));
+                query.execute(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
             }
             Self::Postgres { url, .. } => {
                 let mut connection = PgConnection::connect(url).await.unwrap();
-                sqlx::query(statement).execute(&mut connection).await.unwrap();
+                let query = texts
+                    .iter()
+                    .fold(sqlx::query(statement), |query, text| query.bind(*text));
+                query.execute(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
+            }
+        }
+    }
+
+    /// The number that a statement gives.
+    pub async fn count(&self, statement: &'static str) -> i64 {
+        match self {
+            Self::Sqlite(_) => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+            }
+            Self::Postgres { url, .. } => {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
             }
         }
     }

@@ -1,4 +1,308 @@
-//! What the tests share, in words of the domain.
+//! What the tests share: an issuer in this process, and what people and clients do with it, in words of the domain.
 
 pub mod database;
 pub mod postgres;
+pub mod process;
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use issuer::app::App;
+use issuer::config::Config;
+use issuer::hash::SecretHash;
+use issuer::pkce::CodeChallenge;
+use issuer::server;
+use issuer::store::authorization_codes::AuthorizationCode;
+use issuer::store::grants::GrantId;
+use reqwest::Response;
+use serde_json::Value;
+use shared::clock::Clock;
+use shared::random;
+use shared::scope::Scope;
+use tempfile::TempDir;
+
+use database::TestDatabase;
+
+/// Where every test begins: 2026-01-01T00:00:00Z.
+pub const BEGIN: i64 = 1_767_225_600;
+/// The resource of the tests; a second one is at [`OTHER_RESOURCE`].
+pub const RESOURCE: &str = "http://localhost:8081/mcp";
+/// Another resource that the issuer knows.
+pub const OTHER_RESOURCE: &str = "http://localhost:8082/mcp";
+/// The redirect URI of the tests' clients.
+pub const REDIRECT_URI: &str = "http://localhost:49152/callback";
+
+/// A running issuer with a database, keys and a clock of its own.
+pub struct TestIssuer {
+    /// Its address.
+    pub url: String,
+    /// Its time, moved by hand.
+    pub clock: Clock,
+    /// Its inside.
+    pub app: Data<App>,
+    /// Its database, which outlives it.
+    pub database: Arc<TestDatabase>,
+    keys: Arc<TempDir>,
+    settings: Vec<(String, String)>,
+    server: ServerHandle,
+    http: reqwest::Client,
+}
+
+/// A code, and what belongs to it.
+#[derive(Clone, Debug)]
+pub struct TestCode {
+    /// The client it was given to.
+    pub client_id: String,
+    /// The code.
+    pub code: String,
+    /// What opens its challenge.
+    pub verifier: String,
+    /// Its grant.
+    pub grant_id: GrantId,
+}
+
+/// A token answer: status and body.
+pub type Answer = (u16, Value);
+
+impl TestIssuer {
+    /// An issuer on a SQLite file with the default settings.
+    pub async fn start() -> Self {
+        Self::with(TestDatabase::sqlite(), &[]).await
+    }
+
+    /// An issuer on this database with these settings besides.
+    pub async fn with(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let keys = Arc::new(tempfile::tempdir().unwrap());
+        Self::begin(Arc::new(database), keys, settings.collect(), Clock::fixed(BEGIN)).await
+    }
+
+    /// An issuer at the real time, which stands still; for files that the real program goes on with.
+    pub async fn now(database: TestDatabase) -> Self {
+        let keys = Arc::new(tempfile::tempdir().unwrap());
+        let clock = Clock::fixed(Clock::System.now());
+        Self::begin(Arc::new(database), keys, Vec::new(), clock).await
+    }
+
+    async fn begin(
+        database: Arc<TestDatabase>,
+        keys: Arc<TempDir>,
+        settings: Vec<(String, String)>,
+        clock: Clock,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let url = format!("http://{address}");
+        let of_test = [
+            ("ISSUER_LISTEN", address.to_string()),
+            ("ISSUER_PUBLIC_URL", url.clone()),
+            ("ISSUER_DATABASE_URL", database.url()),
+            ("ISSUER_KEYS_DIR", keys.path().join("keys").display().to_string()),
+            ("ISSUER_RESOURCES", format!("{RESOURCE},{OTHER_RESOURCE}")),
+        ];
+        let of_test = of_test.map(|(name, value)| (name.to_owned(), value));
+        let config = Config::read(Config::typed(of_test.into_iter().chain(settings.clone()), [])).unwrap();
+        let app = Data::new(App::open(config, clock.clone()).await.unwrap());
+        let server = server::start(&app, vec![listener], std::future::pending()).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self {
+            url,
+            clock,
+            app,
+            database,
+            keys,
+            settings,
+            server: handle,
+            http: client(),
+        }
+    }
+
+    /// Ends the issuer and starts it again on the same database, keys and clock.
+    pub async fn restart(self) -> Self {
+        let ended = self.stop().await;
+        Self::begin(ended.database, ended.keys, ended.settings, ended.clock).await
+    }
+
+    /// Ends the issuer; its database and keys stay.
+    pub async fn stop(self) -> Self {
+        self.server.stop(true).await;
+        self.app.store.close().await;
+        self
+    }
+
+    /// A second issuer on the same database, keys and clock.
+    pub async fn twin(&self) -> Self {
+        let (database, keys) = (Arc::clone(&self.database), Arc::clone(&self.keys));
+        Self::begin(database, keys, self.settings.clone(), self.clock.clone()).await
+    }
+
+    /// The folder of its keys.
+    pub fn keys_dir(&self) -> PathBuf {
+        self.keys.path().join("keys")
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, seconds: i64) {
+        self.clock.advance(seconds);
+    }
+
+    /// A new account; its identifier.
+    pub async fn user(&self) -> String {
+        let user_id = random::uuid().unwrap();
+        let sql = "INSERT INTO users (user_id, name, name_key, password_hash, created_at) VALUES ($1, $1, $1, '', 0)";
+        self.database.execute(sql, &[&user_id]).await;
+        user_id
+    }
+
+    /// A new public client that takes both grants; its `client_id`.
+    pub async fn client(&self) -> String {
+        self.client_with_grants(&["authorization_code", "refresh_token"]).await
+    }
+
+    /// A new public client that takes these grants.
+    pub async fn client_with_grants(&self, grant_types: &[&str]) -> String {
+        let client_id = random::uuid().unwrap();
+        let metadata = serde_json::json!({"grant_types": grant_types}).to_string();
+        let sql = "INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ($1, $2, 0, 0)";
+        self.database.execute(sql, &[&client_id, &metadata]).await;
+        client_id
+    }
+
+    /// A code of a new user for this client, as after sign-in and consent.
+    pub async fn code(&self, client_id: &str) -> TestCode {
+        self.code_for(client_id, &self.user().await, "food:read food:write")
+            .await
+    }
+
+    /// A code of this user for this client and scope.
+    pub async fn code_for(&self, client_id: &str, user_id: &str, scope: &str) -> TestCode {
+        let (code, verifier) = (random::token().unwrap(), random::token().unwrap());
+        let bound = AuthorizationCode {
+            grant_id: GrantId::random().unwrap(),
+            client_id: client_id.to_owned(),
+            user_id: user_id.to_owned(),
+            redirect_uri: REDIRECT_URI.to_owned(),
+            code_challenge: CodeChallenge::of(&verifier).unwrap(),
+            scope: Scope::parse(scope).unwrap(),
+            resource: RESOURCE.to_owned(),
+            auth_time: self.clock.now(),
+        };
+        let expires_at = self.clock.now() + self.app.config.code_seconds;
+        let hash = SecretHash::of(&code);
+        self.app.store.insert_code(&hash, &bound, expires_at).await.unwrap();
+        TestCode {
+            client_id: client_id.to_owned(),
+            code,
+            verifier,
+            grant_id: bound.grant_id,
+        }
+    }
+
+    /// A signed-in client: its `client_id`, and the answer with its first tokens.
+    pub async fn signed_in(&self) -> (String, Value) {
+        let client_id = self.client().await;
+        let code = self.code(&client_id).await;
+        let (status, tokens) = self.exchange(&code).await;
+        assert_eq!(status, 200, "{tokens}");
+        (client_id, tokens)
+    }
+
+    /// Exchanges a code as a well-behaved client does.
+    pub async fn exchange(&self, code: &TestCode) -> Answer {
+        self.post_token(&code.form()).await
+    }
+
+    /// Refreshes.
+    pub async fn refresh(&self, client_id: &str, refresh_token: &str) -> Answer {
+        self.post_token(&refresh_form(client_id, refresh_token)).await
+    }
+
+    /// Posts a form to the token endpoint.
+    pub async fn post_token(&self, form: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(format!("{}/oauth/token", self.url)).form(form);
+        read(request.send().await.unwrap()).await
+    }
+
+    /// A request of any shape.
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.http
+            .request(method.parse().unwrap(), format!("{}{path}", self.url))
+    }
+
+    /// The kinds of the audit entries about a grant.
+    pub async fn audit(&self, grant_id: GrantId) -> Vec<String> {
+        let rows = self.app.store.audit_of_grant(&grant_id.to_string()).await.unwrap();
+        rows.into_iter().map(|row| row.kind).collect()
+    }
+}
+
+impl TestCode {
+    /// The token request of a well-behaved client.
+    pub fn form(&self) -> Vec<(&str, &str)> {
+        vec![
+            ("grant_type", "authorization_code"),
+            ("client_id", &self.client_id),
+            ("code", &self.code),
+            ("code_verifier", &self.verifier),
+            ("redirect_uri", REDIRECT_URI),
+            ("resource", RESOURCE),
+        ]
+    }
+
+    /// The same with one parameter changed; an empty value is none.
+    pub fn form_but<'a>(&'a self, name: &str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+        let changed = |(key, old)| if key == name { (key, value) } else { (key, old) };
+        self.form().into_iter().map(changed).collect()
+    }
+}
+
+/// The refresh request of a well-behaved client.
+pub fn refresh_form<'a>(client_id: &'a str, refresh_token: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("grant_type", "refresh_token"),
+        ("client_id", client_id),
+        ("refresh_token", refresh_token),
+    ]
+}
+
+/// Checks what holds for every answer of the token endpoint, and reads it.
+pub async fn read(response: Response) -> Answer {
+    let header = |name: &str| {
+        response
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(header("cache-control").as_deref(), Some("no-store"), "{response:?}");
+    assert_eq!(header("pragma").as_deref(), Some("no-cache"), "{response:?}");
+    assert_eq!(
+        header("content-type").as_deref(),
+        Some("application/json"),
+        "{response:?}"
+    );
+    let status = response.status().as_u16();
+    let body: Value = response.json().await.unwrap();
+    assert!(body.is_object());
+    (status, body)
+}
+
+/// The text of a member.
+pub fn text<'a>(body: &'a Value, member: &str) -> &'a str {
+    body[member].as_str().unwrap_or_else(|| panic!("no {member} in {body}"))
+}
+
+/// The error code of an answer, with its status.
+pub fn error(answer: &Answer) -> (u16, &str) {
+    (answer.0, text(&answer.1, "error"))
+}
+
+/// A client that follows no redirects and knows no proxy.
+#[expect(clippy::disallowed_methods, reason = "a test, on loopback")]
+pub fn client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.no_proxy().build().unwrap()
+}

@@ -1,0 +1,53 @@
+//! Ended rows go away in small batches, and nothing that lives goes with them.
+
+use issuer::store::purge::BATCH;
+
+use crate::support::database::TestDatabase;
+use crate::support::{TestIssuer, error, text};
+
+const DAY: i64 = 86_400;
+
+#[actix_web::test]
+async fn ended_codes_and_grants_go_and_living_ones_stay() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let (client_id, tokens) = issuer.signed_in().await;
+        issuer.signed_in().await;
+        issuer.advance(20 * DAY);
+        let (_, tokens) = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
+        issuer.advance(18 * DAY);
+        let gone = issuer.app.store.purge(issuer.clock.now()).await.unwrap();
+        assert_eq!(gone, 3, "two used codes and the grant nobody used");
+        assert_eq!(issuer.app.store.purge(issuer.clock.now()).await.unwrap(), 0);
+        assert_eq!(issuer.refresh(&client_id, text(&tokens, "refresh_token")).await.0, 200);
+    }
+}
+
+#[actix_web::test]
+async fn a_used_code_stays_for_a_day_so_that_a_replay_is_known() {
+    let issuer = TestIssuer::start().await;
+    let client_id = issuer.client().await;
+    let code = issuer.code(&client_id).await;
+    let (_, tokens) = issuer.exchange(&code).await;
+    issuer.advance(DAY);
+    assert_eq!(issuer.app.store.purge(issuer.clock.now()).await.unwrap(), 0);
+    assert_eq!(error(&issuer.exchange(&code).await), (400, "invalid_grant"));
+    assert_eq!(issuer.refresh(&client_id, text(&tokens, "refresh_token")).await.0, 400);
+}
+
+#[actix_web::test]
+async fn a_batch_is_small_and_every_table_has_an_index_for_it() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let client_id = issuer.client().await;
+        let user_id = issuer.user().await;
+        for _ in 0..BATCH + 1 {
+            issuer.code_for(&client_id, &user_id, "food:read").await;
+        }
+        issuer.advance(30 * DAY);
+        let now = issuer.clock.now();
+        let batch = u64::try_from(BATCH).unwrap();
+        assert_eq!(issuer.app.store.purge(now).await.unwrap(), batch);
+        assert_eq!(issuer.app.store.purge(now).await.unwrap(), 1);
+    }
+}

@@ -1,0 +1,79 @@
+//! Many requests at once against a database *file* with several connections, and against PostgreSQL.
+
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
+
+use crate::support::database::TestDatabase;
+use crate::support::{TestIssuer, text};
+
+const AT_ONCE: usize = 20;
+const ROUNDS: usize = 10;
+
+#[actix_web::test]
+async fn of_20_redemptions_at_once_exactly_one_succeeds() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let client_id = issuer.client().await;
+        for _ in 0..ROUNDS {
+            let code = issuer.code(&client_id).await;
+            let answers = join_all((0..AT_ONCE).map(|_| issuer.exchange(&code))).await;
+            let won: Vec<_> = answers.iter().filter(|(status, _)| *status == 200).collect();
+            assert_eq!(won.len(), 1, "{answers:?}");
+            let refused = answers.iter().filter(|(_, body)| body["error"] == "invalid_grant");
+            assert_eq!(refused.count(), AT_ONCE - 1, "{answers:?}");
+            let (_, refreshed) = issuer.refresh(&client_id, text(&won[0].1, "refresh_token")).await;
+            assert_eq!(text(&refreshed, "error"), "invalid_grant", "the others revoked it");
+            assert_eq!(issuer.audit(code.grant_id).await, ["code_replay"]);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn of_20_refreshes_at_once_all_get_the_same_successor() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let (client_id, mut tokens) = issuer.signed_in().await;
+        for _ in 0..ROUNDS {
+            let token = text(&tokens, "refresh_token").to_owned();
+            let answers = join_all((0..AT_ONCE).map(|_| issuer.refresh(&client_id, &token))).await;
+            assert!(answers.iter().all(|(status, _)| *status == 200), "{answers:?}");
+            let successors: HashSet<_> = answers.iter().map(|(_, body)| text(body, "refresh_token")).collect();
+            assert_eq!(successors.len(), 1);
+            issuer.advance(3600);
+            tokens = answers[0].1.clone();
+        }
+        let audited = issuer.database.count("SELECT COUNT(*) FROM audit_events").await;
+        assert_eq!(audited, 0);
+    }
+}
+
+#[actix_web::test]
+async fn of_20_late_comers_at_once_one_recovers_and_the_others_get_the_same() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let (client_id, tokens) = issuer.signed_in().await;
+        let token = text(&tokens, "refresh_token");
+        assert_eq!(issuer.refresh(&client_id, token).await.0, 200);
+        issuer.advance(3600);
+        let answers = join_all((0..AT_ONCE).map(|_| issuer.refresh(&client_id, token))).await;
+        let successors: HashSet<_> = answers.iter().map(|(_, body)| text(body, "refresh_token")).collect();
+        assert_eq!(successors.len(), 1);
+        assert_eq!(issuer.database.count("SELECT COUNT(*) FROM audit_events").await, 1);
+    }
+}
+
+#[actix_web::test]
+async fn two_issuers_on_one_postgresql_agree() {
+    let Some(database) = TestDatabase::each().into_iter().find(TestDatabase::is_postgres) else {
+        return;
+    };
+    let one = TestIssuer::with(database, &[]).await;
+    let two = one.twin().await;
+    let (client_id, tokens) = one.signed_in().await;
+    let token = text(&tokens, "refresh_token");
+    let both = (0..AT_ONCE).map(|n| if n % 2 == 0 { &one } else { &two });
+    let answers = join_all(both.map(|issuer| issuer.refresh(&client_id, token))).await;
+    let successors: HashSet<_> = answers.iter().map(|(_, body)| text(body, "refresh_token")).collect();
+    assert_eq!(successors.len(), 1);
+}

@@ -1,0 +1,72 @@
+//! The real program, as its own process.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{TestIssuer, client};
+
+/// How long the program may take until it answers.
+const START: Duration = Duration::from_secs(30);
+
+/// A running program; killed when it goes out of scope.
+pub struct Process {
+    child: Child,
+    /// Where it answers.
+    pub url: String,
+}
+
+impl Process {
+    /// Starts the program on the database and keys of a test's issuer, which must not run any more;
+    /// what it logs goes to `log`.
+    pub async fn start(of: &TestIssuer, settings: &[(&str, &str)], log: File) -> Self {
+        let address = free_address();
+        let child = Command::new(env!("CARGO_BIN_EXE_issuer"))
+            .arg("serve")
+            .env_clear()
+            .env("ISSUER_LISTEN", &address)
+            .env("ISSUER_PUBLIC_URL", format!("http://{address}"))
+            .env("ISSUER_DATABASE_URL", of.database.url())
+            .env("ISSUER_KEYS_DIR", of.keys_dir())
+            .envs(settings.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let process = Self {
+            child,
+            url: format!("http://{address}"),
+        };
+        process.wait().await;
+        process
+    }
+
+    async fn wait(&self) {
+        let begun = Instant::now();
+        let http = client();
+        while http.get(format!("{}/healthz", self.url)).send().await.is_err() {
+            assert!(begun.elapsed() < START, "the program does not answer");
+            actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// `kill -9`: no destructor, no flush, no goodbye.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
