@@ -172,9 +172,6 @@ async fn a_client_that_takes_no_refresh_tokens_gets_none() {
     assert_eq!((status, tokens.get("refresh_token")), (200, None));
     let answer = issuer.refresh(&client_id, "rt1_x").await;
     assert_eq!(error(&answer), (400, "unauthorized_client"));
-    let client_id = issuer.client_with_grants(&["refresh_token"]).await;
-    let answer = issuer.exchange(&issuer.code(&client_id).await).await;
-    assert_eq!(error(&answer), (400, "unauthorized_client"));
 }
 
 #[actix_web::test]

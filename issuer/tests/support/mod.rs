@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
+use issuer::account::UserName;
 use issuer::app::App;
 use issuer::config::Config;
 use issuer::hash::SecretHash;
@@ -17,8 +18,9 @@ use issuer::pkce::CodeChallenge;
 use issuer::server;
 use issuer::store::authorization_codes::AuthorizationCode;
 use issuer::store::grants::GrantId;
+use issuer::store::users::{Created, NewUser};
 use reqwest::Response;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::random;
 use shared::scope::Scope;
@@ -153,8 +155,14 @@ impl TestIssuer {
     /// A new account; its identifier.
     pub async fn user(&self) -> String {
         let user_id = random::uuid().unwrap();
-        let sql = "INSERT INTO users (user_id, name, name_key, password_hash, created_at) VALUES ($1, $1, $1, '', 0)";
-        self.database.execute(sql, &[&user_id]).await;
+        let name = UserName::parse(&user_id).unwrap();
+        let user = NewUser {
+            user_id: &user_id,
+            name: &name,
+            password_hash: "",
+            created_at: self.clock.now(),
+        };
+        assert_eq!(self.app.store.insert_user(&user).await.unwrap(), Created::Now);
         user_id
     }
 
@@ -163,13 +171,14 @@ impl TestIssuer {
         self.client_with_grants(&["authorization_code", "refresh_token"]).await
     }
 
-    /// A new public client that takes these grants.
+    /// A client that registers for these grants; its `client_id`.
     pub async fn client_with_grants(&self, grant_types: &[&str]) -> String {
-        let client_id = random::uuid().unwrap();
-        let metadata = serde_json::json!({"grant_types": grant_types}).to_string();
-        let sql = "INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ($1, $2, 0, 0)";
-        self.database.execute(sql, &[&client_id, &metadata]).await;
-        client_id
+        let metadata = json!({"client_name": "Test", "redirect_uris": [REDIRECT_URI], "grant_types": grant_types,
+            "token_endpoint_auth_method": "none"});
+        let request = self.request("POST", "/oauth/register").json(&metadata);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 201);
+        text(&answer.json().await.unwrap(), "client_id").to_owned()
     }
 
     /// A code of a new user for this client, as after sign-in and consent.
