@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::App;
 
 /// Between two looks when nothing is left to delete.
-const IDLE: Duration = Duration::from_secs(300);
+const IDLE: Duration = Duration::from_mins(5);
 /// Between two batches: others write in between.
 const BUSY: Duration = Duration::from_millis(200);
 

@@ -41,7 +41,7 @@ async fn a_batch_is_small_and_every_table_has_an_index_for_it() {
         let issuer = TestIssuer::with(database, &[]).await;
         let client_id = issuer.client().await;
         let user_id = issuer.user().await;
-        for _ in 0..BATCH + 1 {
+        for _ in 0..=BATCH {
             issuer.code_for(&client_id, &user_id, "food:read").await;
         }
         issuer.advance(30 * DAY);

@@ -24,6 +24,19 @@ async fn a_refresh_token_gives_new_tokens_again_and_again() {
 }
 
 #[actix_web::test]
+async fn a_client_that_refreshes_is_noted_as_in_use_once_a_day() {
+    let issuer = TestIssuer::start().await;
+    let (client_id, mut tokens) = issuer.signed_in().await;
+    let begin = issuer.clock.now();
+    for (wait, noted) in [(DAY - 1, 0), (1, DAY), (3600, DAY), (DAY, 2 * DAY + 3600)] {
+        issuer.advance(wait);
+        tokens = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await.1;
+        let client = issuer.app.store.find_client(&client_id).await.unwrap().unwrap();
+        assert_eq!(client.last_used_at, begin + noted);
+    }
+}
+
+#[actix_web::test]
 async fn inside_the_window_the_same_successor_is_given_out_again() {
     let issuer = TestIssuer::start().await;
     let (client_id, tokens) = issuer.signed_in().await;

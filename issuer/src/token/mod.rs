@@ -13,6 +13,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use shared::http::access_log::note_subject;
 use shared::params::Params;
+use shared::scope::Scope;
 
 use crate::app::App;
 use crate::client::{Client, authentication};
@@ -24,10 +25,12 @@ use crate::tokens;
 /// The grants that the endpoint knows: `grant_types_supported` of the metadata (RFC 8414 section 2).
 pub const GRANT_TYPES: &[&str] = &[authorization_code::GRANT_TYPE, refresh_token::GRANT_TYPE];
 
+const DAY: i64 = 86_400;
+
 /// What a grant gives: tokens for whom, for what, and the refresh token's counter when there is one.
 struct Exchanged {
     grant: Grant,
-    scope: shared::scope::Scope,
+    scope: Scope,
     counter: Option<Counter>,
 }
 
@@ -46,11 +49,24 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
         }
     };
     note_subject(&request, &exchanged.grant.user_id);
+    note_use(&app, &client).await;
     let answer = tokens::issue(&app, &exchanged.grant, exchanged.scope, exchanged.counter)?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .json(answer))
+}
+
+/// Notes that the client is in use, once a day: more often would cost a second commit for each refresh.
+/// The code is used up and the token rotated by now, so a failure here is no reason to refuse.
+async fn note_use(app: &App, client: &Client) {
+    let now = app.clock.now();
+    if now.saturating_sub(client.last_used_at) < DAY {
+        return;
+    }
+    if let Err(error) = app.store.touch_client(client.client_id.as_str(), now).await {
+        log::warn!("cannot note that a client was used: {error}");
+    }
 }
 
 /// RFC 6749 section 5.2: the client must be one that takes this grant.
