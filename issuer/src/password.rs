@@ -1,7 +1,7 @@
 //! Password hashing: RFC 9106 (Argon2), with the parameters that OWASP names as the least.
 //!
 //! One hash takes 19 MiB and about 26 ms of a core, so the work is rationed:
-//! 1. a place in a bounded queue, or [`Busy`] at once;
+//! 1. a place in a bounded queue, or [`HashingError::Busy`] at once;
 //! 2. one permit for each core, waited for;
 //! 3. the work on a thread for blocking work, which *owns the permit*.
 //!

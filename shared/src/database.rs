@@ -2,7 +2,8 @@
 //!
 //! SQLite has one writer connection and several readers; PostgreSQL has one pool. A statement is
 //! written once (`$1` placeholders, `BIGINT`/`TEXT`, `ON CONFLICT`, `RETURNING`) and run through
-//! [`on_writer!`], [`on_reader!`] or [`in_transaction!`], which pick the pool.
+//! [`on_writer!`](crate::on_writer), [`on_reader!`](crate::on_reader) or
+//! [`in_transaction!`](crate::in_transaction), which pick the pool.
 //!
 //! Easy to get wrong: a transaction on SQLite that reads first and writes later fails at once with
 //! `SQLITE_BUSY_SNAPSHOT`, whatever the busy timeout: hence `BEGIN IMMEDIATE` on the one writer.

@@ -1,3 +1,5 @@
+//! What is typed, what it means, and what is said about mistakes.
+
 use super::*;
 
 const TABLE: &[Setting] = &[

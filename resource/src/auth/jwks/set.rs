@@ -25,7 +25,7 @@ pub enum BrokenSet {
     /// Not `{"keys": [...]}`.
     #[error("the answer is not a JWK set")]
     NotASet,
-    /// More than [`MOST_KEYS`].
+    /// More than `MOST_KEYS`.
     #[error("the set has more than {MOST_KEYS} keys")]
     TooMany,
     /// No key in it can be used.
