@@ -22,5 +22,6 @@ pub mod server;
 pub mod store;
 pub mod token;
 pub mod tokens;
+pub mod userinfo;
 
 pub use cli::run;

@@ -5,14 +5,14 @@
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig, get, post};
-use actix_web::{HttpRequest, HttpResponse, Route};
+use actix_web::{HttpRequest, HttpResponse, Route, guard};
 use serde_json::json;
 use shared::http::cors::any_origin;
 use shared::http::health;
 
 use crate::app::App;
 use crate::client::registration;
-use crate::{discovery, token};
+use crate::{discovery, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
 pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
@@ -40,6 +40,13 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
         post().to(registration::endpoint),
     );
     open(services, &under("/oauth/token"), "POST", post().to(token::endpoint));
+    let get_or_post = web::route().guard(guard::Any(guard::Get()).or(guard::Post()));
+    open(
+        services,
+        &under("/oauth/userinfo"),
+        "GET, POST",
+        get_or_post.to(userinfo::endpoint),
+    );
 }
 
 /// Pages that people see: cookies, CSRF tokens, no CORS.

@@ -12,3 +12,4 @@ mod requests;
 mod rotation;
 mod secrets;
 mod support;
+mod userinfo;

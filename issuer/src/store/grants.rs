@@ -28,6 +28,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
+use super::users::User;
 
 /// The identifier of a grant: a UUID, stored and printed hyphenated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -200,16 +201,15 @@ impl Store {
         Ok(events.len())
     }
 
-    /// Whether tokens of this grant are still good: it is there, not revoked, and has not ended.
-    pub async fn grant_lives(&self, grant_id: GrantId, now: NumericDate) -> Result<bool, sqlx::Error> {
-        let sql = "SELECT 1 FROM grants
+    /// Whose grant it is, while it lives: it is there, not revoked, and has not ended.
+    pub async fn user_of_grant(&self, grant_id: GrantId, now: NumericDate) -> Result<Option<User>, sqlx::Error> {
+        let sql = "SELECT users.user_id, users.name, users.created_at FROM grants JOIN users USING (user_id)
              WHERE grant_id = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2";
-        let found: Option<i32> = on_reader!(self.database, pool => sqlx::query_scalar(sql)
+        on_reader!(self.database, pool => sqlx::query_as(sql)
             .bind(grant_id.to_string())
             .bind(now)
             .fetch_optional(pool)
-            .await?);
-        Ok(found.is_some())
+            .await)
     }
 }
 
