@@ -16,6 +16,7 @@ pub mod pkce;
 pub mod purge;
 pub mod redirect_uri;
 pub mod resource;
+pub mod revocation;
 pub mod routes;
 pub mod scopes;
 pub mod server;

@@ -12,7 +12,7 @@ use shared::http::health;
 
 use crate::app::App;
 use crate::client::registration;
-use crate::{discovery, token, userinfo};
+use crate::{discovery, revocation, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
 pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
@@ -40,6 +40,12 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
         post().to(registration::endpoint),
     );
     open(services, &under("/oauth/token"), "POST", post().to(token::endpoint));
+    open(
+        services,
+        &under("/oauth/revoke"),
+        "POST",
+        post().to(revocation::endpoint),
+    );
     let get_or_post = web::route().guard(guard::Any(guard::Get()).or(guard::Post()));
     open(
         services,

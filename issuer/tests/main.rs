@@ -3,12 +3,15 @@
 #![expect(unreachable_pub, reason = "one program; nothing outside it")]
 
 mod authorization_code;
+mod discovery;
 mod kill_9;
 mod locked_database;
 mod purge;
 mod races;
 mod refresh_token;
+mod registration;
 mod requests;
+mod revocation;
 mod rotation;
 mod secrets;
 mod support;

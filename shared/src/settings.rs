@@ -147,11 +147,11 @@ impl Typed {
 
     fn set(&mut self, name: &str, value: String, origin: Origin) {
         let Some(setting) = self.setting(name) else { return };
-        let both = |origin| matches!(origin, Origin::Variable | Origin::File);
-        if let Some((_, before)) = self.values.get(setting.name)
-            && both(*before)
-            && both(origin)
-        {
+        let before = self.values.get(setting.name).map(|(_, origin)| *origin);
+        if matches!(
+            (before, origin),
+            (Some(Origin::Variable), Origin::File) | (Some(Origin::File), Origin::Variable)
+        ) {
             self.mistakes
                 .push(format!("{name} and {name}_FILE are both set; keep one"));
         }

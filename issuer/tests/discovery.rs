@@ -1,0 +1,156 @@
+//! Metadata and keys: RFC 8414, OpenID Connect Discovery, RFC 7517.
+
+use serde_json::Value;
+
+use crate::support::TestIssuer;
+use crate::support::database::TestDatabase;
+
+async fn body(issuer: &TestIssuer, path: &str) -> String {
+    let answer = issuer.request("GET", path).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{path}");
+    assert_eq!(answer.headers()["content-type"], "application/json", "{path}");
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{path}");
+    answer.text().await.unwrap()
+}
+
+fn nulls(value: &Value) -> usize {
+    match value {
+        Value::Null => 1,
+        Value::Array(items) => items.iter().map(nulls).sum(),
+        Value::Object(members) => members.values().map(nulls).sum(),
+        _ => 0,
+    }
+}
+
+#[actix_web::test]
+async fn both_documents_are_the_same_and_have_what_clients_need() {
+    let issuer = TestIssuer::start().await;
+    let document = body(&issuer, "/.well-known/oauth-authorization-server").await;
+    assert_eq!(document, body(&issuer, "/.well-known/openid-configuration").await);
+    assert!(document.len() < 3000, "clients keep it in small stores");
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(nulls(&document), 0);
+    assert_eq!(document["issuer"], issuer.url.as_str());
+    assert_eq!(
+        document["code_challenge_methods_supported"],
+        serde_json::json!(["S256"])
+    );
+    assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+    let scopes = document["scopes_supported"].to_string();
+    assert!(
+        scopes.contains("food:read") && !scopes.contains("offline_access"),
+        "{scopes}"
+    );
+}
+
+#[actix_web::test]
+async fn every_endpoint_of_the_document_is_there() {
+    let issuer = TestIssuer::start().await;
+    let document: Value = serde_json::from_str(&body(&issuer, "/.well-known/openid-configuration").await).unwrap();
+    for member in [
+        "authorization_endpoint",
+        "token_endpoint",
+        "jwks_uri",
+        "registration_endpoint",
+        "revocation_endpoint",
+        "userinfo_endpoint",
+    ] {
+        let url = document[member].as_str().unwrap();
+        let path = url.strip_prefix(&issuer.url).unwrap();
+        let status = issuer.request("GET", path).send().await.unwrap().status().as_u16();
+        assert_ne!(status, 404, "{member}: {url}");
+    }
+}
+
+#[actix_web::test]
+async fn an_issuer_with_a_path_is_found_at_every_place_that_clients_try() {
+    let database = TestDatabase::sqlite();
+    let issuer = TestIssuer::with(database, &[("ISSUER_PUBLIC_URL", "https://id.example.com/team/a")]).await;
+    let paths = [
+        "/.well-known/oauth-authorization-server/team/a",
+        "/.well-known/openid-configuration/team/a",
+        "/team/a/.well-known/openid-configuration",
+    ];
+    let first = body(&issuer, paths[0]).await;
+    for path in paths {
+        assert_eq!(body(&issuer, path).await, first);
+    }
+    let document: Value = serde_json::from_str(&first).unwrap();
+    assert_eq!(document["token_endpoint"], "https://id.example.com/team/a/oauth/token");
+    body(&issuer, "/team/a/.well-known/jwks.json").await;
+}
+
+#[actix_web::test]
+async fn the_keys_are_public_named_and_cached_by_their_tag() {
+    let issuer = TestIssuer::start().await;
+    let jwks = body(&issuer, "/.well-known/jwks.json").await;
+    assert_eq!(jwks, body(&issuer, "/oauth/keys").await);
+    let jwks: Value = serde_json::from_str(&jwks).unwrap();
+    assert_eq!(nulls(&jwks), 0);
+    let key = &jwks["keys"][0];
+    assert_eq!(
+        (key["kty"].as_str(), key["use"].as_str(), key["alg"].as_str()),
+        (Some("EC"), Some("sig"), Some("ES256"))
+    );
+    assert!(key.get("d").is_none());
+    let first = issuer.request("GET", "/oauth/keys").send().await.unwrap();
+    assert!(first.headers()["cache-control"].to_str().unwrap().contains("max-age="));
+    let tag = first.headers()["etag"].clone();
+    let again = issuer
+        .request("GET", "/oauth/keys")
+        .header("if-none-match", tag)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(again.status(), 304);
+}
+
+#[actix_web::test]
+async fn every_other_path_is_a_json_404_that_browser_clients_can_read() {
+    let issuer = TestIssuer::start().await;
+    for path in [
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-authorization-server/mcp",
+        "/.well-known/openid-configuration/",
+        "/mcp",
+        "/register",
+        "/oauth/",
+    ] {
+        let answer = issuer.request("GET", path).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(answer.headers()["content-type"], "application/json", "{path}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn a_preflight_and_a_wrong_method_are_answered_for_browser_clients() {
+    let issuer = TestIssuer::start().await;
+    for path in [
+        "/.well-known/oauth-authorization-server",
+        "/oauth/token",
+        "/oauth/register",
+        "/oauth/revoke",
+        "/oauth/keys",
+    ] {
+        let preflight = issuer
+            .request("OPTIONS", path)
+            .header("origin", "http://localhost:6274")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "mcp-protocol-version,content-type");
+        let answer = preflight.send().await.unwrap();
+        assert_eq!(answer.status(), 204, "{path}");
+        let allowed = answer.headers()["access-control-allow-headers"]
+            .to_str()
+            .unwrap()
+            .to_lowercase();
+        assert!(allowed.contains("mcp-protocol-version"), "{path}: {allowed}");
+        let wrong = issuer.request("DELETE", path).send().await.unwrap();
+        assert_eq!(
+            (wrong.status().as_u16(), &wrong.headers()["access-control-allow-origin"]),
+            (405, &"*".parse().unwrap()),
+            "{path}"
+        );
+        assert_eq!(wrong.headers()["content-type"], "application/json");
+    }
+}
