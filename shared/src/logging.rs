@@ -14,7 +14,10 @@ use serde_json::{Map, json};
 /// Starts logging to stderr. `RUST_LOG` chooses what is shown (default: `info`).
 pub fn start() {
     let mut builder = env_logger::Builder::new();
-    builder.filter_level(LevelFilter::Info).parse_default_env();
+    builder.filter_level(LevelFilter::Info);
+    // Its steps of starting and ending mean nothing to the people who run the program.
+    builder.filter_module("actix_server", LevelFilter::Warn);
+    builder.parse_default_env();
     if io::stderr().is_terminal() {
         builder.format(readable);
     } else {
