@@ -15,8 +15,8 @@ use crate::config::Config;
 use crate::food::custom::store::SavedFoods;
 use crate::mcp::transport::{Guard, Transport};
 use crate::mcp::{self, FoodServer};
-use crate::metadata;
 use crate::rebinding::Allowed;
+use crate::scopes::scopes_supported;
 
 /// The running resource server.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ fn guard(config: &Config, keys: Arc<Keys>, clock: Clock) -> Guard {
         issuer: config.issuer.clone(),
         audience: config.audience.clone(),
     };
-    let everything: Scope = metadata::scopes_supported(config).into_iter().collect();
+    let everything: Scope = scopes_supported(config).into_iter().collect();
     Guard {
         allowed: Allowed::new(&config.public_url, &config.allowed_hosts, &config.allowed_origins),
         verifier: Verifier::new(trust, keys, clock.clone()),

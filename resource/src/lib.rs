@@ -13,6 +13,7 @@ pub mod metadata;
 pub mod principal;
 pub mod rebinding;
 pub mod routes;
+pub mod scopes;
 pub mod server;
 
 pub use cli::run;

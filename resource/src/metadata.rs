@@ -10,9 +10,7 @@ use shared::metadata::ProtectedResourceMetadata;
 
 use crate::app::App;
 use crate::config::Config;
-
-/// The scopes that a normal user needs; every one of them stands in the metadata and in the challenge.
-pub const SCOPES_SUPPORTED: &[&str] = &["food:read", "food:write"];
+use crate::scopes::scopes_supported;
 
 /// The document for these settings.
 pub fn document(config: &Config) -> ProtectedResourceMetadata {
@@ -24,20 +22,6 @@ pub fn document(config: &Config) -> ProtectedResourceMetadata {
         resource_name: "Food".to_owned(),
         resource_documentation: format!("{}/documentation", config.public_url.origin()),
     }
-}
-
-/// What the tools need, and what every call needs here.
-pub fn scopes_supported(config: &Config) -> Vec<String> {
-    let further = config
-        .required_scopes
-        .tokens()
-        .filter(|token| !SCOPES_SUPPORTED.contains(token));
-    SCOPES_SUPPORTED
-        .iter()
-        .copied()
-        .chain(further)
-        .map(str::to_owned)
-        .collect()
 }
 
 /// `GET /.well-known/oauth-protected-resource...`
