@@ -7,7 +7,7 @@
 //! are not compared: they may be mapped, and a rebound name is the attacker's whatever its port.
 
 use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN};
-use actix_web::http::uri::Uri;
+use actix_web::http::uri::{Authority, Uri};
 use url::Url;
 
 use crate::identifier::{ResourceIdentifier, is_loopback};
@@ -57,9 +57,9 @@ impl Allowed {
 
     /// Whether a request with this target and these headers may be served.
     pub fn check(&self, target: &Uri, headers: &HeaderMap) -> Result<(), Misaddressed> {
-        let host = single(headers, &HOST).map_err(|_| Misaddressed::NoHost)?;
+        let host = single(headers, &HOST).map_err(|()| Misaddressed::NoHost)?;
         let host = host.ok_or(Misaddressed::NoHost)?;
-        let addressed = [Some(host), target.authority().map(|authority| authority.as_str())];
+        let addressed = [Some(host), target.authority().map(Authority::as_str)];
         if !addressed.into_iter().flatten().all(|host| self.has_host(host)) {
             return Err(Misaddressed::Host);
         }

@@ -1,9 +1,11 @@
 //! Where an issuer publishes its keys: RFC 8414 section 3, OpenID Connect Discovery 1.0 section 4.
 //!
-//! 1. RFC 8414's document, its well-known part between host and path; 2. OpenID Connect's at the same
-//! place; 3. OpenID Connect's after the path. The first that is the issuer's own counts. Easy to get
-//! wrong: a document whose `issuer` is not byte for byte the expected one may be anybody's
-//! (RFC 8414 section 3.3).
+//! 1. RFC 8414's document, its well-known part between host and path.
+//! 2. OpenID Connect's at the same place.
+//! 3. OpenID Connect's after the path.
+//!
+//! The first that is the issuer's own counts. Easy to get wrong: a document whose `issuer` is not byte for byte the
+//! expected one may be anybody's (RFC 8414 section 3.3).
 
 use serde::Deserialize;
 use shared::fetch::{Fetch, FetchError};

@@ -1,8 +1,10 @@
 //! An issuer's keys, kept fresh in the background: RFC 7517 section 5, RFC 9068 section 4.
 //!
-//! 1. One task fetches: at the start, again when the answer's `Cache-Control` says so (within bounds), and soon
-//! after a failure. 2. A token whose `kid` is not known wakes it; all who wait share that one fetch. 3. A new set
-//! takes the place of the old one at once and has another generation, so that what was remembered is forgotten.
+//! 1. One task fetches: at the start, again when the answer's `Cache-Control` says so (within bounds), and soon after
+//!    a failure.
+//! 2. A token whose `kid` is not known wakes it; all who wait share that one fetch.
+//! 3. A new set takes the place of the old one at once and has another generation, so that what was remembered is
+//!    forgotten.
 //!
 //! Easy to get wrong: tokens with made-up kids must not become requests to the issuer, so the cool-down is claimed
 //! *before* the fetch and by time alone, whatever came of it; and a set that fails, is empty or is broken must never
@@ -33,7 +35,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// After a first failure; doubled with each further one.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// Longest time between tries while no key is known, and while there are some.
-const LONGEST_RETRY: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(60));
+const LONGEST_RETRY: (Duration, Duration) = (Duration::from_secs(4), Duration::from_mins(1));
 
 /// The keys of one issuer.
 #[derive(Debug)]

@@ -1,12 +1,15 @@
 //! Checking an access token: RFC 9068 section 4, RFC 8725 section 3, RFC 7519 section 7.2.
 //!
-//! 1. Three parts, not too long. 2. The header: no `crit`, `typ` is `at+jwt`, `alg` has a public key. 3. The claims:
-//! types exact, `iss` ours byte for byte, `aud` contains ours, times. 4. The key of that name, whose algorithm must
-//! be the header's. 5. The signature. The signature is last because it costs most and because a key may have to be
-//! fetched: a token that could not pass anyway must not cause a request to the issuer.
+//! 1. Three parts, not too long.
+//! 2. The header: no `crit`, `typ` is `at+jwt`, `alg` has a public key.
+//! 3. The claims: types exact, `iss` ours byte for byte, `aud` contains ours, times.
+//! 4. The key of that name, whose algorithm must be the header's.
+//! 5. The signature.
 //!
-//! Several audiences are accepted when ours is one of them: issuers add their userinfo endpoint. What passed is
-//! remembered under the SHA-256 of the token until `exp`, as long as the issuer's keys stay the same.
+//! The signature is last because it costs most and because a key may have to be fetched: a token that could not pass
+//! anyway must not cause a request to the issuer. Several audiences are accepted when ours is one of them: issuers add
+//! their userinfo endpoint. What passed is remembered under the SHA-256 of the token until `exp`, as long as the
+//! issuer's keys stay the same.
 //!
 //! Easy to get wrong: `jku`, `x5u` and `jwk` in the header name keys that the *token* brings, so they are not even
 //! read; and an `exp` near the largest number overflows when leeway is added.

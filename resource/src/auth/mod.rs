@@ -1,8 +1,11 @@
-//! From an `Authorization` header to a [`Principal`](crate::principal::Principal): RFC 6750 section 2.1, RFC 9068 section 4.
+//! From an `Authorization` header to a [`Principal`](crate::principal::Principal): RFC 6750 section 2.1, RFC 9068
+//! section 4.
 //!
-//! 1. [`bearer`] finds the token in the header. 2. [`jwt`] checks it: header, claims, then the signature
-//! with a key of [`jwks`], which [`discovery`] finds. 3. What passed is remembered, so that a signature is
-//! checked once per token. Knows nothing of food, MCP or the settings' names.
+//! 1. [`bearer`] finds the token in the header.
+//! 2. [`jwt`] checks it: header, claims, then the signature with a key of [`jwks`], which [`discovery`] finds.
+//! 3. What passed is remembered, so that a signature is checked once per token.
+//!
+//! Knows nothing of food, MCP or the settings' names.
 
 pub mod bearer;
 pub mod claims;

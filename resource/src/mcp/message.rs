@@ -40,41 +40,68 @@ impl RpcError {
     }
 }
 
-/// An answer that is such an error.
-pub(super) fn rpc_error(status: StatusCode, code: i32, message: &str) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(RpcError::new(code, message))
+/// Why a body is no message that can be passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum BadMessage {
+    /// Another media type.
+    #[error("the Content-Type must be application/json")]
+    MediaType,
+    /// Larger than this many bytes.
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// It did not come to an end in time.
+    #[error("the body took too long")]
+    TooSlow,
+    /// The connection ended in it.
+    #[error("the body broke off")]
+    BrokenOff,
+    /// Not JSON.
+    #[error("the body is not JSON")]
+    NotJson,
+    /// Several messages, which one revision knew and which no client sends.
+    #[error("batches are not supported; send one message a request")]
+    Batch,
+    /// JSON, but no object, or with headers that cannot be passed on.
+    #[error("the body is not a JSON-RPC message")]
+    NotAMessage,
+}
+
+impl BadMessage {
+    /// The answer: the HTTP status, and the same in JSON-RPC.
+    pub(super) fn answer(self) -> HttpResponse {
+        let status = match self {
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let code = if self == Self::NotJson {
+            PARSE_ERROR
+        } else {
+            INVALID_REQUEST
+        };
+        HttpResponse::build(status)
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .json(RpcError::new(code, &self.to_string()))
+    }
 }
 
 impl Message {
     /// Reads the body of a request, at most `most` bytes.
-    pub(super) async fn read(request: &HttpRequest, payload: Payload, most: usize) -> Result<Self, HttpResponse> {
-        if !is_json(request) {
-            return Err(rpc_error(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                INVALID_REQUEST,
-                "the Content-Type must be application/json",
-            ));
+    pub(super) async fn read(request: &HttpRequest, payload: Payload, most: usize) -> Result<Self, BadMessage> {
+        if !request.content_type().trim().eq_ignore_ascii_case("application/json") {
+            return Err(BadMessage::MediaType);
         }
         let body = timeout(BODY_TIMEOUT, collect(request, payload, most)).await;
-        let body = body.unwrap_or_else(|_| {
-            Err(rpc_error(
-                StatusCode::REQUEST_TIMEOUT,
-                INVALID_REQUEST,
-                "the body took too long",
-            ))
-        })?;
-        Self::parse(&body)
+        Self::parse(&body.map_err(|_| BadMessage::TooSlow)??)
     }
 
-    fn parse(body: &[u8]) -> Result<Self, HttpResponse> {
-        let bad = |code, text| Err(rpc_error(StatusCode::BAD_REQUEST, code, text));
+    fn parse(body: &[u8]) -> Result<Self, BadMessage> {
         match serde_json::from_slice(body) {
             Ok(message @ Value::Object(_)) => Ok(Self(message)),
-            Ok(Value::Array(_)) => bad(INVALID_REQUEST, "batches are not supported; send one message a request"),
-            Ok(_) => bad(INVALID_REQUEST, "the body is not a JSON-RPC message"),
-            Err(_) => bad(PARSE_ERROR, "the body is not JSON"),
+            Ok(Value::Array(_)) => Err(BadMessage::Batch),
+            Ok(_) => Err(BadMessage::NotAMessage),
+            Err(_) => Err(BadMessage::NotJson),
         }
     }
 
@@ -92,26 +119,17 @@ impl Message {
     }
 }
 
-fn is_json(request: &HttpRequest) -> bool {
-    request.content_type().trim().eq_ignore_ascii_case("application/json")
-}
-
-async fn collect(request: &HttpRequest, mut payload: Payload, most: usize) -> Result<BytesMut, HttpResponse> {
-    let too_large = || {
-        let text = format!("the body is larger than {most} bytes");
-        rpc_error(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, &text)
-    };
+async fn collect(request: &HttpRequest, mut payload: Payload, most: usize) -> Result<BytesMut, BadMessage> {
     let declared = request.headers().get(CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|declared| declared > most) {
-        return Err(too_large());
+        return Err(BadMessage::TooLarge(most));
     }
     let mut body = BytesMut::with_capacity(declared.unwrap_or_default());
     while let Some(chunk) = payload.next().await {
-        let broken = |_| rpc_error(StatusCode::BAD_REQUEST, INVALID_REQUEST, "the body broke off");
-        let chunk = chunk.map_err(broken)?;
+        let chunk = chunk.map_err(|_| BadMessage::BrokenOff)?;
         if body.len() + chunk.len() > most {
-            return Err(too_large());
+            return Err(BadMessage::TooLarge(most));
         }
         body.extend_from_slice(&chunk);
     }
@@ -157,11 +175,19 @@ mod tests {
 
     #[test]
     fn what_is_no_message_says_so() {
-        let status = |body: &[u8]| Message::parse(body).unwrap_err().status().as_u16();
-        for body in [&b""[..], b"{", b"[]", b"[{}]", b"1", b"null", b"\xff"] {
-            assert_eq!(status(body), 400);
-        }
         let deep = "[".repeat(100_000);
-        assert_eq!(status(deep.as_bytes()), 400);
+        for (body, why) in [
+            ("", BadMessage::NotJson),
+            ("{", BadMessage::NotJson),
+            ("{}{}", BadMessage::NotJson),
+            (deep.as_str(), BadMessage::NotJson),
+            ("[]", BadMessage::Batch),
+            ("[{}]", BadMessage::Batch),
+            ("1", BadMessage::NotAMessage),
+            ("null", BadMessage::NotAMessage),
+        ] {
+            assert_eq!(Message::parse(body.as_bytes()).err(), Some(why));
+        }
+        assert_eq!(Message::parse(b"\"\xff\"").err(), Some(BadMessage::NotJson));
     }
 }

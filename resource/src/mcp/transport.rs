@@ -1,9 +1,12 @@
 //! The bridge between actix-web and rmcp: MCP 2026-07-28, basic/transports/streamable-http, and the revisions before.
 //!
-//! 1. Is the request addressed to us, and by a page that may call? 2. Who sends it: a challenge where no token passes,
-//! on every method and before a byte of the body is read. 3. The scope that every call needs. 4. The body, bounded in
-//! size and time. 5. The scope of the tool that is called. 6. rmcp. 7. Its answer, errors in JSON, and a stream cut
-//! when the token ends.
+//! 1. Is the request addressed to us, and sent by a page that may call?
+//! 2. Who sends it: a challenge where no token passes, on every method and before a byte of the body is read.
+//! 3. The scope that every call needs.
+//! 4. The body, bounded in size and time.
+//! 5. The scope of the tool that is called.
+//! 6. rmcp.
+//! 7. Its answer: errors in JSON, and a stream cut when the token ends.
 //!
 //! Sessions are off: each request of each revision stands alone, so GET and DELETE are 405. Easy to get wrong: rmcp
 //! must see the very method and tool whose scope was checked, so it gets the message as it was *read*, without
@@ -21,17 +24,17 @@ use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use shared::clock::Clock;
-use shared::http::access_log::{note_client, note_subject};
+use shared::http::access_log::{note_client, note_subject, request_id};
 use shared::scope::Scope;
 use tokio::time::{Duration, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::message::{INVALID_REQUEST, Message, RpcError, rpc_error};
+use super::message::{BadMessage, INVALID_REQUEST, Message, RpcError};
 use crate::answer;
-use crate::auth;
 use crate::auth::jwt::{Verified, Verifier};
+use crate::auth::{self, Unauthenticated};
 use crate::challenge::Challenge;
-use crate::rebinding::Allowed;
+use crate::rebinding::{Allowed, Misaddressed};
 
 /// Each tool and the scopes it needs.
 pub type ToolScopes = &'static [(&'static str, &'static [&'static str])];
@@ -99,47 +102,74 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
 
     /// Answers any method on the MCP endpoint.
     pub async fn endpoint(&self, request: HttpRequest, payload: Payload) -> HttpResponse {
-        self.serve(&request, payload).await.unwrap_or_else(|refused| refused)
+        match self.serve(&request, payload).await {
+            Ok(answer) => answer,
+            Err(refused) => self.guard.refuse(&request, &refused),
+        }
     }
 
-    async fn serve(&self, request: &HttpRequest, payload: Payload) -> Result<HttpResponse, HttpResponse> {
+    async fn serve(&self, request: &HttpRequest, payload: Payload) -> Result<HttpResponse, Refused> {
         let verified = self.guard.admit(request).await?;
         let body = if request.method() == actix_web::http::Method::POST {
             let message = Message::read(request, payload, self.guard.body_bytes).await?;
-            self.guard.require(request, &self.guard.needed(&message), &verified)?;
+            require(self.guard.needed(&message), &verified)?;
             message.into_bytes()
         } else {
             Bytes::new()
         };
-        let bridged = bridge(request, body, &verified)
-            .ok_or_else(|| rpc_error(StatusCode::BAD_REQUEST, INVALID_REQUEST, "the request cannot be read"))?;
+        let bridged = bridge(request, body, &verified).ok_or(BadMessage::NotAMessage)?;
         let left = verified.exp.saturating_sub(self.guard.clock.now());
         Ok(answer(self.service.handle(bridged).await, left).await)
     }
 }
 
+/// Why a request does not reach rmcp.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error(transparent)]
+    Misaddressed(#[from] Misaddressed),
+    #[error(transparent)]
+    Unauthenticated(#[from] Unauthenticated),
+    #[error("scope: expected {needed}, got {granted}")]
+    InsufficientScope { needed: Scope, granted: Scope },
+    #[error(transparent)]
+    Message(#[from] BadMessage),
+}
+
+fn require(needed: Scope, verified: &Verified) -> Result<(), Refused> {
+    let granted = &verified.principal.scope;
+    if granted.covers(&needed) {
+        return Ok(());
+    }
+    Err(Refused::InsufficientScope {
+        needed,
+        granted: granted.clone(),
+    })
+}
+
 impl Guard {
     /// Steps 1 to 3: everything that is decided without the body.
-    async fn admit(&self, request: &HttpRequest) -> Result<Arc<Verified>, HttpResponse> {
-        self.allowed.check(request.uri(), request.headers()).map_err(|why| {
-            log::warn!(target: "security", reason = "misaddressed"; "refused: {why}");
-            answer::error(request, StatusCode::FORBIDDEN, "forbidden", &why.to_string())
-        })?;
-        let verified = auth::authenticate(&self.verifier, request.headers())
-            .await
-            .map_err(|why| self.challenge.unauthenticated(request, &why))?;
+    async fn admit(&self, request: &HttpRequest) -> Result<Arc<Verified>, Refused> {
+        self.allowed.check(request.uri(), request.headers())?;
+        let verified = auth::authenticate(&self.verifier, request.headers()).await?;
         note_client(request, &verified.principal.client_id);
         note_subject(request, &verified.principal.sub);
-        self.require(request, &self.required_scopes, &verified)?;
+        require(self.required_scopes.clone(), &verified)?;
         Ok(verified)
     }
 
-    fn require(&self, request: &HttpRequest, needed: &Scope, verified: &Verified) -> Result<(), HttpResponse> {
-        let granted = &verified.principal.scope;
-        if granted.covers(needed) {
-            Ok(())
-        } else {
-            Err(self.challenge.insufficient_scope(request, needed, granted))
+    fn refuse(&self, request: &HttpRequest, refused: &Refused) -> HttpResponse {
+        match refused {
+            Refused::Misaddressed(why) => {
+                log::warn!(target: "security", request_id = request_id(request), reason = "misaddressed";
+                    "refused: {why}");
+                answer::error(request, StatusCode::FORBIDDEN, "forbidden", &why.to_string())
+            }
+            Refused::Unauthenticated(why) => self.challenge.unauthenticated(request, why),
+            Refused::InsufficientScope { needed, granted } => {
+                self.challenge.insufficient_scope(request, needed, granted)
+            }
+            Refused::Message(why) => why.answer(),
         }
     }
 

@@ -9,7 +9,8 @@ mod transport;
 use serde_json::{Value, json};
 
 /// A request of the revisions before 2026-07-28.
-pub(crate) fn legacy(method: &str, params: Value) -> Value {
+pub(crate) fn legacy(method: &str, params: impl Into<Value>) -> Value {
+    let params: Value = params.into();
     json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 }
 

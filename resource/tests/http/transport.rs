@@ -115,6 +115,9 @@ async fn requests_to_another_host_or_from_another_page_are_refused_with_the_sett
     }
 }
 
+/// What is wrong, the headers, the body, the status, the code.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [u8], u16, i64);
+
 #[actix_web::test]
 async fn what_is_not_a_message_gets_an_error_in_json() {
     let resource = TestResource::start().await;
@@ -124,7 +127,7 @@ async fn what_is_not_a_message_gets_an_error_in_json() {
     let accept = ("accept", "application/json, text/event-stream");
     let large = vec![b' '; (1 << 20) + 1];
     let deep = "[".repeat(100_000);
-    let cases: [(&str, &[(&str, &str)], &[u8], u16, i64); 11] = [
+    let cases: [Case<'_>; 11] = [
         ("not JSON", &[bearer, json_type, accept], b"{", 400, -32700),
         ("empty", &[bearer, json_type, accept], b"", 400, -32700),
         ("not UTF-8", &[bearer, json_type, accept], b"\"\xff\"", 400, -32700),

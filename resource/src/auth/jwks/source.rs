@@ -11,11 +11,11 @@ use crate::auth::key::VerificationKey;
 /// Largest key set, in bytes.
 pub(super) const MOST_BYTES: usize = 512 << 10;
 /// Fresh for this long when the answer does not say.
-const FRESH: Duration = Duration::from_secs(300);
+const FRESH: Duration = Duration::from_mins(5);
 /// Whatever the answer says: not asked more often than this,
-const SHORTEST: Duration = Duration::from_secs(60);
+const SHORTEST: Duration = Duration::from_mins(1);
 /// and not less often, so that a withdrawn key is gone within the hour.
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// Where the keys of an issuer are fetched.
 #[derive(Debug)]

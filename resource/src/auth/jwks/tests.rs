@@ -30,7 +30,7 @@ impl Script {
         let count = self.fetches.fetch_add(1, Ordering::SeqCst) + 1;
         tokio::time::sleep(self.takes).await;
         match (self.answer)(count) {
-            Answer::Set(body) => Ok((set::parse(body.as_bytes())?, Duration::from_secs(300))),
+            Answer::Set(body) => Ok((set::parse(body.as_bytes())?, Duration::from_mins(5))),
             Answer::Hangs => pending().await,
             Answer::Away => Err(SourceError::Fetch {
                 url: "http://issuer".to_owned(),
@@ -173,7 +173,7 @@ async fn no_bad_answer_takes_the_place_of_a_good_one() {
     });
     assert!(has(&keys, "a").await);
     let generation = keys.generation();
-    tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
+    tokio::time::sleep(Duration::from_hours(24)).await;
     assert!(
         fetches.load(Ordering::SeqCst) > count_of_bad + 100,
         "every bad answer was given, and then none for a day"
@@ -224,7 +224,7 @@ async fn an_equal_answer_changes_nothing_in_whatever_order() {
     });
     assert!(has(&keys, "a").await);
     let generation = keys.generation();
-    tokio::time::sleep(Duration::from_secs(3000)).await;
+    tokio::time::sleep(Duration::from_mins(50)).await;
     assert!(fetches.load(Ordering::SeqCst) > 5);
     assert_eq!(keys.generation(), generation);
 }

@@ -1,0 +1,130 @@
+//! Claims: who issued the token, for what, when, and what else it says.
+
+use resource::auth::refusal::{Got, Refusal};
+use serde_json::json;
+
+use super::{AUDIENCE, Bench, Row, refused, rows};
+use crate::support::{NOW, Token};
+
+#[actix_web::test]
+async fn issuers_and_audiences() {
+    let bench = Bench::start().await;
+    let url = bench.issuer.url.clone();
+    let iss = |got: &str| Refusal::Issuer {
+        expected: url.clone(),
+        got: Got::new(got),
+    };
+    let aud = |got: &str| Refusal::Audience {
+        expected: AUDIENCE.to_owned(),
+        got: Got::new(got),
+    };
+    let with_slash = format!("{url}/");
+    let extended = format!("{url}.evil.example");
+    let shouted = url.replace("http", "HTTP");
+    let table = vec![
+        ("iss", json!("https://evil.example"), iss("https://evil.example")),
+        ("iss", json!(with_slash), iss(&with_slash)),
+        ("iss", json!(extended), iss(&extended)),
+        ("iss", json!(shouted), iss(&shouted)),
+        ("iss", json!([url]), Refusal::WrongType("iss")),
+        (
+            "aud",
+            json!("https://other.example.com/mcp"),
+            aud("https://other.example.com/mcp"),
+        ),
+        (
+            "aud",
+            json!("https://food.example.com/mcp/"),
+            aud("https://food.example.com/mcp/"),
+        ),
+        (
+            "aud",
+            json!("https://food.example.com"),
+            aud("https://food.example.com"),
+        ),
+        (
+            "aud",
+            json!("https://food.example.com/mcp2"),
+            aud("https://food.example.com/mcp2"),
+        ),
+        (
+            "aud",
+            json!("https://FOOD.example.com/mcp"),
+            aud("https://FOOD.example.com/mcp"),
+        ),
+        ("aud", json!(["a", "b"]), aud("a b")),
+        (
+            "aud",
+            json!("https://food.example.com/mcp b"),
+            aud("https://food.example.com/mcp b"),
+        ),
+        ("aud", json!([]), Refusal::WrongType("aud")),
+        ("aud", json!([AUDIENCE, 1]), Refusal::WrongType("aud")),
+        ("aud", json!({"0": AUDIENCE}), Refusal::WrongType("aud")),
+    ];
+    refused(&bench, rows(&bench, table, Token::claim), 15).await;
+}
+
+#[actix_web::test]
+async fn times() {
+    let bench = Bench::start().await;
+    let expired = |exp: i64| Refusal::Expired { exp, now: NOW };
+    let early = |nbf: i64| Refusal::NotYetValid { nbf, now: NOW };
+    let future = |iat: i64| Refusal::IssuedInFuture { iat, now: NOW };
+    let table = vec![
+        ("exp", json!(NOW - 60), expired(NOW - 60)),
+        ("exp", json!(0), expired(0)),
+        ("exp", json!(-1), expired(-1)),
+        ("exp", json!(i64::MIN), expired(i64::MIN)),
+        ("exp", json!((NOW + 3600).to_string()), Refusal::WrongType("exp")),
+        ("exp", json!(1_800_003_600.5), Refusal::WrongType("exp")),
+        ("exp", json!(u64::MAX), Refusal::WrongType("exp")),
+        ("exp", json!(1e300), Refusal::WrongType("exp")),
+        ("exp", json!(true), Refusal::WrongType("exp")),
+        ("exp", json!(null), Refusal::WrongType("exp")),
+        ("nbf", json!(NOW + 61), early(NOW + 61)),
+        ("nbf", json!(i64::MAX), early(i64::MAX)),
+        ("nbf", json!("0"), Refusal::WrongType("nbf")),
+        ("nbf", json!(null), Refusal::WrongType("nbf")),
+        ("iat", json!(NOW + 301), future(NOW + 301)),
+        ("iat", json!(i64::MAX), future(i64::MAX)),
+        ("iat", json!("0"), Refusal::WrongType("iat")),
+    ];
+    refused(&bench, rows(&bench, table, Token::claim), 17).await;
+}
+
+#[actix_web::test]
+async fn subjects_scopes_and_other_kinds_of_token() {
+    let bench = Bench::start().await;
+    let table = vec![
+        ("sub", json!(""), Refusal::WrongType("sub")),
+        ("sub", json!(1), Refusal::WrongType("sub")),
+        ("client_id", json!(""), Refusal::WrongType("client_id")),
+        ("client_id", json!(["client-1"]), Refusal::WrongType("client_id")),
+        ("scope", json!(["food:read"]), Refusal::WrongType("scope")),
+        ("scope", json!("food:read\"x"), Refusal::WrongType("scope")),
+        ("jti", json!(1), Refusal::WrongType("jti")),
+        (
+            "cnf",
+            json!({"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}),
+            Refusal::Bound,
+        ),
+        ("cnf", json!(null), Refusal::Bound),
+        ("nonce", json!("n-0S6_WzA2Mj"), Refusal::IdToken("nonce")),
+        ("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ"), Refusal::IdToken("at_hash")),
+        ("c_hash", json!("LDktKdoQak3Pk0cnXxCltA"), Refusal::IdToken("c_hash")),
+        ("token_use", json!("id"), Refusal::IdToken("token_use")),
+    ];
+    refused(&bench, rows(&bench, table, Token::claim), 12).await;
+}
+
+#[actix_web::test]
+async fn claims_that_are_not_there() {
+    let bench = Bench::start().await;
+    let row = |name: &'static str| {
+        let token = bench.good().without_claim(name).sign(&bench.issuer.key);
+        Row(format!("without {name}"), token, Refusal::Missing(name))
+    };
+    let rows = ["iss", "sub", "aud", "client_id", "iat", "exp"].map(row);
+    refused(&bench, rows.into(), 6).await;
+}
