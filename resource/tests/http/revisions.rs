@@ -96,91 +96,89 @@ async fn the_current_revision_discovers_lists_and_calls() {
 }
 
 /// What is wrong, the message, headers that differ (an empty one is left out), the status, the code.
-type Case = (&'static str, Value, &'static [(&'static str, &'static str)], u16, i64);
+type Case<'a> = (&'a str, Value, &'a [(&'a str, &'a str)], u16, i64);
 
-#[actix_web::test]
-async fn malformed_requests_of_the_current_revision_have_the_status_and_code_of_the_specification() {
+async fn refused(cases: Vec<Case<'_>>) {
     let resource = TestResource::start().await;
-    let list = || current("tools/list", json!({}));
-    let call = || {
-        current(
-            "tools/call",
-            json!({"name": "search_food", "arguments": {"query": "egg"}}),
-        )
-    };
-    let without = |name: &str| {
-        let mut message = list();
-        message["params"]["_meta"].as_object_mut().unwrap().remove(name);
-        message
-    };
-    let mut no_meta = list();
-    no_meta["params"].as_object_mut().unwrap().remove("_meta");
-    let mut other_version = list();
-    other_version["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2099-01-01");
-    let cases: Vec<Case> = vec![
-        ("no _meta", no_meta, &[], 400, -32602),
-        (
-            "no protocolVersion",
-            without("io.modelcontextprotocol/protocolVersion"),
-            &[],
-            400,
-            -32602,
-        ),
-        (
-            "no clientCapabilities",
-            without("io.modelcontextprotocol/clientCapabilities"),
-            &[],
-            400,
-            -32602,
-        ),
-        (
-            "unknown version",
-            other_version.clone(),
-            &[("mcp-protocol-version", "2099-01-01")],
-            400,
-            -32022,
-        ),
-        ("header unlike body", other_version, &[], 400, -32020),
-        (
-            "no version header",
-            list(),
-            &[("mcp-protocol-version", "")],
-            400,
-            -32020,
-        ),
-        ("other Mcp-Method", list(), &[("mcp-method", "tools/call")], 400, -32020),
-        (
-            "Mcp-Method in another case",
-            list(),
-            &[("mcp-method", "Tools/List")],
-            400,
-            -32020,
-        ),
-        ("no Mcp-Method", list(), &[("mcp-method", "")], 400, -32020),
-        ("other Mcp-Name", call(), &[("mcp-name", "save_food")], 400, -32020),
-        (
-            "Mcp-Name in another case",
-            call(),
-            &[("mcp-name", "Search_Food")],
-            400,
-            -32020,
-        ),
-        ("no Mcp-Name", call(), &[("mcp-name", "")], 400, -32020),
-        ("unknown method", current("foods/list", json!({})), &[], 404, -32601),
-        ("removed method", current("ping", json!({})), &[], 404, -32601),
-        (
-            "removed method",
-            current("logging/setLevel", json!({"level": "info"})),
-            &[],
-            404,
-            -32601,
-        ),
-    ];
     for (what, message, headers, status, code) in cases {
         let reply = send(&resource, &message, headers).await;
         assert_eq!(reply.status, status, "{what}: {}", reply.text());
         assert_eq!(reply.json()["error"]["code"], code, "{what}: {}", reply.text());
     }
+}
+
+fn list() -> Value {
+    current("tools/list", json!({}))
+}
+
+fn call() -> Value {
+    current(
+        "tools/call",
+        json!({"name": "search_food", "arguments": {"query": "egg"}}),
+    )
+}
+
+#[actix_web::test]
+async fn a_request_without_what_every_request_must_say_is_400() {
+    let without = |name: &str| {
+        let mut message = list();
+        let meta = message["params"]["_meta"].as_object_mut().unwrap();
+        meta.remove(&format!("io.modelcontextprotocol/{name}"));
+        message
+    };
+    let mut no_meta = list();
+    no_meta["params"].as_object_mut().unwrap().remove("_meta");
+    refused(vec![
+        ("no _meta", no_meta, &[], 400, -32602),
+        ("no version", without("protocolVersion"), &[], 400, -32602),
+        ("no capabilities", without("clientCapabilities"), &[], 400, -32602),
+    ])
+    .await;
+}
+
+#[actix_web::test]
+async fn headers_unlike_the_body_are_400() {
+    let mut other_version = list();
+    other_version["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2099-01-01");
+    refused(vec![
+        ("version", other_version, &[], 400, -32020),
+        ("no version", list(), &[("mcp-protocol-version", "")], 400, -32020),
+        ("method", list(), &[("mcp-method", "tools/call")], 400, -32020),
+        (
+            "method in another case",
+            list(),
+            &[("mcp-method", "Tools/List")],
+            400,
+            -32020,
+        ),
+        ("no method", list(), &[("mcp-method", "")], 400, -32020),
+        ("name", call(), &[("mcp-name", "save_food")], 400, -32020),
+        (
+            "name in another case",
+            call(),
+            &[("mcp-name", "Search_Food")],
+            400,
+            -32020,
+        ),
+        ("no name", call(), &[("mcp-name", "")], 400, -32020),
+    ])
+    .await;
+}
+
+#[actix_web::test]
+async fn unknown_and_removed_methods_are_404() {
+    refused(vec![
+        ("unknown", current("foods/list", json!({})), &[], 404, -32601),
+        ("removed", current("ping", json!({})), &[], 404, -32601),
+        (
+            "removed",
+            current("logging/setLevel", json!({"level": "info"})),
+            &[],
+            404,
+            -32601,
+        ),
+    ])
+    .await;
 }
 
 #[actix_web::test]
@@ -189,6 +187,7 @@ async fn an_unknown_version_is_told_which_are_known() {
     let mut message = current("tools/list", json!({}));
     message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2099-01-01");
     let reply = send(&resource, &message, &[("mcp-protocol-version", "2099-01-01")]).await;
+    assert_eq!((reply.status, &reply.json()["error"]["code"]), (400, &json!(-32022)));
     let data = &reply.json()["error"]["data"];
     assert_eq!(data["requested"], "2099-01-01", "{}", reply.text());
     assert!(data["supported"].as_array().unwrap().contains(&json!(CURRENT)));
