@@ -13,8 +13,9 @@ use shared::metadata::AuthorizationServerMetadata;
 
 use crate::app::App;
 use crate::error::OAuthError;
+use crate::grant_types::GRANT_TYPES;
 use crate::hash::SecretHash;
-use crate::{pkce, scopes, token};
+use crate::{pkce, scopes};
 
 /// How long clients may keep the documents. Keys are published before they are used, so an hour is safe
 /// for a set that has grown, but resource servers must see a new key soon after a restart.
@@ -60,7 +61,7 @@ fn document(app: &App) -> AuthorizationServerMetadata {
         scopes_supported: scopes::listed(),
         response_types_supported: owned(&["code"]),
         response_modes_supported: owned(&["query"]),
-        grant_types_supported: owned(token::GRANT_TYPES),
+        grant_types_supported: owned(GRANT_TYPES),
         token_endpoint_auth_methods_supported: owned(&["none"]),
         revocation_endpoint_auth_methods_supported: owned(&["none"]),
         code_challenge_methods_supported: owned(&[pkce::METHOD]),

@@ -8,6 +8,7 @@ pub mod config;
 pub mod discovery;
 pub mod error;
 pub mod form;
+pub mod grant_types;
 pub mod hash;
 pub mod keys;
 pub mod limits;

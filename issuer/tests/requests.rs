@@ -4,6 +4,8 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use serde_json::Value;
+
 use crate::support::database::TestDatabase;
 use crate::support::{Answer, TestCode, TestIssuer, error, read};
 
@@ -77,6 +79,46 @@ async fn unknown_parameters_and_parameters_without_a_value_are_ignored() {
         ("code", ""),
     ]);
     assert_eq!(issuer.post_token(&form).await.0, 200);
+}
+
+#[actix_web::test]
+async fn the_endpoint_knows_the_grants_that_the_metadata_lists() {
+    let issuer = TestIssuer::start().await;
+    let client_id = issuer.client().await;
+    let metadata = issuer.request("GET", "/.well-known/oauth-authorization-server");
+    let metadata: Value = metadata.send().await.unwrap().json().await.unwrap();
+    let listed = metadata["grant_types_supported"].as_array().unwrap();
+    assert_eq!(listed.len(), 2);
+    for grant_type in listed.iter().map(|grant_type| grant_type.as_str().unwrap()) {
+        let answer = issuer
+            .post_token(&[("client_id", &client_id), ("grant_type", grant_type)])
+            .await;
+        assert_eq!(
+            error(&answer),
+            (400, "invalid_request"),
+            "{grant_type}: its parameters are missing"
+        );
+    }
+    for other in ["password", "client_credentials", "Authorization_code", "implicit"] {
+        let answer = issuer
+            .post_token(&[("client_id", &client_id), ("grant_type", other)])
+            .await;
+        assert_eq!(error(&answer), (400, "unsupported_grant_type"), "{other}");
+    }
+}
+
+#[actix_web::test]
+async fn other_methods_are_refused_in_json() {
+    let issuer = TestIssuer::start().await;
+    for method in ["GET", "PUT", "DELETE", "PATCH"] {
+        let answer = issuer.request(method, "/oauth/token").send().await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["allow"]),
+            (405, &"POST".parse().unwrap())
+        );
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        assert!(answer.json::<Value>().await.unwrap()["error"].is_string());
+    }
 }
 
 #[actix_web::test]

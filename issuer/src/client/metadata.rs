@@ -10,8 +10,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
+use crate::grant_types::GRANT_TYPES;
 use crate::redirect_uri::{RedirectKind, RedirectUri};
-use crate::token::GRANT_TYPES;
 
 const MAX_REDIRECT_URIS: usize = 20;
 const MAX_TEXT: usize = 2048;

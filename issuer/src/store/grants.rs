@@ -18,21 +18,15 @@
 //! is locked, and PostgreSQL looks again when it had to wait. (A subquery or a join instead of the
 //! repeated `CASE` would be read before the wait and not again.)
 
-use std::fmt;
-
 use shared::clock::NumericDate;
 use shared::scope::Scope;
 use shared::{in_transaction, on_reader};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
+pub use super::grant_id::GrantId;
 use super::users::User;
-
-/// The identifier of a grant: a UUID, stored and printed hyphenated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct GrantId(Uuid);
 
 /// Which refresh token of a grant: the first is 1.
 pub type Counter = i64;
@@ -274,35 +268,5 @@ fn revocation(grant_id: String, user_id: String, client_id: String, now: Numeric
         client_id: Some(client_id),
         grant_id: Some(grant_id),
         detail: None,
-    }
-}
-
-impl GrantId {
-    /// A new, random identifier.
-    pub fn random() -> Result<Self, shared::random::NoRandomness> {
-        let bytes = shared::random::bytes()?;
-        Ok(Self(uuid::Builder::from_random_bytes(bytes).into_uuid()))
-    }
-
-    /// Reads the hyphenated form, and no other spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        let id = Self(Uuid::try_parse(text).ok()?);
-        (id.to_string() == text).then_some(id)
-    }
-
-    /// The identifier with these 16 bytes.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(Uuid::from_bytes(bytes))
-    }
-
-    /// Its 16 bytes.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
-}
-
-impl fmt::Display for GrantId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
     }
 }

@@ -8,20 +8,18 @@
 
 use shared::params::Params;
 
-use super::{Exchanged, asked_resource, invalid_target, must_take, refresh_token, takes};
+use super::{Exchanged, asked_resource, invalid_target, must_take, takes};
 use crate::app::App;
 use crate::client::Client;
 use crate::error::OAuthError;
+use crate::grant_types::{AUTHORIZATION_CODE, REFRESH_TOKEN};
 use crate::hash::SecretHash;
 use crate::pkce::CodeChallenge;
 use crate::store::authorization_codes::{GrantSpans, Redeemed, Redemption};
 use crate::store::grants::FIRST;
 
-/// The value of `grant_type`.
-pub(super) const GRANT_TYPE: &str = "authorization_code";
-
 pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
-    must_take(client, GRANT_TYPE)?;
+    must_take(client, AUTHORIZATION_CODE)?;
     let code_hash = SecretHash::of(params.one("code")?);
     let code_challenge = CodeChallenge::of(params.one("code_verifier")?).ok_or_else(OAuthError::invalid_grant)?;
     let redemption = Redemption {
@@ -39,7 +37,7 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
         Redeemed::Now(grant) => Ok(Exchanged {
             scope: grant.scope.clone(),
             grant,
-            counter: takes(client, refresh_token::GRANT_TYPE).then_some(FIRST),
+            counter: takes(client, REFRESH_TOKEN).then_some(FIRST),
         }),
         Redeemed::OtherResource => Err(invalid_target()),
         Redeemed::Refused => Err(OAuthError::invalid_grant()),

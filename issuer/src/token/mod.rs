@@ -19,11 +19,9 @@ use crate::app::App;
 use crate::client::{Client, authentication};
 use crate::error::{ErrorCode, OAuthError};
 use crate::form;
+use crate::grant_types::{AUTHORIZATION_CODE, REFRESH_TOKEN};
 use crate::store::grants::{Counter, Grant};
 use crate::tokens;
-
-/// The grants that the endpoint knows: `grant_types_supported` of the metadata (RFC 8414 section 2).
-pub const GRANT_TYPES: &[&str] = &[authorization_code::GRANT_TYPE, refresh_token::GRANT_TYPE];
 
 const DAY: i64 = 86_400;
 
@@ -39,8 +37,8 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     let params = form::read(&request, body).await?;
     let client = authentication::authenticate(&app, &request, &params).await?;
     let exchanged = match params.one("grant_type")? {
-        authorization_code::GRANT_TYPE => authorization_code::exchange(&app, &client, &params).await?,
-        refresh_token::GRANT_TYPE => refresh_token::exchange(&app, &client, &params).await?,
+        AUTHORIZATION_CODE => authorization_code::exchange(&app, &client, &params).await?,
+        REFRESH_TOKEN => refresh_token::exchange(&app, &client, &params).await?,
         _ => {
             return Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,

@@ -12,14 +12,12 @@ use super::{Exchanged, asked_resource, invalid_target, must_take};
 use crate::app::App;
 use crate::client::Client;
 use crate::error::{ErrorCode, OAuthError};
+use crate::grant_types::REFRESH_TOKEN;
 use crate::store::grants::{Presented, Refreshed, Spans};
 use crate::tokens::refresh_token;
 
-/// The value of `grant_type`.
-pub(super) const GRANT_TYPE: &str = "refresh_token";
-
 pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
-    must_take(client, GRANT_TYPE)?;
+    must_take(client, REFRESH_TOKEN)?;
     let asked = Scope::parse(params.optional("scope")?.unwrap_or_default())
         .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;
     let resource = asked_resource(app, params)?;

@@ -1,5 +1,6 @@
 //! What the tests share: an issuer in this process, and what people and clients do with it, in words of the domain.
 
+pub mod answer;
 pub mod database;
 pub mod postgres;
 pub mod process;
@@ -19,13 +20,13 @@ use issuer::server;
 use issuer::store::authorization_codes::AuthorizationCode;
 use issuer::store::grants::GrantId;
 use issuer::store::users::{Created, NewUser};
-use reqwest::Response;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::random;
 use shared::scope::Scope;
 use tempfile::TempDir;
 
+pub use answer::{Answer, client, error, read, refresh_form, text};
 use database::TestDatabase;
 
 /// Where every test begins: 2026-01-01T00:00:00Z.
@@ -65,9 +66,6 @@ pub struct TestCode {
     /// Its grant.
     pub grant_id: GrantId,
 }
-
-/// A token answer: status and body.
-pub type Answer = (u16, Value);
 
 impl TestIssuer {
     /// An issuer on a SQLite file with the default settings.
@@ -267,51 +265,4 @@ impl TestCode {
         let changed = |(key, old)| if key == name { (key, value) } else { (key, old) };
         self.form().into_iter().map(changed).collect()
     }
-}
-
-/// The refresh request of a well-behaved client.
-pub fn refresh_form<'a>(client_id: &'a str, refresh_token: &'a str) -> Vec<(&'a str, &'a str)> {
-    vec![
-        ("grant_type", "refresh_token"),
-        ("client_id", client_id),
-        ("refresh_token", refresh_token),
-    ]
-}
-
-/// Checks what holds for every answer of the token endpoint, and reads it.
-pub async fn read(response: Response) -> Answer {
-    let header = |name: &str| {
-        response
-            .headers()
-            .get(name)
-            .map(|value| value.to_str().unwrap().to_owned())
-    };
-    assert_eq!(header("cache-control").as_deref(), Some("no-store"), "{response:?}");
-    assert_eq!(header("pragma").as_deref(), Some("no-cache"), "{response:?}");
-    assert_eq!(
-        header("content-type").as_deref(),
-        Some("application/json"),
-        "{response:?}"
-    );
-    let status = response.status().as_u16();
-    let body: Value = response.json().await.unwrap();
-    assert!(body.is_object());
-    (status, body)
-}
-
-/// The text of a member.
-pub fn text<'a>(body: &'a Value, member: &str) -> &'a str {
-    body[member].as_str().unwrap_or_else(|| panic!("no {member} in {body}"))
-}
-
-/// The error code of an answer, with its status.
-pub fn error(answer: &Answer) -> (u16, &str) {
-    (answer.0, text(&answer.1, "error"))
-}
-
-/// A client that follows no redirects and knows no proxy.
-#[expect(clippy::disallowed_methods, reason = "a test, on loopback")]
-pub fn client() -> reqwest::Client {
-    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    builder.no_proxy().build().unwrap()
 }

@@ -1,0 +1,12 @@
+//! The grants that clients may take: RFC 6749 sections 4.1 and 6, RFC 7591 section 2 (`grant_types`).
+//!
+//! Below both who registers for a grant and who exchanges it.
+
+/// The authorization code grant.
+pub const AUTHORIZATION_CODE: &str = "authorization_code";
+
+/// The refresh token grant.
+pub const REFRESH_TOKEN: &str = "refresh_token";
+
+/// All of them: `grant_types_supported` of the metadata (RFC 8414 section 2).
+pub const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE, REFRESH_TOKEN];
