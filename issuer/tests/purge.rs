@@ -1,5 +1,8 @@
 //! Ended rows go away in small batches, and nothing that lives goes with them.
 
+use std::time::{Duration, Instant};
+
+use actix_web::rt::time::sleep;
 use issuer::store::purge::BATCH;
 
 use crate::support::database::TestDatabase;
@@ -49,5 +52,22 @@ async fn a_batch_is_small_and_every_table_has_an_index_for_it() {
         let batch = u64::try_from(BATCH).unwrap();
         assert_eq!(issuer.app.store.purge(now).await.unwrap(), batch);
         assert_eq!(issuer.app.store.purge(now).await.unwrap(), 1);
+    }
+}
+
+/// The first look is at the start: what ended while the issuer was away goes without waiting.
+#[actix_web::test]
+async fn the_server_deletes_by_itself_and_does_not_stop_while_there_is_more() {
+    let issuer = TestIssuer::start().await;
+    let (client_id, user_id) = (issuer.client().await, issuer.user().await);
+    for _ in 0..=BATCH {
+        issuer.code_for(&client_id, &user_id, "food:read").await;
+    }
+    issuer.advance(30 * DAY);
+    let issuer = issuer.restart().await;
+    let begun = Instant::now();
+    while issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "nothing was deleted");
+        sleep(Duration::from_millis(20)).await;
     }
 }

@@ -1,7 +1,10 @@
 //! Many requests at once against a database *file* with several connections, and against PostgreSQL.
 
+use std::cell::Cell;
 use std::collections::HashSet;
+use std::time::Duration;
 
+use actix_web::rt::time::timeout;
 use futures_util::future::join_all;
 
 use crate::support::database::TestDatabase;
@@ -76,4 +79,30 @@ async fn two_issuers_on_one_postgresql_agree() {
     let answers = join_all(both.map(|issuer| issuer.refresh(&client_id, token))).await;
     let successors: HashSet<_> = answers.iter().map(|(_, body)| text(body, "refresh_token")).collect();
     assert_eq!(successors.len(), 1);
+}
+
+/// A client that hangs up drops the handler wherever it waits: between two statements, or in a commit.
+#[actix_web::test]
+async fn requests_that_are_given_up_leave_no_lock_and_cost_no_token() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let (client_id, tokens) = issuer.signed_in().await;
+        let mut token = text(&tokens, "refresh_token").to_owned();
+        let given_up = Cell::new(0);
+        for micros in 0..200 {
+            let patience = Duration::from_micros(micros * 20);
+            let one = async || {
+                let answer = timeout(patience, issuer.refresh(&client_id, &token)).await;
+                given_up.set(given_up.get() + usize::from(answer.is_err()));
+            };
+            join_all((0..3).map(|_| one())).await;
+            if micros % 10 == 9 {
+                let (status, next) = issuer.refresh(&client_id, &token).await;
+                assert_eq!(status, 200, "{next}");
+                token = text(&next, "refresh_token").to_owned();
+                issuer.advance(3600);
+            }
+        }
+        assert!(given_up.get() > 100, "{given_up:?}");
+    }
 }
