@@ -1,3 +1,5 @@
+//! Password hashing: what a hash accepts, what it costs, and what happens under load.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;

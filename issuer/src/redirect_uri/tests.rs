@@ -1,3 +1,5 @@
+//! The redirect URI rules as tables of what is taken and what is refused.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,6 +1,7 @@
 //! What holds for the tree of files: direction of imports, sizes, and documents that say what the code says.
 
 mod aims;
+mod imports;
 mod layers;
 mod settings_table;
 mod specs;

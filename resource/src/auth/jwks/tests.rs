@@ -1,3 +1,5 @@
+//! Keys are fetched when needed, by one request at a time, and kept when the issuer is away.
+
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
