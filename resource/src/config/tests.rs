@@ -1,3 +1,5 @@
+//! What the settings mean, and what is said about mistakes.
+
 use super::*;
 
 fn read(variables: &[(&str, &str)]) -> Result<Config, Mistakes> {
