@@ -173,6 +173,19 @@ mod tests {
         assert_eq!(message.into_bytes(), r#"{"method":"tools/call","params":{"name":"b"}}"#);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        use actix_web::FromRequest;
+        let request = actix_web::test::TestRequest::post()
+            .insert_header(("content-type", "application/json"))
+            .to_http_request();
+        let silent: std::pin::Pin<Box<dyn futures_util::Stream<Item = _>>> = Box::pin(futures_util::stream::pending());
+        let payload = Payload::from_request(&request, &mut actix_web::dev::Payload::Stream { payload: silent });
+        let begun = tokio::time::Instant::now();
+        let refused = Message::read(&request, payload.await.unwrap(), 1024).await.err();
+        assert_eq!((refused, begun.elapsed()), (Some(BadMessage::TooSlow), BODY_TIMEOUT));
+    }
+
     #[test]
     fn what_is_no_message_says_so() {
         let deep = "[".repeat(100_000);

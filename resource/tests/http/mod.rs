@@ -3,7 +3,9 @@
 mod challenge;
 mod cors;
 mod metadata;
+mod raw;
 mod revisions;
+mod streams;
 mod transport;
 
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ mod token;
 
 pub(crate) use issuer::{Answer, TestIssuer};
 pub(crate) use keys::SigningKey;
-pub(crate) use resource::{Reply, TestResource};
+pub(crate) use resource::{Reply, TestResource, client};
 pub(crate) use token::{Token, sign_text};
 
 /// The time at which the clock stands: 2027-01-15.

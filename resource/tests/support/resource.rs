@@ -170,7 +170,7 @@ impl TestResource {
     clippy::disallowed_methods,
     reason = "the client of a test, which must see everything as it comes"
 )]
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
