@@ -63,7 +63,10 @@ fn show(typed: Typed) -> Result<(), String> {
     for (name, value, origin) in typed.effective() {
         println!("{name}={value}  ({})", format!("{origin:?}").to_lowercase());
     }
-    read(typed).map(drop)
+    let config = read(typed)?;
+    println!("audience: {}", config.audience);
+    println!("metadata: {}", config.public_url.metadata_url());
+    Ok(())
 }
 
 async fn serve(config: Config) -> Result<(), String> {

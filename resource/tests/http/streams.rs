@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpServer, web};
 use resource::auth::jwks::{Keys, Source};
 use resource::auth::jwt::{Trust, Verifier};
@@ -67,7 +66,6 @@ struct Server {
     url: String,
     running: Arc<AtomicUsize>,
     shutdown: CancellationToken,
-    _server: ServerHandle,
 }
 
 impl Server {
@@ -88,7 +86,6 @@ impl Server {
         });
         let server = server.workers(1).h1_allow_half_closed(false).disable_signals();
         let server = server.listen(listener).unwrap().run();
-        let handle = server.handle();
         actix_web::rt::spawn(server);
         eventually("the keys are known", async || ready.is_ready()).await;
         Self {
@@ -96,7 +93,6 @@ impl Server {
             url,
             running,
             shutdown,
-            _server: handle,
         }
     }
 
