@@ -1,11 +1,14 @@
 //! Foods: the catalogue, the search and the arithmetic. Knows no HTTP, no MCP and no tokens.
 
+pub mod catalogue;
 pub mod custom;
 pub mod daily_values;
 pub mod model;
 pub mod nutrients;
 pub mod nutrition;
+pub mod pack;
 pub mod portions;
+pub mod search;
 pub mod units;
 pub mod words;
 

@@ -54,6 +54,21 @@ pub struct NutrientValue {
     pub amount: f64,
     /// USDA source code (`Src_Cd`): how the value came about; `None` where the source does not say.
     pub source_code: Option<u8>,
+    /// USDA derivation code (`Deriv_Cd`), the finer reason; `None` where the source does not say.
+    pub derivation: Option<Derivation>,
+}
+
+/// A derivation code, as its place in [`Catalogue::derivations`](super::catalogue::Catalogue::derivations).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Derivation(pub u8);
+
+/// A code and what it means: a row of SRC_CD or DERIV_CD.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeMeaning {
+    /// The code: "1", "BFZN".
+    pub code: String,
+    /// Its meaning in the source's words: "Analytical or derived from analytical".
+    pub meaning: String,
 }
 
 /// A household measure and what it weighs.
@@ -102,11 +117,16 @@ pub struct Food {
 impl Food {
     /// The amount of one nutrient per 100 g, or `None` where it is not known.
     pub fn amount(&self, number: NutrientNumber) -> Option<f64> {
+        self.value(number).map(|value| value.amount)
+    }
+
+    /// One nutrient with its origin, or `None` where it is not known.
+    pub fn value(&self, number: NutrientNumber) -> Option<&NutrientValue> {
         let at = self
             .nutrients
             .binary_search_by_key(&number, |value| value.number)
             .ok()?;
-        self.nutrients.get(at).map(|value| value.amount)
+        self.nutrients.get(at)
     }
 }
 

@@ -200,6 +200,7 @@ mod tests {
             number,
             amount,
             source_code: Some(1),
+            derivation: None,
         };
         Food {
             id: FoodId {

@@ -74,6 +74,7 @@ impl SavedFood {
             number: NutrientNumber(*number),
             amount: *amount,
             source_code: None,
+            derivation: None,
         };
         let portion = |measure: &Measure| Portion {
             amount: measure.amount,
