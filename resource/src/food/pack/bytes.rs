@@ -9,7 +9,7 @@ use super::PackError;
 /// Powers of ten that a double holds exactly, and so the most decimals of a [`Decimal`].
 const MOST_DECIMALS: u8 = 15;
 /// Whole numbers from here on are not all exact in a double.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+const EXACT: u64 = 1 << 53;
 
 /// Collects bytes.
 #[derive(Debug, Default)]
@@ -137,12 +137,12 @@ impl Decimal {
     pub(super) fn of(value: f64) -> Option<Self> {
         (0..=MOST_DECIMALS).find_map(|decimals| {
             let whole = (value * power(decimals)).round();
-            let fits = (0.0..EXACT).contains(&whole) && value.is_sign_positive();
+            let fits = (0.0..double(EXACT)).contains(&whole);
             let decimal = Self {
                 whole: fits.then_some(whole as u64)?,
                 decimals,
             };
-            (decimal.value() == value).then_some(decimal)
+            (decimal.value().to_bits() == value.to_bits()).then_some(decimal)
         })
     }
 
@@ -153,12 +153,12 @@ impl Decimal {
     /// The whole number when written with so many decimals.
     pub(super) fn at(self, decimals: u8) -> Option<u64> {
         let factor = 10_u64.checked_pow(u32::from(decimals.checked_sub(self.decimals)?))?;
-        self.whole.checked_mul(factor).filter(|whole| (*whole as f64) < EXACT)
+        self.whole.checked_mul(factor).filter(|whole| *whole < EXACT)
     }
 
     /// From what [`Decimal::at`] gave.
     pub(super) fn read(whole: u64, decimals: u8) -> Result<Self, PackError> {
-        if decimals > MOST_DECIMALS || whole as f64 >= EXACT {
+        if decimals > MOST_DECIMALS || whole >= EXACT {
             return Err(PackError::Damaged("a decimal is too long"));
         }
         Ok(Self { whole, decimals })
@@ -166,8 +166,16 @@ impl Decimal {
 
     /// The double nearest to it. Both parts are exact, so this is what parsing the written decimal gives.
     pub(super) fn value(self) -> f64 {
-        self.whole as f64 / power(self.decimals)
+        double(self.whole) / power(self.decimals)
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no decimal is beyond what a double holds exactly"
+)]
+fn double(whole: u64) -> f64 {
+    whole as f64
 }
 
 fn power(decimals: u8) -> f64 {

@@ -42,21 +42,24 @@ pub(super) fn read(
         for definition in definitions {
             read_nutrient(reader, &mut foods, definition, derivations)?;
         }
-        foods.iter_mut().for_each(|food| food.nutrients.shrink_to_fit());
+        for food in &mut foods {
+            food.nutrients.shrink_to_fit();
+        }
         all.append(&mut foods);
     }
     Ok(all)
 }
 
 fn write_names(writer: &mut Writer, foods: &[Food]) {
-    let optional = |text: &'_ Option<String>| text.clone().unwrap_or_default();
     writer.texts(foods.iter().map(|food| food.id.id.as_str()));
     writer.texts(foods.iter().map(|food| food.name.as_str()));
     writer.texts(foods.iter().map(|food| food.category.as_str()));
-    foods.iter().for_each(|food| writer.text(&optional(&food.brand)));
-    foods
-        .iter()
-        .for_each(|food| writer.text(&optional(&food.scientific_name)));
+    writer.texts(foods.iter().map(|food| food.brand.as_deref().unwrap_or_default()));
+    writer.texts(
+        foods
+            .iter()
+            .map(|food| food.scientific_name.as_deref().unwrap_or_default()),
+    );
     for food in foods {
         writer.count(food.common_names.len());
         writer.texts(food.common_names.iter().map(String::as_str));
@@ -108,7 +111,9 @@ fn read_refuse(reader: &mut Reader) -> Result<Option<Refuse>, PackError> {
 }
 
 fn write_portions(writer: &mut Writer, foods: &[Food]) -> Result<(), PackError> {
-    foods.iter().for_each(|food| writer.count(food.portions.len()));
+    for food in foods {
+        writer.count(food.portions.len());
+    }
     let portions = || foods.iter().flat_map(|food| &food.portions);
     writer.texts(portions().map(|portion| portion.description.as_str()));
     portions().try_for_each(|portion| write_decimal(writer, portion.amount))?;
