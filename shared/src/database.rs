@@ -10,6 +10,9 @@
 //! Write-ahead log with `synchronous=NORMAL` may lose the last commits at a power cut, which for
 //! rotated refresh tokens means a false theft alarm: hence `FULL`.
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -74,9 +77,17 @@ pub enum OpenError {
         /// The folder.
         folder: String,
         /// What the system said.
-        cause: std::io::Error,
+        cause: io::Error,
     },
-    /// The SQLite file cannot be opened, or is damaged.
+    /// The SQLite file cannot be made, read or written.
+    #[error("cannot use the database file {path}: {cause}; make it and its folder writable or choose another place")]
+    Access {
+        /// The file.
+        path: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The SQLite file is damaged, or is no database.
     #[error(
         "cannot use the database file {path}: {cause}; restore it from a backup, or move it away to begin with an empty one"
     )]
@@ -147,6 +158,10 @@ async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Database, OpenE
             cause,
         })?;
     }
+    make_private(path).map_err(|cause| OpenError::Access {
+        path: path.display().to_string(),
+        cause,
+    })?;
     let sqlite = connect_sqlite(path, migrator).await.map_err(|cause| OpenError::File {
         path: path.display().to_string(),
         cause,
@@ -154,10 +169,17 @@ async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Database, OpenE
     Ok(Database::Sqlite(sqlite))
 }
 
+/// Makes a missing file for its owner only, before SQLite would make it for everybody to read: it
+/// holds hashes of passwords. SQLite gives its journal files the same mode.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.open(path).map(drop)
+}
+
 async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, String> {
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
@@ -271,6 +293,8 @@ macro_rules! in_transaction {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -295,5 +319,39 @@ mod tests {
     fn a_bad_postgres_url_does_not_show_its_password() {
         let error = "postgres://u:planted@h:notaport/d".parse::<DatabaseUrl>().unwrap_err();
         assert!(!error.contains("planted"), "{error}");
+    }
+
+    async fn open(path: &Path) -> Result<Database, OpenError> {
+        let migrations = Migrations {
+            sqlite: Migrator::DEFAULT,
+            postgres: Migrator::DEFAULT,
+        };
+        Database::open(&DatabaseUrl::Sqlite(path.to_owned()), &migrations).await
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_made_is_for_its_owner_only_and_so_is_its_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/x.db");
+        let database = open(&path).await.unwrap();
+        let files: Vec<_> = std::fs::read_dir(path.parent().unwrap())
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(files.len(), 3, "{files:?}");
+        for file in files {
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+        }
+        database.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_place_that_cannot_hold_a_file_is_named_and_is_no_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = open(folder.path()).await.unwrap_err().to_string();
+        assert!(
+            told.contains(folder.path().to_str().unwrap()) && told.contains("choose another place"),
+            "{told}"
+        );
     }
 }

@@ -36,10 +36,12 @@ async fn a_first_start_makes_everything_and_says_what_to_do() {
     for file in ["data/issuer.db", "data/resource.db", "keys"] {
         assert!(place.path(file).exists(), "{file}");
     }
-    for key in fs::read_dir(place.path("keys")).unwrap() {
-        let key = key.unwrap();
-        let mode = key.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, 0o600, "{}", key.path().display());
+    for folder in ["keys", "data"] {
+        for secret in fs::read_dir(place.path(folder)).unwrap() {
+            let secret = secret.unwrap();
+            let mode = secret.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", secret.path().display());
+        }
     }
 }
 
