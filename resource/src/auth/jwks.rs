@@ -213,15 +213,15 @@ impl Keys {
             .min(longest)
     }
 
-    /// The first failure and every tenth: an issuer that is started a little later is no news each second.
+    /// The first failure and every tenth; an issuer that is started a little later is no cause for a warning.
     fn report(&self, error: &SourceError, failures: u32) {
-        if failures % 10 == 1 {
-            let kept = if self.are_known() {
-                "the keys fetched before stay in use"
-            } else {
-                "no token can be checked yet"
-            };
-            log::warn!(failures; "cannot fetch the issuer's keys ({kept}): {error}");
+        let (level, kept) = match (self.are_known(), failures) {
+            (true, _) => (log::Level::Warn, "the keys fetched before stay in use"),
+            (false, 1) => (log::Level::Info, "no token can be checked yet; trying again"),
+            (false, _) => (log::Level::Warn, "no token can be checked yet"),
+        };
+        if failures % 10 == 1 || (failures == 5 && !self.are_known()) {
+            log::log!(level, failures; "cannot fetch the issuer's keys ({kept}): {error}");
         }
     }
 }
