@@ -15,6 +15,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HOST, ORIGIN};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
@@ -161,7 +162,8 @@ impl Guard {
     fn refuse(&self, request: &HttpRequest, refused: &Refused) -> HttpResponse {
         match refused {
             Refused::Misaddressed(why) => {
-                log::warn!(target: "security", request_id = request_id(request), reason = "misaddressed";
+                log::warn!(target: "security", request_id = request_id(request), reason = "misaddressed",
+                    host:debug = request.headers().get(HOST), origin:debug = request.headers().get(ORIGIN);
                     "refused: {why}");
                 answer::error(request, StatusCode::FORBIDDEN, "forbidden", &why.to_string())
             }

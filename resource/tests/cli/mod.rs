@@ -4,10 +4,11 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use shared::clock::Clock;
 use shared::fetch::Fetch;
 use shared::http::health::is_ready;
 
-use crate::support::{TestIssuer, eventually};
+use crate::support::{TestIssuer, Token, client, eventually};
 
 /// The program with nothing in its environment but these variables.
 fn program(arguments: &[&str], variables: &[(&str, &str)], folder: &Path) -> Command {
@@ -148,4 +149,50 @@ async fn it_starts_in_an_empty_folder_says_when_it_is_ready_ends_when_asked_and_
     }
     let healthcheck = program(&["healthcheck"], &variables, folder.path()).output().unwrap();
     assert!(complaint(&healthcheck).contains("readyz"));
+}
+
+#[actix_web::test]
+async fn no_token_reaches_the_log_at_any_level() {
+    let (issuer, folder, address) = (TestIssuer::start(), tempfile::tempdir().unwrap(), free_address());
+    let public = format!("http://{address}/mcp");
+    let variables = [
+        ("RESOURCE_LISTEN", address.as_str()),
+        ("RESOURCE_PUBLIC_URL", &public),
+        ("OAUTH_ISSUER", &issuer.url),
+        ("RUST_LOG", "trace"),
+    ];
+    let mut command = program(&["serve"], &variables, folder.path());
+    let log = folder.path().join("log");
+    command.stderr(std::fs::File::create(&log).unwrap());
+    let running = Running(command.spawn().unwrap());
+    let (fetch, listen) = (Fetch::new().unwrap(), address.parse().unwrap());
+    eventually("ready", async || is_ready(&fetch, &listen).await.is_ok()).await;
+    let now = Clock::System.now();
+    let good = Token::good(&issuer.key, &issuer.url, &public).claim("iat", now.into());
+    let good = good.claim("exp", (now + 3600).into());
+    let refused = good.clone().claim("aud", "https://other.example.com".into());
+    let tokens = [good.sign(&issuer.key), refused.sign(&issuer.key)];
+    let mut statuses = Vec::new();
+    for token in &tokens {
+        let request = client()
+            .post(&public)
+            .bearer_auth(token)
+            .header("cookie", format!("a={token}"));
+        let request = request
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .body(crate::http::tools_list().to_string());
+        statuses.push(request.send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [200, 401]);
+    drop(running);
+    let written = std::fs::read_to_string(&log).unwrap();
+    assert!(written.contains("\"level\":\"TRACE\""), "everything is written");
+    assert!(written.contains("\"route\":\"/mcp\"") && written.contains("\"subject\":\"user-1\""));
+    assert!(written.contains("aud: expected") && written.contains("https://other.example.com"));
+    for token in &tokens {
+        for part in token.split('.') {
+            assert!(!written.contains(part), "{part}");
+        }
+    }
 }
