@@ -1,5 +1,7 @@
 //! Protected resource metadata: RFC 9728 sections 2 and 3; B41 of the list of attacks.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use serde_json::json;
 
@@ -101,4 +103,15 @@ async fn no_header_of_the_request_changes_a_byte_of_it() {
         .send(Method::GET, &resource.url, &forged[..17], Vec::new())
         .await;
     assert!(!challenge.header("www-authenticate").unwrap().contains("evil"));
+}
+
+#[test]
+fn the_scopes_that_are_published_are_those_that_the_tools_need() {
+    let needed: BTreeSet<&str> = resource::mcp::SCOPES
+        .iter()
+        .flat_map(|(_, scopes)| *scopes)
+        .copied()
+        .collect();
+    let published: BTreeSet<&str> = resource::scopes::SCOPES_SUPPORTED.iter().copied().collect();
+    assert_eq!(needed, published);
 }

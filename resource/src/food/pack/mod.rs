@@ -1,6 +1,6 @@
 //! The pack: all foods in one small file, our own format, compressed with zstd.
 //!
-//! After decompression: the magic, then columns in the order of [`write`]. Foods of one source stand together.
+//! After decompression: the magic, then columns in the order of [`write()`]. Foods of one source stand together.
 //! Nutrients are stored by nutrient and not by food, because neighbors in a column are alike: which foods have a
 //! value (lengths of runs), the values with a common number of decimals, source codes, derivation codes.
 //! The same foods always give the same bytes.
