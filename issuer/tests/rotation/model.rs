@@ -5,7 +5,7 @@ pub const WINDOW: i64 = 30;
 /// The idle end of the tests.
 pub const IDLE: i64 = 1_000;
 /// The absolute end of the tests.
-pub const ABSOLUTE: i64 = 5_000;
+pub const ABSOLUTE: i64 = 1_500;
 
 /// What a presented token did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

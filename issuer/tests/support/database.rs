@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use issuer::store::Store;
 use shared::database::DatabaseUrl;
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 use tempfile::TempDir;
 
 use super::postgres::Postgres;
@@ -82,15 +82,39 @@ impl TestDatabase {
 
     /// The number that a statement gives.
     pub async fn count(&self, statement: &'static str) -> i64 {
+        self.text(statement, &[]).await.parse().unwrap()
+    }
+
+    /// The first value that a statement gives, with these texts bound to it.
+    pub async fn text(&self, statement: &'static str, texts: &[&str]) -> String {
         match self {
             Self::Sqlite(_) => {
                 let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
-                sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+                let query = texts
+                    .iter()
+                    .fold(sqlx::query(statement), |query, text| query.bind(*text));
+                let row = query.fetch_one(&mut connection).await.unwrap();
+                first(&row)
             }
             Self::Postgres { url, .. } => {
                 let mut connection = PgConnection::connect(url).await.unwrap();
-                sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+                let query = texts
+                    .iter()
+                    .fold(sqlx::query(statement), |query, text| query.bind(*text));
+                let row = query.fetch_one(&mut connection).await.unwrap();
+                first(&row)
             }
         }
     }
+}
+
+/// The first column of a row, a number or a text.
+fn first<'r, R: Row>(row: &'r R) -> String
+where
+    usize: sqlx::ColumnIndex<R>,
+    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    let number = row.try_get::<i64, _>(0).map(|number| number.to_string());
+    number.or_else(|_| row.try_get(0)).unwrap()
 }
