@@ -28,7 +28,8 @@ pub struct App {
 impl App {
     /// Opens everything that the settings name. The error is one line that says what to do.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, String> {
-        let keys = Keys::open(&config.keys_dir, config.signing_algorithm).map_err(|error| error.to_string())?;
+        let keys = Keys::open(&config.keys_dir, config.signing_algorithm, clock.now());
+        let keys = keys.map_err(|error| error.to_string())?;
         let store = Store::open(&config.database_url)
             .await
             .map_err(|error| error.to_string())?;

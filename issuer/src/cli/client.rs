@@ -39,11 +39,10 @@ pub(super) async fn run(matches: &ArgMatches, store: &Store) -> Result<(), Strin
 }
 
 fn as_object(client: &Client) -> String {
-    let uris: Vec<&str> = client.metadata.redirect_uris.iter().map(|uri| uri.as_str()).collect();
     json!({
         "client_id": client.client_id.as_str(),
         "client_name": client.metadata.client_name,
-        "redirect_uris": uris,
+        "redirect_uris": client.metadata.redirect_uris,
         "created_at": client.created_at,
         "last_used_at": client.last_used_at,
     })
@@ -51,7 +50,7 @@ fn as_object(client: &Client) -> String {
 }
 
 fn as_line(client: &Client) -> String {
-    let uris: Vec<&str> = client.metadata.redirect_uris.iter().map(|uri| uri.as_str()).collect();
+    let uris: Vec<String> = client.metadata.redirect_uris.iter().map(ToString::to_string).collect();
     let (id, name) = (client.client_id.as_str(), client.metadata.name());
     format!("{id}  {}  {name}  {}", day(client.last_used_at), uris.join(" "))
 }

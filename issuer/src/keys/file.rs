@@ -1,11 +1,11 @@
 //! Files that hold keys: readable by their owner only, and made once.
 //!
 //! Easy to get wrong: two programs that start at once must not each make a key, and nobody may ever
-//! read half a key. So a key is written under a temporary name and then *linked* to its own, which
-//! fails when somebody was faster; the winner's key is then read.
+//! read half a key. So whoever finds a key missing takes the folder's [`Lock`], looks again, writes the
+//! key under a temporary name and renames it. Who only reads needs no lock, and no writable folder.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -72,18 +72,39 @@ pub(super) fn read(path: &Path) -> Result<String, KeyFileError> {
     String::from_utf8(bytes).map_err(|_| KeyFileError::damaged(path, "it is not text"))
 }
 
-/// Writes a key under `name` unless that name is taken by now; gives the path of whichever is there.
-pub(super) fn make(folder: &Path, name: &str, text: &str) -> Result<PathBuf, KeyFileError> {
-    let path = folder.join(name);
-    let random = shared::random::uuid().map_err(|error| KeyFileError::Library(error.to_string()))?;
-    let temporary = folder.join(format!(".{name}.{random}"));
-    let linked = write_new(&temporary, text).and_then(|()| fs::hard_link(&temporary, &path));
-    // The temporary name is of no use any more, whether or not linking succeeded.
-    drop(fs::remove_file(&temporary));
-    match linked {
-        Ok(()) => Ok(path),
-        Err(cause) if cause.kind() == ErrorKind::AlreadyExists && path.exists() => Ok(path),
-        Err(cause) => Err(KeyFileError::io(&path, cause)),
+/// The right to make keys in a folder; others wait for it until this is dropped or the program ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    folder: PathBuf,
+    _held: File,
+}
+
+impl Lock {
+    /// Waits for the right. Who has it must look again: whoever had it before may have made the key.
+    pub(super) fn take(folder: &Path) -> Result<Self, KeyFileError> {
+        let path = folder.join(".lock");
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let held = file.and_then(|file| file.lock().map(|()| file));
+        Ok(Self {
+            folder: folder.to_owned(),
+            _held: held.map_err(|cause| KeyFileError::io(&path, cause))?,
+        })
+    }
+
+    /// Writes a key under a name that is not taken, and gives its path.
+    pub(super) fn make(&self, name: &str, text: &str) -> Result<PathBuf, KeyFileError> {
+        let path = self.folder.join(name);
+        let random = shared::random::uuid().map_err(|error| KeyFileError::Library(error.to_string()))?;
+        let temporary = self.folder.join(format!(".{name}.{random}"));
+        let made = write_new(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
+        if let Err(cause) = made {
+            drop(fs::remove_file(&temporary));
+            return Err(KeyFileError::io(&path, cause));
+        }
+        // The name should survive a power cut, too. Some file systems cannot do this for a folder.
+        drop(File::open(&self.folder).and_then(|folder| folder.sync_all()));
+        Ok(path)
     }
 }
 
@@ -98,18 +119,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_to_make_a_key_wins_and_the_file_is_for_its_owner_only() {
+    fn a_key_is_whole_and_for_its_owner_only() {
         let folder = tempfile::tempdir().unwrap();
-        let first = make(folder.path(), "a.key", "one").unwrap();
-        let second = make(folder.path(), "a.key", "two").unwrap();
-        assert_eq!(first, second);
-        assert_eq!(read(&first).unwrap(), "one");
-        assert_eq!(fs::metadata(&first).unwrap().permissions().mode() & 0o777, 0o600);
+        let lock = Lock::take(folder.path()).unwrap();
+        let path = lock.make("a.key", "one").unwrap();
+        assert_eq!(read(&path).unwrap(), "one");
+        let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort();
         assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            1,
+            entries,
+            [folder.path().join(".lock"), path],
             "no temporary file is left"
         );
+        for path in entries {
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn who_comes_second_waits_and_then_sees_the_first_ones_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Lock::take(folder.path()).unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| {
+                let _lock = Lock::take(folder.path()).unwrap();
+                folder.path().join("a.key").exists()
+            });
+            first.make("a.key", "one").unwrap();
+            drop(first);
+            assert!(second.join().unwrap());
+        });
     }
 
     #[test]

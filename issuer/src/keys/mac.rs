@@ -10,7 +10,7 @@ use aws_lc_rs::hmac::{self, HMAC_SHA256, Key};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::file::{self, KeyFileError};
+use super::file::{self, KeyFileError, Lock};
 
 /// Its file in the folder of the keys: 32 bytes in base64.
 const FILE: &str = "mac.key";
@@ -26,10 +26,9 @@ impl fmt::Debug for MacKey {
 
 impl MacKey {
     pub(super) fn open(folder: &Path) -> Result<Self, KeyFileError> {
-        let mut path = folder.join(FILE);
-        if !path.exists() {
-            let random = shared::random::bytes::<32>().map_err(|error| KeyFileError::Library(error.to_string()))?;
-            path = file::make(folder, FILE, &format!("{}\n", STANDARD.encode(random)))?;
+        let path = folder.join(FILE);
+        if !is_there(&path) {
+            make(folder, &path)?;
         }
         let text = file::read(&path)?;
         let bytes = STANDARD.decode(text.trim()).ok().filter(|bytes| bytes.len() == 32);
@@ -49,6 +48,20 @@ impl MacKey {
     pub fn verify(&self, purpose: &str, data: &[u8], tag: &[u8]) -> bool {
         hmac::verify(&self.0, &message(purpose, data), tag).is_ok()
     }
+}
+
+fn make(folder: &Path, path: &Path) -> Result<(), KeyFileError> {
+    let lock = Lock::take(folder)?;
+    if is_there(path) {
+        return Ok(());
+    }
+    let random = shared::random::bytes::<32>().map_err(|error| KeyFileError::Library(error.to_string()))?;
+    lock.make(FILE, &format!("{}\n", STANDARD.encode(random))).map(drop)
+}
+
+/// Also as a link that leads nowhere: a secret that was not mounted is an error, not a reason for a new key.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 /// A purpose has no zero byte, so no two pairs give the same message.
@@ -72,10 +85,30 @@ mod tests {
     }
 
     #[test]
+    fn eight_that_start_at_once_on_an_empty_folder_have_one_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let start = || MacKey::open(folder.path()).unwrap().tag("a", b"data");
+        let tags: Vec<[u8; 32]> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(tags.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
     fn a_damaged_file_stops_the_start_and_is_named() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "c2hvcnQ=").unwrap();
         let error = MacKey::open(folder.path()).unwrap_err().to_string();
         assert!(error.contains("mac.key") && error.contains("damaged"), "{error}");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_named_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join(FILE);
+        std::os::unix::fs::symlink(folder.path().join("not mounted"), &link).unwrap();
+        let error = MacKey::open(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("mac.key") && link.is_symlink(), "{error}");
     }
 }

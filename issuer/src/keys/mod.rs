@@ -4,7 +4,9 @@
 //! refresh token. What is missing is made at the first start; what is damaged stops the start.
 
 mod file;
+mod key_files;
 mod mac;
+mod private_key;
 mod signing;
 
 use std::path::Path;
@@ -12,6 +14,8 @@ use std::path::Path;
 pub use file::KeyFileError;
 pub use mac::MacKey;
 pub use signing::{SignError, SigningKeys};
+
+use shared::clock::NumericDate;
 
 use crate::config::SigningAlgorithm;
 
@@ -25,11 +29,12 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Loads the keys in `folder`, makes what is missing, and tries out that signing works.
-    pub fn open(folder: &Path, algorithm: SigningAlgorithm) -> Result<Self, KeyFileError> {
+    /// Loads the keys in `folder`, makes what is missing, and tries out that signing works. `algorithm` and
+    /// `now` are for a signing key that is made.
+    pub fn open(folder: &Path, algorithm: SigningAlgorithm, now: NumericDate) -> Result<Self, KeyFileError> {
         file::make_folder(folder)?;
         Ok(Self {
-            signing: SigningKeys::open(folder, algorithm)?,
+            signing: SigningKeys::open(folder, algorithm, now)?,
             mac: MacKey::open(folder)?,
         })
     }

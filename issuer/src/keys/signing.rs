@@ -1,35 +1,26 @@
-//! Signing keys: PKCS#8 PEM files (RFC 5208, RFC 7468), published as a JWK Set (RFC 7517 section 5).
+//! Signing keys: published as a JWK Set (RFC 7517 section 5), used for JWTs (RFC 7515).
 //!
-//! 1. Every `*.pem` file in the folder is a key; the newest (by modification time, then by name)
-//!    signs, all are published, so that tokens signed before a rotation still verify.
+//! 1. Every key file in the folder is read; the newest key signs, all are published, so that tokens
+//!    signed before a rotation still verify.
 //! 2. `kid` is the RFC 7638 thumbprint: a key has the same name on every machine.
 //! 3. Before anything is served, a signature is made and verified with what is published.
 //!
-//! Easy to get wrong: the algorithm belongs to the key. A verifier that takes it from a token's
-//! header can be talked into another one (RFC 8725 section 3.1).
+//! Easy to get wrong: publishing one key twice when a copy of its file lies beside it; two keys with
+//! one `kid` make some verifiers refuse the set.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use pem::{EncodeConfig, LineEnding, Pem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shared::clock::NumericDate;
 
-use super::file::{self, KeyFileError};
+use super::file::{self, KeyFileError, Lock};
+use super::{key_files, private_key};
 use crate::config::SigningAlgorithm;
-
-const LABEL: &str = "PRIVATE KEY";
-/// The key that is made in an empty folder. One fixed name, so that two programs cannot make two.
-const FIRST_FILE: &str = "signing-1.pem";
 
 /// The keys that tokens are signed with.
 pub struct SigningKeys {
@@ -61,21 +52,21 @@ impl fmt::Debug for SigningKeys {
 }
 
 impl SigningKeys {
-    pub(super) fn open(folder: &Path, algorithm: SigningAlgorithm) -> Result<Self, KeyFileError> {
-        let mut files = pem_files(folder)?;
-        if files.is_empty() {
-            files.push(file::make(folder, FIRST_FILE, &new_pem(algorithm)?)?);
+    pub(super) fn open(folder: &Path, algorithm: SigningAlgorithm, now: NumericDate) -> Result<Self, KeyFileError> {
+        let mut loaded: Vec<(Signer, Jwk)> = Vec::new();
+        for path in files(folder, algorithm, now)? {
+            let (signer, jwk) = load(&path)?;
+            loaded.retain(|(older, _)| older.kid != signer.kid);
+            loaded.push((signer, jwk));
         }
-        let loaded = files.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
+        let verifiers = loaded.iter().map(|(signer, jwk)| verifier(signer, jwk));
+        let verifiers = verifiers.collect::<Result<_, _>>()?;
         let jwks = JwkSet {
             keys: loaded.iter().map(|(_, jwk)| jwk.clone()).collect(),
         };
-        let verifiers = loaded
-            .iter()
-            .map(|(signer, jwk)| verifier(signer, jwk))
-            .collect::<Result<_, _>>()?;
-        let newest = loaded.into_iter().last();
-        let (signer, _) = newest.ok_or_else(|| KeyFileError::Library("there is no key".to_owned()))?;
+        let (signer, _) = loaded
+            .pop()
+            .ok_or_else(|| KeyFileError::Library("there is no key".to_owned()))?;
         let keys = Self {
             signer,
             verifiers,
@@ -140,29 +131,24 @@ impl SigningKeys {
     }
 }
 
-/// The key files, oldest first.
-fn pem_files(folder: &Path) -> Result<Vec<PathBuf>, KeyFileError> {
-    let entries = fs::read_dir(folder).map_err(|cause| KeyFileError::io(folder, cause))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|cause| KeyFileError::io(folder, cause))?.path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !hidden && path.extension().is_some_and(|extension| extension == "pem") {
-            let changed = fs::metadata(&path)
-                .and_then(|file| file.modified())
-                .unwrap_or(SystemTime::UNIX_EPOCH);
-            files.push((changed, path));
-        }
+/// The key files, oldest first; one is made when there is none.
+fn files(folder: &Path, algorithm: SigningAlgorithm, now: NumericDate) -> Result<Vec<PathBuf>, KeyFileError> {
+    let files = key_files::oldest_first(folder)?;
+    if !files.is_empty() {
+        return Ok(files);
     }
-    files.sort();
-    Ok(files.into_iter().map(|(_, path)| path).collect())
+    let lock = Lock::take(folder)?;
+    let files = key_files::oldest_first(folder)?;
+    if !files.is_empty() {
+        return Ok(files);
+    }
+    let text = private_key::generate(algorithm)?;
+    Ok(vec![lock.make(&key_files::name(algorithm, now), &text)?])
 }
 
 fn load(path: &Path) -> Result<(Signer, Jwk), KeyFileError> {
     let text = file::read(path)?;
-    let (algorithm, key) = private_key(&text).map_err(|reason| KeyFileError::damaged(path, reason))?;
+    let (algorithm, key) = private_key::parse(&text).map_err(|reason| KeyFileError::damaged(path, reason))?;
     let unusable = |error: jsonwebtoken::errors::Error| KeyFileError::damaged(path, error.to_string());
     let mut jwk = Jwk::from_encoding_key(&key, algorithm).map_err(unusable)?;
     let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(unusable)?;
@@ -176,61 +162,21 @@ fn verifier(signer: &Signer, jwk: &Jwk) -> Result<(String, (Algorithm, DecodingK
     Ok((signer.kid.clone(), (signer.algorithm, key)))
 }
 
-/// Which kind of key a PEM text holds; its own parser decides, which also refuses weak ones.
-fn private_key(text: &str) -> Result<(Algorithm, EncodingKey), String> {
-    let pem = pem::parse(text).map_err(|error| error.to_string())?;
-    if pem.tag() != LABEL {
-        return Err(format!("it must be PKCS#8 (BEGIN {LABEL}), not BEGIN {}", pem.tag()));
-    }
-    let der = pem.contents();
-    if EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).is_ok() {
-        return EncodingKey::from_ec_pem(text.as_bytes())
-            .map(|key| (Algorithm::ES256, key))
-            .map_err(words);
-    }
-    if Ed25519KeyPair::from_pkcs8(der).is_ok() {
-        return EncodingKey::from_ed_pem(text.as_bytes())
-            .map(|key| (Algorithm::EdDSA, key))
-            .map_err(words);
-    }
-    if RsaKeyPair::from_pkcs8(der).is_ok() {
-        return EncodingKey::from_rsa_pem(text.as_bytes())
-            .map(|key| (Algorithm::RS256, key))
-            .map_err(words);
-    }
-    Err("it holds no P-256, Ed25519 or RSA (2048 bits or more) key".to_owned())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn words(error: jsonwebtoken::errors::Error) -> String {
-    error.to_string()
-}
-
-fn new_pem(algorithm: SigningAlgorithm) -> Result<String, KeyFileError> {
-    let der = new_pkcs8(algorithm).map_err(|_| KeyFileError::Library("the library made no key".to_owned()))?;
-    let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
-    Ok(pem::encode_config(&Pem::new(LABEL, der), config))
-}
-
-fn new_pkcs8(algorithm: SigningAlgorithm) -> Result<Vec<u8>, aws_lc_rs::error::Unspecified> {
-    let random = SystemRandom::new();
-    Ok(match algorithm {
-        SigningAlgorithm::ES256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)?
-            .as_ref()
-            .to_vec(),
-        // Version 1: jsonwebtoken does not read the version 2 that `generate_pkcs8` makes.
-        SigningAlgorithm::EdDSA => Ed25519KeyPair::generate_pkcs8v1(&random)?.as_ref().to_vec(),
-        SigningAlgorithm::RS256 => RsaKeyPair::generate(KeySize::Rsa2048)?.as_der()?.as_ref().to_vec(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::fs;
 
     fn open(folder: &Path) -> Result<SigningKeys, KeyFileError> {
-        SigningKeys::open(folder, SigningAlgorithm::ES256)
+        SigningKeys::open(folder, SigningAlgorithm::ES256, 1_767_225_600)
+    }
+
+    fn signed(keys: &SigningKeys) -> String {
+        keys.sign("at+jwt", &HashMap::from([("sub", "a")])).unwrap()
+    }
+
+    fn verified(keys: &SigningKeys, typ: &str, token: &str) -> bool {
+        keys.verify::<HashMap<String, String>>(typ, token).is_some()
     }
 
     #[test]
@@ -241,12 +187,11 @@ mod tests {
             (SigningAlgorithm::RS256, Algorithm::RS256),
         ] {
             let folder = tempfile::tempdir().unwrap();
-            let keys = SigningKeys::open(folder.path(), wanted).unwrap();
-            let token = keys.sign("at+jwt", &HashMap::from([("sub", "a")])).unwrap();
+            let keys = SigningKeys::open(folder.path(), wanted, 0).unwrap();
+            let token = signed(&keys);
             let again = open(folder.path()).unwrap();
             assert_eq!((again.algorithm(), again.kid()), (algorithm, keys.kid()));
-            assert!(again.verify::<HashMap<String, String>>("at+jwt", &token).is_some());
-            assert!(again.verify::<HashMap<String, String>>("JWT", &token).is_none());
+            assert!(verified(&again, "at+jwt", &token) && !verified(&again, "JWT", &token));
         }
     }
 
@@ -254,31 +199,45 @@ mod tests {
     fn the_newest_signs_and_all_are_published() {
         let folder = tempfile::tempdir().unwrap();
         let old = open(folder.path()).unwrap();
-        let token = old.sign("at+jwt", &HashMap::from([("sub", "a")])).unwrap();
-        let path = folder.path().join("a-newer-one.pem");
-        fs::write(&path, new_pem(SigningAlgorithm::EdDSA).unwrap()).unwrap();
-        let file = fs::File::options().write(true).open(&path).unwrap();
-        let first = fs::metadata(folder.path().join(FIRST_FILE))
-            .unwrap()
-            .modified()
-            .unwrap();
-        file.set_modified(first + Duration::from_secs(1)).unwrap();
-        let both = open(folder.path()).unwrap();
-        assert_eq!(both.algorithm(), Algorithm::EdDSA);
-        assert_eq!(both.jwks().keys.len(), 2);
-        assert!(both.verify::<HashMap<String, String>>("at+jwt", &token).is_some());
+        let newer = folder.path().join("signing-20260102T000000Z.pem");
+        fs::write(&newer, private_key::generate(SigningAlgorithm::EdDSA).unwrap()).unwrap();
+        let older = folder.path().join("signing-20251231T000000Z.pem");
+        fs::write(&older, private_key::generate(SigningAlgorithm::RS256).unwrap()).unwrap();
+        let all = open(folder.path()).unwrap();
+        assert_eq!(all.algorithm(), Algorithm::EdDSA);
+        assert_eq!(all.jwks().keys.len(), 3);
+        assert!(verified(&all, "at+jwt", &signed(&old)));
+        assert!(!verified(&old, "at+jwt", &signed(&all)), "it does not know the new key");
+    }
+
+    #[test]
+    fn a_copy_of_a_key_is_the_same_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = open(folder.path()).unwrap();
+        let file = key_files::oldest_first(folder.path()).unwrap().remove(0);
+        fs::copy(&file, folder.path().join("copy.pem")).unwrap();
+        let again = open(folder.path()).unwrap();
+        assert_eq!((again.jwks().keys.len(), again.kid()), (1, keys.kid()));
     }
 
     #[test]
     fn the_published_set_has_no_private_part_and_names_use_algorithm_and_thumbprint() {
-        let folder = tempfile::tempdir().unwrap();
-        let keys = open(folder.path()).unwrap();
-        let jwk = serde_json::to_value(&keys.jwks().keys[0]).unwrap();
-        assert!(jwk.get("d").is_none());
-        assert_eq!(
-            (&jwk["use"], &jwk["alg"], &jwk["kid"]),
-            (&"sig".into(), &"ES256".into(), &keys.kid().into())
-        );
+        for (algorithm, name) in [
+            (SigningAlgorithm::ES256, "ES256"),
+            (SigningAlgorithm::EdDSA, "EdDSA"),
+            (SigningAlgorithm::RS256, "RS256"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let keys = SigningKeys::open(folder.path(), algorithm, 0).unwrap();
+            let jwk = serde_json::to_value(&keys.jwks().keys[0]).unwrap();
+            for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
+                assert!(jwk.get(private).is_none(), "{private}");
+            }
+            assert_eq!(
+                (&jwk["use"], &jwk["alg"], &jwk["kid"]),
+                (&"sig".into(), &name.into(), &keys.kid().into())
+            );
+        }
     }
 
     #[test]
@@ -293,17 +252,22 @@ mod tests {
             fs::write(folder.path().join("x.pem"), text).unwrap();
             let error = open(folder.path()).unwrap_err().to_string();
             assert!(error.contains("x.pem") && error.contains("damaged"), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
         }
     }
 
     #[test]
-    fn eight_that_start_at_once_on_an_empty_folder_have_one_key() {
+    fn eight_that_start_at_once_on_an_empty_folder_have_one_key_whatever_their_clocks_say() {
         let folder = tempfile::tempdir().unwrap();
-        let start = || open(folder.path()).unwrap().kid().to_owned();
-        let kids: Vec<String> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+        let start = |now| {
+            let keys = SigningKeys::open(folder.path(), SigningAlgorithm::ES256, now).unwrap();
+            (keys.kid().to_owned(), keys.jwks().keys.len())
+        };
+        let found: Vec<(String, usize)> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|now| scope.spawn(move || start(now))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        assert!(kids.windows(2).all(|pair| pair[0] == pair[1]), "{kids:?}");
+        assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{found:?}");
+        assert_eq!(found[0].1, 1);
     }
 }

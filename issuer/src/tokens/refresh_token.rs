@@ -53,7 +53,7 @@ mod tests {
 
     fn key() -> MacKey {
         let folder = tempfile::tempdir().unwrap();
-        Keys::open(folder.path(), SigningAlgorithm::ES256).unwrap().mac
+        Keys::open(folder.path(), SigningAlgorithm::ES256, 0).unwrap().mac
     }
 
     fn grants() -> impl Strategy<Value = (GrantId, Counter)> {
