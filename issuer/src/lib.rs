@@ -2,16 +2,20 @@
 
 pub mod account;
 pub mod app;
+pub mod authorize;
+pub mod browser;
 pub mod cli;
 pub mod client;
 pub mod config;
 pub mod discovery;
+pub mod display_text;
 pub mod error;
 pub mod form;
 pub mod grant_types;
 pub mod hash;
 pub mod keys;
 pub mod limits;
+pub mod pages;
 pub mod password;
 pub mod pkce;
 pub mod purge;

@@ -6,6 +6,7 @@
 //! Easy to get wrong: accepting a verifier outside the ABNF, or comparing only when a challenge
 //! happens to be there. Here a code cannot exist without a [`CodeChallenge`].
 
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::hash::SecretHash;
@@ -14,7 +15,8 @@ use crate::hash::SecretHash;
 pub const METHOD: &str = "S256";
 
 /// A challenge in S256 form: 43 base64url characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct CodeChallenge(String);
 
 impl CodeChallenge {
@@ -40,6 +42,20 @@ impl CodeChallenge {
     /// The text as sent by the client.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for CodeChallenge {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&text).ok_or("not a code challenge")
+    }
+}
+
+impl From<CodeChallenge> for String {
+    fn from(challenge: CodeChallenge) -> Self {
+        challenge.0
     }
 }
 

@@ -1,0 +1,123 @@
+//! A checked request together with its client and the way back: all that a page or an answer needs.
+
+use actix_web::HttpResponse;
+use shared::scope::Scope;
+use shared::random;
+
+use super::next_step::{NextStep, Standing, next_step};
+use super::redirect::{AuthorizationError, AuthorizationErrorCode, Redirect};
+use super::request::AuthorizationRequest;
+use super::unknown_client;
+use crate::app::App;
+use crate::browser::Page;
+use crate::browser::visitor::SignedIn;
+use crate::client::{self, Client};
+use crate::display_text::client_name;
+use crate::hash::SecretHash;
+use crate::redirect_uri::RedirectKind;
+use crate::store::authorization_codes::AuthorizationCode;
+use crate::store::consents::ConsentTo;
+use crate::store::grants::GrantId;
+
+/// What is asked, by whom, and where the answer goes.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The request.
+    pub request: AuthorizationRequest,
+    /// Who asks.
+    pub client: Client,
+    /// The way back.
+    pub redirect: Redirect,
+}
+
+impl Asked {
+    /// The same again from what was stored: the client and its redirect URI are looked up anew.
+    pub(super) async fn restore(app: &App, request: AuthorizationRequest) -> Result<Self, Page> {
+        let redirect_uri = request.redirect_uri.as_deref();
+        let client = client::find(&app.store, &request.client_id).await?;
+        let client = client.ok_or_else(|| unknown_client::page(&request.client_id, redirect_uri))?;
+        let state = request.state.as_deref();
+        let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state, &app.config.issuer)?;
+        Ok(Self { request, client, redirect })
+    }
+
+    /// What the client calls itself, fit to be shown.
+    pub(super) fn client_name(&self) -> String {
+        client_name(self.client.metadata.client_name.as_deref())
+    }
+
+    /// Whether an answer is remembered: only for clients that are known by the name of a server.
+    pub(super) fn is_remembered(&self) -> bool {
+        self.redirect.uri().kind() == RedirectKind::Https
+    }
+
+    /// What comes next for whoever is signed in; `fresh` when that was for this request.
+    pub(super) async fn next_step(
+        &self,
+        app: &App,
+        session: Option<&SignedIn>,
+        fresh: bool,
+    ) -> Result<NextStep, Page> {
+        let allowed_before = match session {
+            Some(session) if self.is_remembered() => app.store.remembered_consent(self.consent_to(session)).await?,
+            _ => Scope::default(),
+        };
+        let standing = Standing {
+            session: session.map(|session| (session.name.as_str(), session.auth_time)),
+            fresh,
+            kind: self.redirect.uri().kind(),
+            allowed_before: &allowed_before,
+            now: app.clock.now(),
+        };
+        Ok(next_step(&self.request, standing))
+    }
+
+    /// Remembers that the person allowed this.
+    pub(super) async fn remember(&self, app: &App, session: &SignedIn) -> Result<(), sqlx::Error> {
+        if !self.is_remembered() {
+            return Ok(());
+        }
+        let now = app.clock.now();
+        app.store.remember_consent(self.consent_to(session), &self.request.scope, now).await
+    }
+
+    /// The answer with a code (RFC 6749 section 4.1.2); when it cannot be made the client hears so.
+    pub(super) async fn code_for(&self, app: &App, session: &SignedIn) -> HttpResponse {
+        match self.new_code(app, session).await {
+            Ok(code) => self.redirect.with_code(&code),
+            Err(cause) => {
+                log::error!("a code could not be made: {cause}");
+                self.redirect.with_error(&AuthorizationError::new(
+                    AuthorizationErrorCode::TemporarilyUnavailable,
+                    "the answer could not be kept; try again",
+                ))
+            }
+        }
+    }
+
+    async fn new_code(&self, app: &App, session: &SignedIn) -> Result<String, Box<dyn std::error::Error>> {
+        let code = random::token()?;
+        let bound = AuthorizationCode {
+            grant_id: GrantId::random()?,
+            client_id: self.request.client_id.clone(),
+            user_id: session.user_id.clone(),
+            redirect_uri: self.redirect.uri().as_str().to_owned(),
+            code_challenge: self.request.code_challenge.clone(),
+            scope: self.request.scope.clone(),
+            resource: self.request.resource.clone(),
+            auth_time: session.auth_time,
+        };
+        let end = app.clock.now().saturating_add(app.config.code_seconds);
+        app.store.insert_code(&SecretHash::of(&code), &bound, end).await?;
+        Ok(code)
+    }
+
+    fn consent_to<'a>(&'a self, session: &'a SignedIn) -> ConsentTo<'a> {
+        ConsentTo {
+            user_id: &session.user_id,
+            client_id: &self.request.client_id,
+            redirect_uri: self.redirect.uri().as_str(),
+            resource: &self.request.resource,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The authorization endpoint: OAuth 2.1 section 4.1, RFC 6749 sections 3.1 and 4.1.2.1, RFC 9207.
+//!
+//! 1. Find the client; 2. find its redirect URI; without either there is a page and no redirect;
+//! 3. check the rest, in `request`; what is wrong goes back to the client;
+//! 4. decide what comes next, in `next_step`: sign-in, consent, a code, or an error;
+//! 5. keep the request (`pending`) and send the browser to that page, or send the client its answer.
+//!
+//! Easy to get wrong: using something up here. Browsers load a link twice, people reload it, and some
+//! clients fetch it once without cookies to see whether they are known; so a `GET` changes nothing that
+//! another `GET` would need.
+
+mod asked;
+mod consent;
+mod next_step;
+mod pending;
+mod prompt;
+mod redirect;
+mod remedies;
+mod request;
+mod sign_in;
+mod unknown_client;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use shared::http::access_log::note_client;
+use shared::params::Params;
+
+use self::asked::Asked;
+use self::next_step::NextStep;
+use self::pending::Pending;
+use self::redirect::Redirect;
+use self::request::{AuthorizationRequest, state_of};
+use crate::app::App;
+use crate::browser::page::path;
+use crate::browser::{Page, Visitor, see_other};
+use crate::client;
+
+pub use consent::{decide, show as consent_page};
+pub use sign_in::{show as sign_in_page, sign_in};
+
+/// Longer requests are refused: nothing legitimate comes close.
+const QUERY_BYTES: usize = 16 * 1024;
+
+/// `GET /oauth/authorize`
+pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Page> {
+    if request.query_string().len() > QUERY_BYTES {
+        return Err(Page::new(StatusCode::URI_TOO_LONG, "This link is too long").say("Nothing was done."));
+    }
+    let params = Params::decode(request.query_string().as_bytes());
+    let client_id = params.one("client_id").map_err(|_| unknown_client::no_client())?;
+    let redirect_uri = params.optional("redirect_uri").map_err(|_| unknown_client::no_client())?;
+    let client = client::find(&app.store, client_id).await?;
+    let client = client.ok_or_else(|| unknown_client::page(client_id, redirect_uri))?;
+    note_client(&request, client_id);
+    let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state_of(&params), &app.config.issuer)?;
+    match AuthorizationRequest::read(&params, client_id, redirect_uri, &app.config.resources) {
+        Ok(asked) => begin(&app, &request, Asked { request: asked, client, redirect }).await,
+        Err(error) => Ok(redirect.with_error(&error)),
+    }
+}
+
+async fn begin(app: &App, request: &HttpRequest, asked: Asked) -> Result<HttpResponse, Page> {
+    let visitor = Visitor::of(app, request).await?;
+    match (asked.next_step(app, visitor.session(), false).await?, visitor.session()) {
+        (NextStep::Refusal(error), _) => Ok(asked.redirect.with_error(&error)),
+        (NextStep::Code, Some(session)) => Ok(asked.code_for(app, session).await),
+        (step, _) => Pending::keep(app, &visitor, &asked, &step).await,
+    }
+}
+
+/// `POST /oauth/authorize` (RFC 6749 section 3.1): the same as a link. A form from another site brings no
+/// cookies (`SameSite=Lax`), a link does.
+pub async fn post(app: Data<App>, body: web::Bytes) -> Result<HttpResponse, Page> {
+    let query = std::str::from_utf8(&body).ok().filter(|text| text.bytes().all(in_query));
+    match query {
+        Some(query) if query.len() <= QUERY_BYTES => Ok(see_other(path(&app, &format!("/oauth/authorize?{query}")))),
+        _ => Err(Page::for_status(StatusCode::BAD_REQUEST)),
+    }
+}
+
+/// The characters that a form's body has and a query may have.
+fn in_query(c: u8) -> bool {
+    c.is_ascii_alphanumeric() || b"%&+=-._~*!$'(),;:@/?".contains(&c)
+}

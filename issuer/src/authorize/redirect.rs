@@ -1,0 +1,173 @@
+//! Redirect or page: RFC 6749 section 4.1.2.1, RFC 9207 section 2, RFC 9700 section 4.11 (open redirectors).
+//!
+//! An answer may go to a redirect URI only after that URI was found among the client's. The types keep
+//! the order: [`Redirect::to_registered`] alone makes a [`Redirect`], everything that leaves through one
+//! carries `iss` and `state`, and what cannot leave is a [`Page`].
+//!
+//! Easy to get wrong: (1) parsing and printing the URI, which changes it; parameters are appended to its
+//! text; (2) a `+` for a space, which some clients do not decode; (3) leaving `iss` out of errors.
+
+use std::borrow::Cow;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use super::remedies::again;
+use crate::browser::{Page, see_other};
+use crate::client::ClientMetadata;
+use crate::display_text::{client_name, plain};
+use crate::redirect_uri::{RedirectKind, RedirectUri};
+
+/// An answer on its way to a redirect URI of the client.
+#[derive(Clone, Debug)]
+pub struct Redirect {
+    uri: RedirectUri,
+    state: Option<String>,
+    issuer: String,
+}
+
+/// The error codes of an authorization answer: RFC 6749 section 4.1.2.1, RFC 8707 section 2,
+/// OpenID Connect Core 1.0 section 3.1.2.6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the codes are the specifications'")]
+pub enum AuthorizationErrorCode {
+    InvalidRequest,
+    UnauthorizedClient,
+    AccessDenied,
+    UnsupportedResponseType,
+    InvalidScope,
+    InvalidTarget,
+    ServerError,
+    TemporarilyUnavailable,
+    LoginRequired,
+    ConsentRequired,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    RegistrationNotSupported,
+}
+
+impl AuthorizationErrorCode {
+    /// The code as registered.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::AccessDenied => "access_denied",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::RegistrationNotSupported => "registration_not_supported",
+        }
+    }
+}
+
+/// Why a client gets no code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{description}")]
+pub struct AuthorizationError {
+    /// The code that the client may act on.
+    pub code: AuthorizationErrorCode,
+    /// For the client's developer, in the characters that RFC 6749 allows.
+    pub description: Cow<'static, str>,
+}
+
+impl AuthorizationError {
+    /// An error with its description.
+    pub fn new(code: AuthorizationErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, description: description.into() }
+    }
+}
+
+impl From<shared::params::ParamError> for AuthorizationError {
+    fn from(error: shared::params::ParamError) -> Self {
+        Self::new(AuthorizationErrorCode::InvalidRequest, error.to_string())
+    }
+}
+
+impl Redirect {
+    /// The way to `requested`, if the client registered it; else the page that says what to do.
+    pub fn to_registered(
+        requested: Option<&str>,
+        client: &ClientMetadata,
+        state: Option<&str>,
+        issuer: &str,
+    ) -> Result<Self, Page> {
+        let uri = match requested {
+            Some(requested) => client.redirect_uri(requested).and_then(|_| RedirectUri::parse(requested).ok()),
+            None => the_only_one(client).cloned(),
+        };
+        let uri = uri.ok_or_else(|| refusal(requested, client))?;
+        Ok(Self { uri, state: state.map(str::to_owned), issuer: issuer.to_owned() })
+    }
+
+    /// Where it leads.
+    pub fn uri(&self) -> &RedirectUri {
+        &self.uri
+    }
+
+    /// The code, on its way.
+    pub fn with_code(&self, code: &str) -> HttpResponse {
+        see_other(self.location(&[("code", code)]))
+    }
+
+    /// An error, on its way.
+    pub fn with_error(&self, error: &AuthorizationError) -> HttpResponse {
+        log::info!(error = error.code.as_str(); "authorization refused: {}", error.description);
+        see_other(self.location(&[("error", error.code.as_str()), ("error_description", &error.description)]))
+    }
+
+    fn location(&self, answer: &[(&str, &str)]) -> String {
+        let mut location = self.uri.as_str().to_owned();
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let parameters = answer.iter().copied().chain(state).chain([("iss", self.issuer.as_str())]);
+        for (name, value) in parameters {
+            let begun = location.contains('?');
+            let joint = if !begun { "?" } else if location.ends_with(['?', '&']) { "" } else { "&" };
+            location.push_str(joint);
+            location.push_str(name);
+            location.push('=');
+            location.push_str(&encode(value));
+        }
+        location
+    }
+}
+
+/// Every byte that is not unreserved as `%XX`: what every decoder of queries reads back.
+fn encode(value: &str) -> String {
+    url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// OAuth 2.1 section 4.1.1: the URI may be left out when exactly one is registered. A loopback URI
+/// without a port says nothing of where the program listens now.
+fn the_only_one(client: &ClientMetadata) -> Option<&RedirectUri> {
+    match client.redirect_uris.as_slice() {
+        [only] if only.kind() != RedirectKind::Loopback || has_port(only.place()) => Some(only),
+        _ => None,
+    }
+}
+
+fn has_port(authority: &str) -> bool {
+    authority.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|c| c.is_ascii_digit()))
+}
+
+fn refusal(requested: Option<&str>, client: &ClientMetadata) -> Page {
+    let name = client_name(client.client_name.as_deref());
+    let page = Page::new(StatusCode::BAD_REQUEST, format!("“{name}” cannot be answered"));
+    let page = match requested {
+        Some(requested) => page
+            .say(format!("It wants the answer at {}, which is not an address that it registered here.", plain(requested, 120)))
+            .say("Somebody may have changed the link that brought you here. Nothing was done."),
+        None => page.say("It did not say where the answer should go, and registered more than one address, or one without a port."),
+    };
+    again(page, requested.or_else(|| Some(client.redirect_uris.first()?.as_str())))
+}
+
+#[cfg(test)]
+#[path = "redirect_tests.rs"]
+mod tests;

@@ -1,0 +1,151 @@
+//! The authorization request: OAuth 2.1 section 4.1.1, RFC 7636 section 4.3, RFC 8707 section 2,
+//! OpenID Connect Core 1.0 sections 3.1.2.1 and 6.
+//!
+//! Read after the client and its redirect URI are known, so every error can go back to the client. What
+//! is not known here (`nonce`, `display`, `ui_locales`, ...) is ignored, as section 3.1 of RFC 6749 asks.
+
+use serde::{Deserialize, Serialize};
+use shared::params::Params;
+use shared::scope::Scope;
+
+use super::prompt::{self, Prompts};
+use super::redirect::{AuthorizationError, AuthorizationErrorCode as Code};
+use crate::pkce::{self, CodeChallenge};
+use crate::resource::Resources;
+use crate::scopes;
+
+/// Characters of a `state` that is sent back; longer ones would not fit into a URL on every way.
+const STATE_BYTES: usize = 4096;
+
+/// A request that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: String,
+    /// Where the answer goes, as asked; `None` when it was left out.
+    pub redirect_uri: Option<String>,
+    /// What the client gets back as it is.
+    pub state: Option<String>,
+    /// What would be granted.
+    pub scope: Scope,
+    /// The canonical resource identifier.
+    pub resource: String,
+    /// What the verifier must open.
+    pub code_challenge: CodeChallenge,
+    /// What the person must be asked.
+    pub prompt: Prompts,
+    /// The account that the client thinks of.
+    pub login_hint: Option<String>,
+    /// Seconds since sign-in after which the password is asked again.
+    pub max_age: Option<i64>,
+}
+
+impl AuthorizationRequest {
+    /// Checks everything but the client and the redirect URI, in the order of the specifications.
+    pub fn read(
+        params: &Params,
+        client_id: &str,
+        redirect_uri: Option<&str>,
+        resources: &Resources,
+    ) -> Result<Self, AuthorizationError> {
+        let state = state(params)?;
+        request_object(params)?;
+        response_type(params)?;
+        Ok(Self {
+            client_id: client_id.to_owned(),
+            redirect_uri: redirect_uri.map(str::to_owned),
+            state,
+            code_challenge: code_challenge(params)?,
+            scope: scope(params)?,
+            resource: resource(params, resources)?.to_owned(),
+            prompt: prompt::read(params)?,
+            login_hint: params.optional("login_hint")?.map(str::to_owned),
+            max_age: max_age(params)?,
+        })
+    }
+}
+
+/// The `state` to send back, as far as it can be told: a repeated one cannot.
+pub(super) fn state_of(params: &Params) -> Option<&str> {
+    params.optional("state").ok().flatten().filter(|state| sendable(state))
+}
+
+/// A `state` that was not UTF-8 cannot be sent back as it was: decoding left a replacement character.
+fn sendable(state: &str) -> bool {
+    state.len() <= STATE_BYTES && !state.contains(char::REPLACEMENT_CHARACTER)
+}
+
+fn state(params: &Params) -> Result<Option<String>, AuthorizationError> {
+    match params.optional("state")? {
+        Some(state) if !sendable(state) => Err(invalid("state is longer than 4096 bytes, or not UTF-8")),
+        state => Ok(state.map(str::to_owned)),
+    }
+}
+
+fn request_object(params: &Params) -> Result<(), AuthorizationError> {
+    let sent = |name| params.many(name).next().is_some();
+    if sent("request") {
+        Err(AuthorizationError::new(Code::RequestNotSupported, "request objects are not supported"))
+    } else if sent("request_uri") {
+        Err(AuthorizationError::new(Code::RequestUriNotSupported, "request_uri is not supported"))
+    } else if sent("registration") {
+        Err(AuthorizationError::new(Code::RegistrationNotSupported, "registration is not supported"))
+    } else {
+        Ok(())
+    }
+}
+
+fn response_type(params: &Params) -> Result<(), AuthorizationError> {
+    if params.one("response_type")? != "code" {
+        return Err(AuthorizationError::new(Code::UnsupportedResponseType, "response_type must be code"));
+    }
+    match params.optional("response_mode")? {
+        None | Some("query") => Ok(()),
+        Some(_) => Err(invalid("response_mode must be query")),
+    }
+}
+
+/// RFC 7636 section 4.3: a missing method means `plain`, which is not supported.
+fn code_challenge(params: &Params) -> Result<CodeChallenge, AuthorizationError> {
+    let challenge = params.one("code_challenge")?;
+    if params.optional("code_challenge_method")? != Some(pkce::METHOD) {
+        return Err(invalid("code_challenge_method must be S256"));
+    }
+    CodeChallenge::parse(challenge).ok_or_else(|| invalid("code_challenge must be the base64url of a SHA-256"))
+}
+
+fn scope(params: &Params) -> Result<Scope, AuthorizationError> {
+    let asked = Scope::parse(params.optional("scope")?.unwrap_or_default());
+    let asked = asked.map_err(|error| AuthorizationError::new(Code::InvalidScope, error.to_string()))?;
+    Ok(scopes::granted(&asked))
+}
+
+/// One resource, in whatever spellings; a token for two would be good at both for either's thief.
+fn resource<'a>(params: &Params, resources: &'a Resources) -> Result<&'a str, AuthorizationError> {
+    let target = |words| AuthorizationError::new(Code::InvalidTarget, words);
+    let mut found = None;
+    for asked in params.many("resource") {
+        let known = resources.find(asked).ok_or_else(|| target("resource is not known here"))?;
+        if found.is_some_and(|found| found != known) {
+            return Err(target("a token is for one resource; ask for one"));
+        }
+        found = Some(known);
+    }
+    Ok(found.unwrap_or_else(|| resources.default_resource()))
+}
+
+fn max_age(params: &Params) -> Result<Option<i64>, AuthorizationError> {
+    let Some(text) = params.optional("max_age")? else {
+        return Ok(None);
+    };
+    let seconds = text.parse().ok().filter(|seconds| *seconds >= 0);
+    seconds.map(Some).ok_or_else(|| invalid("max_age must be a number of seconds"))
+}
+
+fn invalid(description: &'static str) -> AuthorizationError {
+    AuthorizationError::new(Code::InvalidRequest, description)
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

@@ -1,0 +1,206 @@
+//! The sign-in page: OpenID Connect Core 1.0 section 3.1.2.3, RFC 9700 section 4.12, OWASP on authentication.
+//!
+//! 1. The form must be ours; 2. the try must be within the limits, and is counted; 3. the password is
+//! looked at, with the same work and the same words whether the account exists or not; 4. the session
+//! begins under new ids; 5. the request that waits goes on, or the home page is shown.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use shared::clock::NumericDate;
+use shared::params::Params;
+
+use super::next_step::NextStep;
+use super::pending::{Pending, page_of};
+use crate::account::{Password, UserName};
+use crate::app::App;
+use crate::browser::frame::leads_to_client;
+use crate::browser::page::{Layout, Problem, html, path};
+use crate::browser::{Form, Page, Visitor, csrf, see_other};
+use crate::display_text::plain;
+use crate::limits::{Attempt, RetryAfter};
+use crate::password::Verified;
+use crate::store::users::Credentials;
+
+/// Characters of a typed name that come back in the form.
+const SHOWN_NAME: usize = 128;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    layout: Layout<'a>,
+    asker: Option<String>,
+    handle: Option<&'a str>,
+    csrf: String,
+    username: String,
+    signed_in_as: Option<&'a str>,
+    continue_at: Option<String>,
+    problems: Vec<Problem>,
+}
+
+/// `GET /sign-in`
+pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Page> {
+    let visitor = Visitor::of(&app, &request).await?;
+    let params = Params::decode(request.query_string().as_bytes());
+    let pending = pending(&app, &visitor, &params).await?;
+    let hint = pending.as_ref().and_then(|pending| pending.asked.request.login_hint.clone());
+    let mut page = SignInPage::new(&app, &visitor, pending.as_ref(), hint.unwrap_or_default());
+    page.continue_at = continue_at(&app, &visitor, pending.as_ref()).await?;
+    Ok(visitor.greet(&app, leads_to_client(html(StatusCode::OK, &page))))
+}
+
+/// `POST /sign-in`
+pub async fn sign_in(app: Data<App>, request: HttpRequest, Form(form): Form) -> Result<HttpResponse, Page> {
+    let visitor = Visitor::of(&app, &request).await?;
+    csrf::check(&app, &request, &visitor, &form)?;
+    let pending = pending(&app, &visitor, &form).await?;
+    let typed = form.optional("username").ok().flatten().unwrap_or_default();
+    let again = |refusal| refused(SignInPage::new(&app, &visitor, pending.as_ref(), typed.to_owned()), refusal);
+    let user = match verified(&app, &request, &visitor, &form).await? {
+        Ok(user) => user,
+        Err(refusal) => return Ok(again(refusal)),
+    };
+    let handle = pending.as_ref().map(|pending| crate::hash::SecretHash::of(&pending.handle));
+    let visitor = visitor.sign_in(&app, (&user.user_id, &user.name), handle.as_ref()).await?;
+    let answer = match pending {
+        Some(pending) => pending.go_on(&app, &visitor).await?,
+        None => see_other(path(&app, "/")),
+    };
+    Ok(visitor.welcome(&app, answer))
+}
+
+/// Why nobody is signed in.
+enum Refusal {
+    /// Something was not filled in.
+    Empty,
+    /// No such account, or not its password: which one is not said.
+    Wrong,
+    /// Too many tries.
+    TooMany(RetryAfter),
+}
+
+async fn pending(app: &App, visitor: &Visitor, params: &Params) -> Result<Option<Pending>, Page> {
+    match params.many("request").next() {
+        Some(_) => Pending::load(app, visitor, params).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Where somebody who is signed in already may go on as that account.
+async fn continue_at(app: &App, visitor: &Visitor, pending: Option<&Pending>) -> Result<Option<String>, Page> {
+    let Some(pending) = pending else {
+        return Ok(Some(path(app, "/")));
+    };
+    Ok(match pending.next_step(app, visitor).await? {
+        NextStep::SignIn => None,
+        step => Some(page_of(app, &step, &pending.handle)),
+    })
+}
+
+async fn verified(
+    app: &App,
+    request: &HttpRequest,
+    visitor: &Visitor,
+    form: &Params,
+) -> Result<Result<Credentials, Refusal>, Page> {
+    let (Ok(typed), Ok(password)) = (form.one("username"), form.one("password")) else {
+        return Ok(Err(Refusal::Empty));
+    };
+    let name = UserName::parse(typed).ok();
+    let credentials = match &name {
+        Some(name) => app.store.find_credentials(name).await?,
+        None => None,
+    };
+    let user_id = credentials.as_ref().map_or("", |user| user.user_id.as_str());
+    // Looked up for unknown users as well: the same work for both.
+    let is_known = app.store.browser_is_known(&visitor.browser(), user_id).await?;
+    let attempt = Attempt {
+        account: name.map_or_else(|| plain(typed, SHOWN_NAME), |name| name.key().to_owned()),
+        address: request.peer_addr().map(|address| address.ip()),
+        known_browser: is_known.then(|| visitor.browser()),
+    };
+    tried(app, &attempt, Password::parse(password).ok(), credentials).await
+}
+
+async fn tried(
+    app: &App,
+    attempt: &Attempt,
+    password: Option<Password>,
+    credentials: Option<Credentials>,
+) -> Result<Result<Credentials, Refusal>, Page> {
+    let now = app.clock.now();
+    if let Err(wait) = app.attempts.begin(attempt, now) {
+        return Ok(Err(Refusal::TooMany(wait)));
+    }
+    let stored = credentials.as_ref().map(|user| user.password_hash.as_str());
+    match (app.passwords.verify(password.as_ref(), stored).await, credentials) {
+        (Ok(Verified::Yes { rehash }), Some(user)) => {
+            app.attempts.succeeded(attempt, now);
+            if let Some(stronger) = rehash {
+                app.store.replace_password_hash(&user.user_id, &user.password_hash, &stronger).await?;
+            }
+            Ok(Ok(user))
+        }
+        (Ok(_), user) => {
+            log::warn!(target: "audit", subject:serde = user.map(|user| user.user_id); "a sign-in was refused");
+            Ok(Err(Refusal::Wrong))
+        }
+        (Err(error), _) => {
+            app.attempts.void(attempt, now);
+            Err(error.into())
+        }
+    }
+}
+
+fn refused(mut page: SignInPage<'_>, refusal: Refusal) -> HttpResponse {
+    let (status, words, wait) = match refusal {
+        Refusal::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "Enter your user name and your password.".to_owned(), None),
+        Refusal::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, "The user name or the password is wrong.".to_owned(), None),
+        Refusal::TooMany(RetryAfter(seconds)) => {
+            let words = format!("There were too many tries. Wait {}, then try again.", span(seconds));
+            (StatusCode::TOO_MANY_REQUESTS, words, Some(seconds))
+        }
+    };
+    page.problems.push(Problem::new("password", words));
+    let mut answer = leads_to_client(html(status, &page));
+    if let Some(seconds) = wait {
+        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    answer
+}
+
+fn span(seconds: NumericDate) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", (seconds + 59) / 60),
+    }
+}
+
+impl<'a> SignInPage<'a> {
+    fn new(app: &'a App, visitor: &'a Visitor, pending: Option<&'a Pending>, username: String) -> Self {
+        Self {
+            layout: Layout::of(app),
+            asker: pending.map(|pending| pending.asked.client_name()),
+            handle: pending.map(|pending| pending.handle.as_str()),
+            csrf: visitor.csrf(),
+            username: plain(&username, SHOWN_NAME),
+            signed_in_as: visitor.session().map(|session| session.name.as_str()),
+            continue_at: None,
+            problems: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_in_words() {
+        let all = [1, 2, 90, 91, 120, 121, 900].map(span);
+        assert_eq!(all, ["1 second", "2 seconds", "90 seconds", "2 minutes", "2 minutes", "3 minutes", "15 minutes"]);
+    }
+}

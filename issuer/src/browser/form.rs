@@ -1,0 +1,41 @@
+//! The body of a form, in full and of a bounded size.
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use shared::params::Params;
+
+use super::page::Page;
+
+/// The fields of a form that was sent.
+#[derive(Clone, Default)]
+pub struct Form(pub Params);
+
+impl FromRequest for Form {
+    type Error = Page;
+    type Future = LocalBoxFuture<'static, Result<Self, Page>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = web::Bytes::from_request(request, payload);
+        let is_form = is_form(request);
+        async move {
+            if !is_form {
+                return Err(Page::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+            }
+            let body = body
+                .await
+                .map_err(|error| Page::for_status(error.as_response_error().status_code()))?;
+            Ok(Self(Params::decode(&body)))
+        }
+        .boxed_local()
+    }
+}
+
+fn is_form(request: &HttpRequest) -> bool {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}

@@ -1,0 +1,163 @@
+//! Who is at the other end of a request: a browser, and perhaps somebody signed in.
+//!
+//! A session ends on the server: by signing out, by 24 hours without use, and 14 days after sign-in in
+//! any case (NIST SP 800-63B section 2.1.3 allows 30). Signing in makes both ids new (session fixation).
+
+use actix_web::{HttpRequest, HttpResponse};
+use shared::clock::NumericDate;
+use shared::http::access_log::note_subject;
+use shared::random;
+
+use super::cookies::{BROWSER_SECONDS, CookieName};
+use super::page::Page;
+use crate::app::App;
+use crate::hash::SecretHash;
+use crate::store::sessions::SignIn;
+
+/// Seconds without use after which a session ends.
+pub const IDLE_SECONDS: NumericDate = 24 * 3600;
+/// Seconds after sign-in at which a session ends in any case.
+pub const ABSOLUTE_SECONDS: NumericDate = 14 * 86_400;
+/// How often the time of last use is written, in seconds.
+const TOUCH_SECONDS: NumericDate = 60;
+
+/// A browser, and who is signed in there.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    browser: String,
+    is_new: bool,
+    session: Option<SignedIn>,
+}
+
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    id: String,
+    /// The account.
+    pub user_id: String,
+    /// Its name.
+    pub name: String,
+    /// When the person signed in.
+    pub auth_time: NumericDate,
+}
+
+impl SignedIn {
+    /// The session's hash, as stored.
+    pub fn hash(&self) -> SecretHash {
+        SecretHash::of(&self.id)
+    }
+}
+
+impl Visitor {
+    /// Reads the cookies, and looks the session up.
+    pub async fn of(app: &App, request: &HttpRequest) -> Result<Self, Page> {
+        let known = CookieName::Browser.read(app, request);
+        let is_new = known.is_none();
+        let browser = known.map_or_else(random::token, Ok)?;
+        let session = match CookieName::Session.read(app, request) {
+            Some(id) => signed_in(app, id).await?,
+            None => None,
+        };
+        if let Some(session) = &session {
+            note_subject(request, &session.user_id);
+        }
+        Ok(Self { browser, is_new, session })
+    }
+
+    /// Who is signed in.
+    pub fn session(&self) -> Option<&SignedIn> {
+        self.session.as_ref()
+    }
+
+    /// The browser's hash, as stored.
+    pub fn browser(&self) -> SecretHash {
+        SecretHash::of(&self.browser)
+    }
+
+    /// Whether the browser sent no cookie of ours.
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// What a form must bring back: bound to the browser and to the session, or to there being none.
+    pub fn csrf(&self) -> String {
+        let session = self.session.as_ref().map_or("", |session| session.id.as_str());
+        SecretHash::of(&format!("csrf\n{}\n{session}", self.browser)).as_str().to_owned()
+    }
+
+    /// Gives a browser its cookie, if it had none.
+    pub fn greet(&self, app: &App, mut answer: HttpResponse) -> HttpResponse {
+        if self.is_new {
+            let cookie = CookieName::Browser.set(app, self.browser.clone(), BROWSER_SECONDS);
+            add_cookie(&mut answer, &cookie);
+        }
+        answer
+    }
+
+    /// Begins a session for an account, for the authorization request that waits, if any.
+    pub async fn sign_in(&self, app: &App, user: (&str, &str), request: Option<&SecretHash>) -> Result<Self, Page> {
+        let (user_id, name) = user;
+        let now = app.clock.now();
+        let session = SignedIn {
+            id: random::token()?,
+            user_id: user_id.to_owned(),
+            name: name.to_owned(),
+            auth_time: now,
+        };
+        let browser = random::token()?;
+        let sign_in = SignIn {
+            user_id,
+            session: &session.hash(),
+            old_session: self.session.as_ref().map(SignedIn::hash).as_ref(),
+            browser: &SecretHash::of(&browser),
+            old_browser: &self.browser(),
+            request,
+            at: now,
+            expires_at: now.saturating_add(ABSOLUTE_SECONDS),
+        };
+        app.store.sign_in(&sign_in).await?;
+        Ok(Self { browser, is_new: true, session: Some(session) })
+    }
+
+    /// Gives the browser both cookies of a session just begun.
+    pub fn welcome(&self, app: &App, answer: HttpResponse) -> HttpResponse {
+        let mut answer = self.greet(app, answer);
+        if let Some(session) = &self.session {
+            let cookie = CookieName::Session.set(app, session.id.clone(), ABSOLUTE_SECONDS);
+            add_cookie(&mut answer, &cookie);
+        }
+        answer
+    }
+
+    /// Ends the session on the server, and makes the browser forget it.
+    pub async fn sign_out(&self, app: &App, mut answer: HttpResponse) -> Result<HttpResponse, Page> {
+        if let Some(session) = &self.session {
+            app.store.end_session(&session.hash(), app.clock.now()).await?;
+        }
+        add_cookie(&mut answer, &CookieName::Session.forget(app));
+        Ok(answer)
+    }
+}
+
+async fn signed_in(app: &App, id: String) -> Result<Option<SignedIn>, Page> {
+    let (hash, now) = (SecretHash::of(&id), app.clock.now());
+    let Some(session) = app.store.find_session(&hash, now, now.saturating_sub(IDLE_SECONDS)).await? else {
+        return Ok(None);
+    };
+    if now.saturating_sub(session.last_seen_at) >= TOUCH_SECONDS {
+        app.store.touch_session(&hash, now).await?;
+    }
+    Ok(Some(SignedIn {
+        id,
+        user_id: session.user_id,
+        name: session.name,
+        auth_time: session.auth_time,
+    }))
+}
+
+/// Our cookies have only letters and digits in them, so this cannot fail; if it did, the next page would say so.
+fn add_cookie(answer: &mut HttpResponse, cookie: &actix_web::cookie::Cookie<'static>) {
+    if let Err(error) = answer.add_cookie(cookie) {
+        log::error!("a cookie could not be set: {error}");
+    }
+}
