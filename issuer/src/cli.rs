@@ -1,13 +1,16 @@
 //! The command line: `issuer serve` (default), `config`, `healthcheck`, `user ...`, `client ...`.
 
 mod client;
+mod terminal;
+mod user;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use actix_web::web;
+use chrono::DateTime;
 use clap::{ArgMatches, Command};
-use shared::clock::Clock;
+use shared::clock::{Clock, NumericDate};
 use shared::http::health::healthcheck;
 use shared::logging;
 use shared::settings::{self, Typed};
@@ -15,6 +18,7 @@ use shared::shutdown::asked_to_end;
 
 use crate::app::App;
 use crate::config::{Config, SETTINGS};
+use crate::pages::setup;
 use crate::server;
 use crate::store::Store;
 
@@ -45,6 +49,7 @@ fn command() -> Command {
         .subcommand(Command::new("serve").about("Serve (the default)"))
         .subcommand(Command::new("config").about("Show the effective settings, secrets hidden"))
         .subcommand(Command::new("healthcheck").about("Ask the running issuer whether it can serve"))
+        .subcommand(user::command())
         .subcommand(client::command());
     settings::flags(command, SETTINGS)
 }
@@ -55,6 +60,7 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
     match matches.subcommand() {
         Some(("config", _)) => show(typed),
         Some(("healthcheck", _)) => healthcheck(&read(typed)?.listen).await,
+        Some(("user", matches)) => user::run(matches, &store(typed).await?).await,
         Some(("client", matches)) => client::run(matches, &store(typed).await?).await,
         _ => serve(read(typed)?).await,
     }
@@ -90,8 +96,17 @@ async fn serve(config: Config) -> Result<(), String> {
     let app = web::Data::new(app);
     let stop = asked_to_end().map_err(|error| error.to_string())?;
     let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;
+    // The one line on stdout: `start` shows it, and people find it in the output of containers.
+    if let Some(link) = setup::link(&app).await? {
+        println!("setup-link: {link}");
+    }
     log::info!(issuer = app.config.issuer.as_str(); "serving");
     let ended = server.await.map_err(|error| error.to_string());
     app.store.close().await;
     ended
+}
+
+/// A day for people.
+fn day(at: NumericDate) -> String {
+    DateTime::from_timestamp(at, 0).map_or_else(|| at.to_string(), |at| at.format("%Y-%m-%d").to_string())
 }

@@ -12,7 +12,11 @@ const MARKS: usize = 2;
 /// The name a client gives itself, to be shown in quotes. Empty names get words of ours.
 pub fn client_name(raw: Option<&str>) -> String {
     let name = plain(raw.unwrap_or_default(), SHOWN);
-    if name.is_empty() { "a program without a name".to_owned() } else { name }
+    if name.is_empty() {
+        "a program without a name".to_owned()
+    } else {
+        name
+    }
 }
 
 /// The text without what cannot be seen, on one line, cut to `shown` characters.
@@ -37,7 +41,11 @@ fn cut(text: &str, shown: usize) -> String {
 fn calm(text: impl Iterator<Item = char>) -> String {
     let mut marks = 0;
     text.filter(|&c| {
-        marks = if unicode_normalization::char::is_combining_mark(c) { marks + 1 } else { 0 };
+        marks = if unicode_normalization::char::is_combining_mark(c) {
+            marks + 1
+        } else {
+            0
+        };
         marks <= MARKS
     })
     .collect()
@@ -70,7 +78,10 @@ mod tests {
         assert_eq!(client_name(Some("Bank\u{202e}edoC")), "BankedoC");
         assert_eq!(client_name(Some("a\u{200b}\u{feff}b\r\nc\td")), "ab c d");
         assert_eq!(client_name(Some("Claude” and “you")), "Claude' and 'you");
-        assert_eq!(client_name(Some(&format!("Z{}", "\u{301}".repeat(50)))).chars().count(), 3);
+        assert_eq!(
+            client_name(Some(&format!("Z{}", "\u{301}".repeat(50)))).chars().count(),
+            3
+        );
         assert_eq!(client_name(Some(&"x".repeat(500))).chars().count(), SHOWN);
         for empty in [None, Some(""), Some(" \u{200b} \u{3164}")] {
             assert_eq!(client_name(empty), "a program without a name");

@@ -11,7 +11,11 @@ use shared::http::cors::any_origin;
 use shared::http::health;
 
 use crate::app::App;
+use crate::authorize;
+use crate::browser::assets;
+use crate::browser::frame::frame;
 use crate::client::registration;
+use crate::pages::{home, setup, sign_out};
 use crate::{discovery, revocation, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
@@ -56,7 +60,35 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
 }
 
 /// Pages that people see: cookies, CSRF tokens, no CORS.
-fn pages(_services: &mut ServiceConfig, _issuer_path: &str) {}
+fn pages(services: &mut ServiceConfig, issuer_path: &str) {
+    let under = |path: &str| format!("{issuer_path}{path}");
+    let page = |path: &str| web::resource(under(path)).wrap(from_fn(frame));
+    services
+        .service(page("/").route(get().to(home::show)))
+        .service(
+            page("/setup")
+                .route(get().to(setup::show))
+                .route(post().to(setup::create)),
+        )
+        .service(
+            page("/oauth/authorize")
+                .route(get().to(authorize::endpoint))
+                .route(post().to(authorize::post)),
+        )
+        .service(
+            page("/sign-in")
+                .route(get().to(authorize::sign_in_page))
+                .route(post().to(authorize::sign_in)),
+        )
+        .service(
+            page("/consent")
+                .route(get().to(authorize::consent_page))
+                .route(post().to(authorize::decide)),
+        )
+        .service(page("/sign-out").route(post().to(sign_out::sign_out)))
+        .service(page("/signed-out").route(get().to(sign_out::signed_out)))
+        .service(page("/assets/{name}").route(get().to(assets::endpoint)));
+}
 
 /// An endpoint that any origin may call; other methods get 405.
 fn open(services: &mut ServiceConfig, path: &str, allow: &'static str, route: Route) {

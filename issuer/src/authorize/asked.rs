@@ -1,8 +1,8 @@
 //! A checked request together with its client and the way back: all that a page or an answer needs.
 
 use actix_web::HttpResponse;
-use shared::scope::Scope;
 use shared::random;
+use shared::scope::Scope;
 
 use super::next_step::{NextStep, Standing, next_step};
 use super::redirect::{AuthorizationError, AuthorizationErrorCode, Redirect};
@@ -38,7 +38,11 @@ impl Asked {
         let client = client.ok_or_else(|| unknown_client::page(&request.client_id, redirect_uri))?;
         let state = request.state.as_deref();
         let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state, &app.config.issuer)?;
-        Ok(Self { request, client, redirect })
+        Ok(Self {
+            request,
+            client,
+            redirect,
+        })
     }
 
     /// What the client calls itself, fit to be shown.
@@ -52,12 +56,7 @@ impl Asked {
     }
 
     /// What comes next for whoever is signed in; `fresh` when that was for this request.
-    pub(super) async fn next_step(
-        &self,
-        app: &App,
-        session: Option<&SignedIn>,
-        fresh: bool,
-    ) -> Result<NextStep, Page> {
+    pub(super) async fn next_step(&self, app: &App, session: Option<&SignedIn>, fresh: bool) -> Result<NextStep, Page> {
         let allowed_before = match session {
             Some(session) if self.is_remembered() => app.store.remembered_consent(self.consent_to(session)).await?,
             _ => Scope::default(),
@@ -78,7 +77,9 @@ impl Asked {
             return Ok(());
         }
         let now = app.clock.now();
-        app.store.remember_consent(self.consent_to(session), &self.request.scope, now).await
+        app.store
+            .remember_consent(self.consent_to(session), &self.request.scope, now)
+            .await
     }
 
     /// The answer with a code (RFC 6749 section 4.1.2); when it cannot be made the client hears so.

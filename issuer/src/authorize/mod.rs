@@ -49,13 +49,26 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
     }
     let params = Params::decode(request.query_string().as_bytes());
     let client_id = params.one("client_id").map_err(|_| unknown_client::no_client())?;
-    let redirect_uri = params.optional("redirect_uri").map_err(|_| unknown_client::no_client())?;
+    let redirect_uri = params
+        .optional("redirect_uri")
+        .map_err(|_| unknown_client::no_client())?;
     let client = client::find(&app.store, client_id).await?;
     let client = client.ok_or_else(|| unknown_client::page(client_id, redirect_uri))?;
     note_client(&request, client_id);
     let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state_of(&params), &app.config.issuer)?;
     match AuthorizationRequest::read(&params, client_id, redirect_uri, &app.config.resources) {
-        Ok(asked) => begin(&app, &request, Asked { request: asked, client, redirect }).await,
+        Ok(asked) => {
+            begin(
+                &app,
+                &request,
+                Asked {
+                    request: asked,
+                    client,
+                    redirect,
+                },
+            )
+            .await
+        }
         Err(error) => Ok(redirect.with_error(&error)),
     }
 }
@@ -72,7 +85,9 @@ async fn begin(app: &App, request: &HttpRequest, asked: Asked) -> Result<HttpRes
 /// `POST /oauth/authorize` (RFC 6749 section 3.1): the same as a link. A form from another site brings no
 /// cookies (`SameSite=Lax`), a link does.
 pub async fn post(app: Data<App>, body: web::Bytes) -> Result<HttpResponse, Page> {
-    let query = std::str::from_utf8(&body).ok().filter(|text| text.bytes().all(in_query));
+    let query = std::str::from_utf8(&body)
+        .ok()
+        .filter(|text| text.bytes().all(in_query));
     match query {
         Some(query) if query.len() <= QUERY_BYTES => Ok(see_other(path(&app, &format!("/oauth/authorize?{query}")))),
         _ => Err(Page::for_status(StatusCode::BAD_REQUEST)),

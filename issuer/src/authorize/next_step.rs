@@ -46,9 +46,17 @@ pub(super) fn next_step(request: &AuthorizationRequest, standing: Standing<'_>) 
     let silent = request.prompt.contains(&Prompt::None);
     let refusal = |code, words| NextStep::Refusal(AuthorizationError::new(code, words));
     if must_sign_in(request, standing) {
-        if silent { refusal(Code::LoginRequired, "the person must sign in") } else { NextStep::SignIn }
+        if silent {
+            refusal(Code::LoginRequired, "the person must sign in")
+        } else {
+            NextStep::SignIn
+        }
     } else if must_consent(request, standing) {
-        if silent { refusal(Code::ConsentRequired, "the person must be asked") } else { NextStep::Consent }
+        if silent {
+            refusal(Code::ConsentRequired, "the person must be asked")
+        } else {
+            NextStep::Consent
+        }
     } else {
         NextStep::Code
     }

@@ -45,7 +45,11 @@ impl Pending {
         let request = serde_json::to_string(&asked.request).map_err(|error| Page::server_error(&error))?;
         let (hash, now) = (SecretHash::of(&handle), app.clock.now());
         let end = now.saturating_add(WAITING_SECONDS);
-        if app.store.insert_request(&hash, &visitor.browser(), &request, now, end).await? {
+        if app
+            .store
+            .insert_request(&hash, &visitor.browser(), &request, now, end)
+            .await?
+        {
             return Ok(visitor.greet(app, see_other(page_of(app, step, &handle))));
         }
         let description = "too many requests wait; try again later";
@@ -57,9 +61,17 @@ impl Pending {
 
     /// The request that a link or form of this browser names in `request`.
     pub(super) async fn load(app: &App, visitor: &Visitor, params: &Params) -> Result<Self, Page> {
-        let handle = params.optional("request").ok().flatten().filter(|handle| is_token(handle));
+        let handle = params
+            .optional("request")
+            .ok()
+            .flatten()
+            .filter(|handle| is_token(handle));
         let handle = handle.ok_or_else(gone)?;
-        let stored = app.store.find_request(&SecretHash::of(handle)).await?.ok_or_else(gone)?;
+        let stored = app
+            .store
+            .find_request(&SecretHash::of(handle))
+            .await?
+            .ok_or_else(gone)?;
         check(&stored, visitor, app.clock.now())?;
         let request = serde_json::from_str(&stored.request).map_err(|error| Page::server_error(&error))?;
         Ok(Self {
@@ -92,7 +104,11 @@ impl Pending {
     /// Decides the request, once: a second call, however close, gets a page.
     pub(super) async fn decide(&self, app: &App, visitor: &Visitor, decision: Decision) -> Result<(), Page> {
         let (handle, now) = (SecretHash::of(&self.handle), app.clock.now());
-        if app.store.decide_request(&handle, &visitor.browser(), decision, now).await? {
+        if app
+            .store
+            .decide_request(&handle, &visitor.browser(), decision, now)
+            .await?
+        {
             return Ok(());
         }
         let stored = app.store.find_request(&handle).await?.ok_or_else(gone)?;
@@ -103,7 +119,11 @@ impl Pending {
 
 /// Where the person goes on.
 pub(super) fn page_of(app: &App, step: &NextStep, handle: &str) -> String {
-    let page = if *step == NextStep::SignIn { "sign-in" } else { "consent" };
+    let page = if *step == NextStep::SignIn {
+        "sign-in"
+    } else {
+        "consent"
+    };
     path(app, &format!("/{page}?request={handle}"))
 }
 

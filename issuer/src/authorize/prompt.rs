@@ -35,7 +35,10 @@ pub(super) fn read(params: &Params) -> Result<Prompts, AuthorizationError> {
     let prompts: Prompts = words.filter_map(Prompt::parse).collect();
     if prompts.contains(&Prompt::None) && prompts.len() > 1 {
         let description = "prompt has none beside another value";
-        return Err(AuthorizationError::new(AuthorizationErrorCode::InvalidRequest, description));
+        return Err(AuthorizationError::new(
+            AuthorizationErrorCode::InvalidRequest,
+            description,
+        ));
     }
     Ok(prompts)
 }
@@ -58,14 +61,19 @@ mod tests {
     use super::*;
 
     fn prompts(query: &str) -> Option<Vec<Prompt>> {
-        read(&Params::decode(query.as_bytes())).ok().map(|prompts| prompts.into_iter().collect())
+        read(&Params::decode(query.as_bytes()))
+            .ok()
+            .map(|prompts| prompts.into_iter().collect())
     }
 
     #[test]
     fn unknown_and_repeated_values_are_passed_over() {
         assert_eq!(prompts(""), Some(vec![]));
         assert_eq!(prompts("prompt=consent&prompt=consent"), Some(vec![Prompt::Consent]));
-        assert_eq!(prompts("prompt=login+consent+login"), Some(vec![Prompt::Login, Prompt::Consent]));
+        assert_eq!(
+            prompts("prompt=login+consent+login"),
+            Some(vec![Prompt::Login, Prompt::Consent])
+        );
         assert_eq!(prompts("prompt=magic"), Some(vec![]));
         assert_eq!(prompts("prompt=none+magic"), Some(vec![Prompt::None]));
         assert_eq!(prompts("prompt=none+login"), None);

@@ -80,7 +80,10 @@ pub struct AuthorizationError {
 impl AuthorizationError {
     /// An error with its description.
     pub fn new(code: AuthorizationErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into() }
+        Self {
+            code,
+            description: description.into(),
+        }
     }
 }
 
@@ -99,11 +102,17 @@ impl Redirect {
         issuer: &str,
     ) -> Result<Self, Page> {
         let uri = match requested {
-            Some(requested) => client.redirect_uri(requested).and_then(|_| RedirectUri::parse(requested).ok()),
+            Some(requested) => client
+                .redirect_uri(requested)
+                .and_then(|_| RedirectUri::parse(requested).ok()),
             None => the_only_one(client).cloned(),
         };
         let uri = uri.ok_or_else(|| refusal(requested, client))?;
-        Ok(Self { uri, state: state.map(str::to_owned), issuer: issuer.to_owned() })
+        Ok(Self {
+            uri,
+            state: state.map(str::to_owned),
+            issuer: issuer.to_owned(),
+        })
     }
 
     /// Where it leads.
@@ -119,16 +128,29 @@ impl Redirect {
     /// An error, on its way.
     pub fn with_error(&self, error: &AuthorizationError) -> HttpResponse {
         log::info!(error = error.code.as_str(); "authorization refused: {}", error.description);
-        see_other(self.location(&[("error", error.code.as_str()), ("error_description", &error.description)]))
+        see_other(self.location(&[
+            ("error", error.code.as_str()),
+            ("error_description", &error.description),
+        ]))
     }
 
     fn location(&self, answer: &[(&str, &str)]) -> String {
         let mut location = self.uri.as_str().to_owned();
         let state = self.state.as_deref().map(|state| ("state", state));
-        let parameters = answer.iter().copied().chain(state).chain([("iss", self.issuer.as_str())]);
+        let parameters = answer
+            .iter()
+            .copied()
+            .chain(state)
+            .chain([("iss", self.issuer.as_str())]);
         for (name, value) in parameters {
             let begun = location.contains('?');
-            let joint = if !begun { "?" } else if location.ends_with(['?', '&']) { "" } else { "&" };
+            let joint = if !begun {
+                "?"
+            } else if location.ends_with(['?', '&']) {
+                ""
+            } else {
+                "&"
+            };
             location.push_str(joint);
             location.push_str(name);
             location.push('=');
@@ -140,7 +162,9 @@ impl Redirect {
 
 /// Every byte that is not unreserved as `%XX`: what every decoder of queries reads back.
 fn encode(value: &str) -> String {
-    url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
+    url::form_urlencoded::byte_serialize(value.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
 }
 
 /// OAuth 2.1 section 4.1.1: the URI may be left out when exactly one is registered. A loopback URI
@@ -153,7 +177,9 @@ fn the_only_one(client: &ClientMetadata) -> Option<&RedirectUri> {
 }
 
 fn has_port(authority: &str) -> bool {
-    authority.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|c| c.is_ascii_digit()))
+    authority
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|c| c.is_ascii_digit()))
 }
 
 fn refusal(requested: Option<&str>, client: &ClientMetadata) -> Page {
@@ -161,9 +187,14 @@ fn refusal(requested: Option<&str>, client: &ClientMetadata) -> Page {
     let page = Page::new(StatusCode::BAD_REQUEST, format!("“{name}” cannot be answered"));
     let page = match requested {
         Some(requested) => page
-            .say(format!("It wants the answer at {}, which is not an address that it registered here.", plain(requested, 120)))
+            .say(format!(
+                "It wants the answer at {}, which is not an address that it registered here.",
+                plain(requested, 120)
+            ))
             .say("Somebody may have changed the link that brought you here. Nothing was done."),
-        None => page.say("It did not say where the answer should go, and registered more than one address, or one without a port."),
+        None => page.say(
+            "It did not say where the answer should go, and registered more than one address, or one without a port.",
+        ),
     };
     again(page, requested.or_else(|| Some(client.redirect_uris.first()?.as_str())))
 }

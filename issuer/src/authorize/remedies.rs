@@ -22,7 +22,12 @@ const PROGRAMS: &[Program] = &[
         commands: &[],
     },
     Program {
-        begins: &["https://vscode.dev/", "https://insiders.vscode.dev/", "http://127.0.0.1/|", "vscode://"],
+        begins: &[
+            "https://vscode.dev/",
+            "https://insiders.vscode.dev/",
+            "http://127.0.0.1/|",
+            "vscode://",
+        ],
         words: "In VS Code, run “Authentication: Remove Dynamic Authentication Providers” from the command palette, then start the server again.",
         commands: &[],
     },
@@ -44,13 +49,19 @@ const PROGRAMS: &[Program] = &[
     Program {
         begins: &["http://localhost/callback", "http://127.0.0.1/callback"],
         words: "In Claude Code, take the server out and add it again (with your own name for it and its address in place of food and URL), then sign in once more.",
-        commands: &["claude mcp logout food", "claude mcp remove food", "claude mcp add --transport http food URL"],
+        commands: &[
+            "claude mcp logout food",
+            "claude mcp remove food",
+            "claude mcp add --transport http food URL",
+        ],
     },
 ];
 
 /// Adds what to do to a page.
 pub(super) fn again(page: Page, redirect_uri: Option<&str>) -> Page {
-    let known = redirect_uri.map(without_port).and_then(|uri| PROGRAMS.iter().find(|program| program.makes(&uri)));
+    let known = redirect_uri
+        .map(without_port)
+        .and_then(|uri| PROGRAMS.iter().find(|program| program.makes(&uri)));
     match known {
         Some(program) => {
             let commands = program.commands.iter().map(|command| (*command).to_owned()).collect();
@@ -107,7 +118,10 @@ mod tests {
             assert!(words_for(uri).contains(product), "{uri}");
         }
         for unknown in ["https://claude.ai.example/cb", "http://localhost:1/other", "app:/cb"] {
-            assert!(words_for(unknown).contains("the program that sent you here"), "{unknown}");
+            assert!(
+                words_for(unknown).contains("the program that sent you here"),
+                "{unknown}"
+            );
         }
     }
 }

@@ -85,11 +85,20 @@ fn state(params: &Params) -> Result<Option<String>, AuthorizationError> {
 fn request_object(params: &Params) -> Result<(), AuthorizationError> {
     let sent = |name| params.many(name).next().is_some();
     if sent("request") {
-        Err(AuthorizationError::new(Code::RequestNotSupported, "request objects are not supported"))
+        Err(AuthorizationError::new(
+            Code::RequestNotSupported,
+            "request objects are not supported",
+        ))
     } else if sent("request_uri") {
-        Err(AuthorizationError::new(Code::RequestUriNotSupported, "request_uri is not supported"))
+        Err(AuthorizationError::new(
+            Code::RequestUriNotSupported,
+            "request_uri is not supported",
+        ))
     } else if sent("registration") {
-        Err(AuthorizationError::new(Code::RegistrationNotSupported, "registration is not supported"))
+        Err(AuthorizationError::new(
+            Code::RegistrationNotSupported,
+            "registration is not supported",
+        ))
     } else {
         Ok(())
     }
@@ -97,7 +106,10 @@ fn request_object(params: &Params) -> Result<(), AuthorizationError> {
 
 fn response_type(params: &Params) -> Result<(), AuthorizationError> {
     if params.one("response_type")? != "code" {
-        return Err(AuthorizationError::new(Code::UnsupportedResponseType, "response_type must be code"));
+        return Err(AuthorizationError::new(
+            Code::UnsupportedResponseType,
+            "response_type must be code",
+        ));
     }
     match params.optional("response_mode")? {
         None | Some("query") => Ok(()),
@@ -125,7 +137,9 @@ fn resource<'a>(params: &Params, resources: &'a Resources) -> Result<&'a str, Au
     let target = |words| AuthorizationError::new(Code::InvalidTarget, words);
     let mut found = None;
     for asked in params.many("resource") {
-        let known = resources.find(asked).ok_or_else(|| target("resource is not known here"))?;
+        let known = resources
+            .find(asked)
+            .ok_or_else(|| target("resource is not known here"))?;
         if found.is_some_and(|found| found != known) {
             return Err(target("a token is for one resource; ask for one"));
         }
@@ -139,7 +153,9 @@ fn max_age(params: &Params) -> Result<Option<i64>, AuthorizationError> {
         return Ok(None);
     };
     let seconds = text.parse().ok().filter(|seconds| *seconds >= 0);
-    seconds.map(Some).ok_or_else(|| invalid("max_age must be a number of seconds"))
+    seconds
+        .map(Some)
+        .ok_or_else(|| invalid("max_age must be a number of seconds"))
 }
 
 fn invalid(description: &'static str) -> AuthorizationError {

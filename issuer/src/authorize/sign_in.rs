@@ -45,7 +45,9 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     let visitor = Visitor::of(&app, &request).await?;
     let params = Params::decode(request.query_string().as_bytes());
     let pending = pending(&app, &visitor, &params).await?;
-    let hint = pending.as_ref().and_then(|pending| pending.asked.request.login_hint.clone());
+    let hint = pending
+        .as_ref()
+        .and_then(|pending| pending.asked.request.login_hint.clone());
     let mut page = SignInPage::new(&app, &visitor, pending.as_ref(), hint.unwrap_or_default());
     page.continue_at = continue_at(&app, &visitor, pending.as_ref()).await?;
     Ok(visitor.greet(&app, leads_to_client(html(StatusCode::OK, &page))))
@@ -57,13 +59,22 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, Form(form): Form) -> 
     csrf::check(&app, &request, &visitor, &form)?;
     let pending = pending(&app, &visitor, &form).await?;
     let typed = form.optional("username").ok().flatten().unwrap_or_default();
-    let again = |refusal| refused(SignInPage::new(&app, &visitor, pending.as_ref(), typed.to_owned()), refusal);
+    let again = |refusal| {
+        refused(
+            SignInPage::new(&app, &visitor, pending.as_ref(), typed.to_owned()),
+            refusal,
+        )
+    };
     let user = match verified(&app, &request, &visitor, &form).await? {
         Ok(user) => user,
         Err(refusal) => return Ok(again(refusal)),
     };
-    let handle = pending.as_ref().map(|pending| crate::hash::SecretHash::of(&pending.handle));
-    let visitor = visitor.sign_in(&app, (&user.user_id, &user.name), handle.as_ref()).await?;
+    let handle = pending
+        .as_ref()
+        .map(|pending| crate::hash::SecretHash::of(&pending.handle));
+    let visitor = visitor
+        .sign_in(&app, (&user.user_id, &user.name), handle.as_ref())
+        .await?;
     let answer = match pending {
         Some(pending) => pending.go_on(&app, &visitor).await?,
         None => see_other(path(&app, "/")),
@@ -139,7 +150,9 @@ async fn tried(
         (Ok(Verified::Yes { rehash }), Some(user)) => {
             app.attempts.succeeded(attempt, now);
             if let Some(stronger) = rehash {
-                app.store.replace_password_hash(&user.user_id, &user.password_hash, &stronger).await?;
+                app.store
+                    .replace_password_hash(&user.user_id, &user.password_hash, &stronger)
+                    .await?;
             }
             Ok(Ok(user))
         }
@@ -156,8 +169,16 @@ async fn tried(
 
 fn refused(mut page: SignInPage<'_>, refusal: Refusal) -> HttpResponse {
     let (status, words, wait) = match refusal {
-        Refusal::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "Enter your user name and your password.".to_owned(), None),
-        Refusal::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, "The user name or the password is wrong.".to_owned(), None),
+        Refusal::Empty => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Enter your user name and your password.".to_owned(),
+            None,
+        ),
+        Refusal::Wrong => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The user name or the password is wrong.".to_owned(),
+            None,
+        ),
         Refusal::TooMany(RetryAfter(seconds)) => {
             let words = format!("There were too many tries. Wait {}, then try again.", span(seconds));
             (StatusCode::TOO_MANY_REQUESTS, words, Some(seconds))
@@ -201,6 +222,17 @@ mod tests {
     #[test]
     fn spans_are_in_words() {
         let all = [1, 2, 90, 91, 120, 121, 900].map(span);
-        assert_eq!(all, ["1 second", "2 seconds", "90 seconds", "2 minutes", "2 minutes", "3 minutes", "15 minutes"]);
+        assert_eq!(
+            all,
+            [
+                "1 second",
+                "2 seconds",
+                "90 seconds",
+                "2 minutes",
+                "2 minutes",
+                "3 minutes",
+                "15 minutes"
+            ]
+        );
     }
 }

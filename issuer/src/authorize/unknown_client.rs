@@ -11,7 +11,10 @@ pub(super) fn page(client_id: &str, redirect_uri: Option<&str>) -> Page {
     let page = Page::new(StatusCode::BAD_REQUEST, "This server does not know the program that sent you")
         .say(format!("It calls itself by the identifier “{}”, which is not registered here. The server may have been set up anew since the program registered.", plain(client_id, 80)));
     let page = match redirect_uri {
-        Some(uri) => page.say(format!("It wants the answer at {}. Nothing was sent there.", plain(uri, 120))),
+        Some(uri) => page.say(format!(
+            "It wants the answer at {}. Nothing was sent there.",
+            plain(uri, 120)
+        )),
         None => page,
     };
     again(page, redirect_uri)

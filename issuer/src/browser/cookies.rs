@@ -36,7 +36,7 @@ impl CookieName {
     pub(super) fn read(self, app: &App, request: &HttpRequest) -> Option<String> {
         let cookie = request.cookie(self.text(app))?;
         let value = cookie.value();
-        
+
         super::is_token(value).then(|| value.to_owned())
     }
 

@@ -21,12 +21,19 @@ pub fn check(app: &App, request: &HttpRequest, visitor: &Visitor, form: &Params)
     let token = form.optional("csrf").ok().flatten().unwrap_or_default();
     if !is_from_our_page(app, request.headers()) {
         log::warn!("a form from another site was refused");
-        return Err(Page::new(StatusCode::FORBIDDEN, "This form came from another site")
-            .say(format!("Nothing was done. Use the pages at {} only.", app.config.issuer)));
+        return Err(
+            Page::new(StatusCode::FORBIDDEN, "This form came from another site").say(format!(
+                "Nothing was done. Use the pages at {} only.",
+                app.config.issuer
+            )),
+        );
     }
     if visitor.is_new() {
-        return Err(Page::new(StatusCode::FORBIDDEN, "This browser did not send its cookie")
-            .say("Nothing was done. Allow cookies for this site, then start again from the program that sent you here."));
+        return Err(
+            Page::new(StatusCode::FORBIDDEN, "This browser did not send its cookie").say(
+                "Nothing was done. Allow cookies for this site, then start again from the program that sent you here.",
+            ),
+        );
     }
     if bool::from(token.as_bytes().ct_eq(visitor.csrf().as_bytes())) {
         return Ok(());
@@ -44,7 +51,11 @@ fn is_from_our_page(app: &App, headers: &HeaderMap) -> bool {
 fn out_of_date(app: &App, form: &Params) -> Page {
     let page = Page::new(StatusCode::FORBIDDEN, "This page was out of date")
         .say("You signed in or out since it was opened, perhaps in another tab. Nothing was done.");
-    let handle = form.optional("request").ok().flatten().filter(|handle| super::is_token(handle));
+    let handle = form
+        .optional("request")
+        .ok()
+        .flatten()
+        .filter(|handle| super::is_token(handle));
     match handle {
         Some(handle) => page.link("Open it again", path(app, &format!("/consent?request={handle}"))),
         None => page.link("Start again", path(app, "/")),

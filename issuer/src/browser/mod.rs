@@ -24,5 +24,8 @@ pub fn see_other(location: String) -> HttpResponse {
 
 /// Whether the text has the form of a token of ours, and so may stand in a link.
 pub fn is_token(text: &str) -> bool {
-    text.len() == 43 && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+    text.len() == 43
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
 }

@@ -72,7 +72,10 @@ impl Page {
     /// Adds something to do.
     #[must_use]
     pub fn remedy(mut self, words: impl Into<String>, commands: Vec<String>) -> Self {
-        self.remedies.push(Remedy { words: words.into(), commands });
+        self.remedies.push(Remedy {
+            words: words.into(),
+            commands,
+        });
         self
     }
 
@@ -181,7 +184,11 @@ impl<'a> Layout<'a> {
 
 /// The letter that stands for an account.
 pub fn initial(name: &str) -> String {
-    name.chars().find(|c| c.is_alphanumeric()).into_iter().flat_map(char::to_uppercase).collect()
+    name.chars()
+        .find(|c| c.is_alphanumeric())
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 /// The path of the public URL, without a slash at its end.
@@ -205,7 +212,14 @@ struct ErrorPage<'a> {
 /// The page's HTML.
 pub(super) fn error_page(app: &App, page: &Page, request_id: &str) -> HttpResponse {
     let layout = Layout::of(app);
-    let mut answer = html(page.status, &ErrorPage { layout, page, request_id });
+    let mut answer = html(
+        page.status,
+        &ErrorPage {
+            layout,
+            page,
+            request_id,
+        },
+    );
     if let Some(seconds) = page.retry_after {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
@@ -232,6 +246,9 @@ pub struct Problem {
 impl Problem {
     /// A problem with a field.
     pub fn new(field: &'static str, words: impl Into<String>) -> Self {
-        Self { field, words: words.into() }
+        Self {
+            field,
+            words: words.into(),
+        }
     }
 }

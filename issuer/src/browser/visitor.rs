@@ -61,7 +61,11 @@ impl Visitor {
         if let Some(session) = &session {
             note_subject(request, &session.user_id);
         }
-        Ok(Self { browser, is_new, session })
+        Ok(Self {
+            browser,
+            is_new,
+            session,
+        })
     }
 
     /// Who is signed in.
@@ -82,7 +86,9 @@ impl Visitor {
     /// What a form must bring back: bound to the browser and to the session, or to there being none.
     pub fn csrf(&self) -> String {
         let session = self.session.as_ref().map_or("", |session| session.id.as_str());
-        SecretHash::of(&format!("csrf\n{}\n{session}", self.browser)).as_str().to_owned()
+        SecretHash::of(&format!("csrf\n{}\n{session}", self.browser))
+            .as_str()
+            .to_owned()
     }
 
     /// Gives a browser its cookie, if it had none.
@@ -104,11 +110,12 @@ impl Visitor {
             name: name.to_owned(),
             auth_time: now,
         };
+        let old_session = self.session.as_ref().map(SignedIn::hash);
         let browser = random::token()?;
         let sign_in = SignIn {
             user_id,
             session: &session.hash(),
-            old_session: self.session.as_ref().map(SignedIn::hash).as_ref(),
+            old_session: old_session.as_ref(),
             browser: &SecretHash::of(&browser),
             old_browser: &self.browser(),
             request,
@@ -116,7 +123,11 @@ impl Visitor {
             expires_at: now.saturating_add(ABSOLUTE_SECONDS),
         };
         app.store.sign_in(&sign_in).await?;
-        Ok(Self { browser, is_new: true, session: Some(session) })
+        Ok(Self {
+            browser,
+            is_new: true,
+            session: Some(session),
+        })
     }
 
     /// Gives the browser both cookies of a session just begun.
@@ -141,7 +152,11 @@ impl Visitor {
 
 async fn signed_in(app: &App, id: String) -> Result<Option<SignedIn>, Page> {
     let (hash, now) = (SecretHash::of(&id), app.clock.now());
-    let Some(session) = app.store.find_session(&hash, now, now.saturating_sub(IDLE_SECONDS)).await? else {
+    let Some(session) = app
+        .store
+        .find_session(&hash, now, now.saturating_sub(IDLE_SECONDS))
+        .await?
+    else {
         return Ok(None);
     };
     if now.saturating_sub(session.last_seen_at) >= TOUCH_SECONDS {

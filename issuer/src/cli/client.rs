@@ -1,11 +1,10 @@
 //! `issuer client list`: which clients registered, for people and (`--json`) for programs.
 
-use chrono::DateTime;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
-use shared::clock::NumericDate;
 
 use crate::client::{self, Client};
+use crate::redirect_uri::RedirectUri;
 use crate::store::Store;
 
 /// The sub-command and its own sub-commands.
@@ -50,11 +49,7 @@ fn as_object(client: &Client) -> String {
 }
 
 fn as_line(client: &Client) -> String {
-    let uris: Vec<String> = client.metadata.redirect_uris.iter().map(ToString::to_string).collect();
+    let uris: Vec<&str> = client.metadata.redirect_uris.iter().map(RedirectUri::as_str).collect();
     let (id, name) = (client.client_id.as_str(), client.metadata.name());
-    format!("{id}  {}  {name}  {}", day(client.last_used_at), uris.join(" "))
-}
-
-fn day(at: NumericDate) -> String {
-    DateTime::from_timestamp(at, 0).map_or_else(|| at.to_string(), |at| at.format("%Y-%m-%d").to_string())
+    format!("{id}  {}  {name}  {}", super::day(client.last_used_at), uris.join(" "))
 }

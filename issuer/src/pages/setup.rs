@@ -41,7 +41,10 @@ impl SetupPage<'_> {
 /// Makes a new one-time link while there is no account; its URL.
 pub async fn link(app: &App) -> Result<Option<String>, String> {
     let token = random::token().map_err(|error| error.to_string())?;
-    let offered = app.store.offer_setup_link(&SecretHash::of(&token), app.clock.now()).await;
+    let offered = app
+        .store
+        .offer_setup_link(&SecretHash::of(&token), app.clock.now())
+        .await;
     let offered = offered.map_err(|error| format!("the first account's link cannot be stored: {error}"))?;
     Ok(offered.then(|| app.config.url(&format!("/setup?link={token}"))))
 }
@@ -113,7 +116,8 @@ fn read(form: &Params) -> Result<(UserName, Password), Vec<Problem>> {
     match (name, password) {
         (Ok(name), Ok(password)) if same => Ok((name, password)),
         (name, password) => {
-            let repeat = (password.is_ok() && !same).then(|| Problem::new("repeat", "The two passwords differ. Type the same one again."));
+            let repeat = (password.is_ok() && !same)
+                .then(|| Problem::new("repeat", "The two passwords differ. Type the same one again."));
             let name = name.err().map(|error| Problem::new("username", error.to_string()));
             let password = password.err().map(|error| Problem::new("password", error.to_string()));
             Err([name, password, repeat].into_iter().flatten().collect())
@@ -122,7 +126,11 @@ fn read(form: &Params) -> Result<(UserName, Password), Vec<Problem>> {
 }
 
 fn page(app: &App, visitor: &Visitor, link: &str, username: &str, problems: Vec<Problem>) -> HttpResponse {
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let page = SetupPage {
         layout: Layout::of(app),
         csrf: visitor.csrf(),

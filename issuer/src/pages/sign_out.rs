@@ -24,5 +24,10 @@ pub async fn sign_out(app: Data<App>, request: HttpRequest, Form(form): Form) ->
 
 /// `GET /signed-out`
 pub async fn signed_out(app: Data<App>) -> HttpResponse {
-    html(StatusCode::OK, &SignedOutPage { layout: Layout::of(&app) })
+    html(
+        StatusCode::OK,
+        &SignedOutPage {
+            layout: Layout::of(&app),
+        },
+    )
 }
