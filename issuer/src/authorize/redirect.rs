@@ -32,12 +32,10 @@ pub struct Redirect {
 #[expect(missing_docs, reason = "the codes are the specifications'")]
 pub enum AuthorizationErrorCode {
     InvalidRequest,
-    UnauthorizedClient,
     AccessDenied,
     UnsupportedResponseType,
     InvalidScope,
     InvalidTarget,
-    ServerError,
     TemporarilyUnavailable,
     LoginRequired,
     ConsentRequired,
@@ -51,12 +49,10 @@ impl AuthorizationErrorCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
-            Self::UnauthorizedClient => "unauthorized_client",
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
-            Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",

@@ -1,8 +1,10 @@
 //! The sign-in page: OpenID Connect Core 1.0 section 3.1.2.3, RFC 9700 section 4.12, OWASP on authentication.
 //!
-//! 1. The form must be ours; 2. the try must be within the limits, and is counted; 3. the password is
-//! looked at, with the same work and the same words whether the account exists or not; 4. the session
-//! begins under new ids; 5. the request that waits goes on, or the home page is shown.
+//! 1. The form must be ours;
+//! 2. the try must be within the limits, and is counted;
+//! 3. the password is looked at, with the same work and words whether the account exists or not;
+//! 4. the session begins under new ids;
+//! 5. the request that waits goes on, or the home page is shown.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -48,7 +50,7 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     let hint = pending
         .as_ref()
         .and_then(|pending| pending.asked.request.login_hint.clone());
-    let mut page = SignInPage::new(&app, &visitor, pending.as_ref(), hint.unwrap_or_default());
+    let mut page = SignInPage::new(&app, &visitor, pending.as_ref(), &hint.unwrap_or_default());
     page.continue_at = continue_at(&app, &visitor, pending.as_ref()).await?;
     Ok(visitor.greet(&app, leads_to_client(html(StatusCode::OK, &page))))
 }
@@ -61,13 +63,13 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, Form(form): Form) -> 
     let typed = form.optional("username").ok().flatten().unwrap_or_default();
     let again = |refusal| {
         refused(
-            SignInPage::new(&app, &visitor, pending.as_ref(), typed.to_owned()),
+            SignInPage::new(&app, &visitor, pending.as_ref(), typed),
             refusal,
         )
     };
     let user = match verified(&app, &request, &visitor, &form).await? {
         Ok(user) => user,
-        Err(refusal) => return Ok(again(refusal)),
+        Err(refusal) => return Ok(again(&refusal)),
     };
     let handle = pending
         .as_ref()
@@ -167,7 +169,7 @@ async fn tried(
     }
 }
 
-fn refused(mut page: SignInPage<'_>, refusal: Refusal) -> HttpResponse {
+fn refused(mut page: SignInPage<'_>, refusal: &Refusal) -> HttpResponse {
     let (status, words, wait) = match refusal {
         Refusal::Empty => (
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -180,14 +182,14 @@ fn refused(mut page: SignInPage<'_>, refusal: Refusal) -> HttpResponse {
             None,
         ),
         Refusal::TooMany(RetryAfter(seconds)) => {
-            let words = format!("There were too many tries. Wait {}, then try again.", span(seconds));
+            let words = format!("There were too many tries. Wait {}, then try again.", span(*seconds));
             (StatusCode::TOO_MANY_REQUESTS, words, Some(seconds))
         }
     };
     page.problems.push(Problem::new("password", words));
     let mut answer = leads_to_client(html(status, &page));
     if let Some(seconds) = wait {
-        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        answer.headers_mut().insert(RETRY_AFTER, (*seconds).into());
     }
     answer
 }
@@ -201,13 +203,13 @@ fn span(seconds: NumericDate) -> String {
 }
 
 impl<'a> SignInPage<'a> {
-    fn new(app: &'a App, visitor: &'a Visitor, pending: Option<&'a Pending>, username: String) -> Self {
+    fn new(app: &'a App, visitor: &'a Visitor, pending: Option<&'a Pending>, username: &str) -> Self {
         Self {
             layout: Layout::of(app),
             asker: pending.map(|pending| pending.asked.client_name()),
             handle: pending.map(|pending| pending.handle.as_str()),
             csrf: visitor.csrf(),
-            username: plain(&username, SHOWN_NAME),
+            username: plain(username, SHOWN_NAME),
             signed_in_as: visitor.session().map(|session| session.name.as_str()),
             continue_at: None,
             problems: Vec::new(),
