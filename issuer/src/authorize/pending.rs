@@ -21,7 +21,7 @@ use crate::hash::SecretHash;
 use crate::store::authorization_requests::{Decision, StoredRequest};
 
 /// Seconds that a person has to sign in and decide.
-pub const WAITING_SECONDS: NumericDate = 900;
+pub(super) const WAITING_SECONDS: NumericDate = 900;
 
 /// A request that waits in this browser.
 #[derive(Debug)]

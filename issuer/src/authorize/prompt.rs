@@ -13,7 +13,7 @@ use super::redirect::{AuthorizationError, AuthorizationErrorCode};
 /// One value of `prompt`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Prompt {
+pub(super) enum Prompt {
     /// Show nothing: a code or an error at once.
     None,
     /// Ask for the password again.
@@ -27,7 +27,7 @@ pub enum Prompt {
 }
 
 /// The values that were sent.
-pub type Prompts = BTreeSet<Prompt>;
+pub(super) type Prompts = BTreeSet<Prompt>;
 
 /// Reads `prompt`, however often it was sent.
 pub(super) fn read(params: &Params) -> Result<Prompts, AuthorizationError> {

@@ -20,7 +20,7 @@ use crate::redirect_uri::{RedirectKind, RedirectUri};
 
 /// An answer on its way to a redirect URI of the client.
 #[derive(Clone, Debug)]
-pub struct Redirect {
+pub(super) struct Redirect {
     uri: RedirectUri,
     state: Option<String>,
     issuer: String,
@@ -29,8 +29,7 @@ pub struct Redirect {
 /// The error codes of an authorization answer: RFC 6749 section 4.1.2.1, RFC 8707 section 2,
 /// OpenID Connect Core 1.0 section 3.1.2.6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the codes are the specifications'")]
-pub enum AuthorizationErrorCode {
+pub(super) enum AuthorizationErrorCode {
     InvalidRequest,
     AccessDenied,
     UnsupportedResponseType,
@@ -46,7 +45,7 @@ pub enum AuthorizationErrorCode {
 
 impl AuthorizationErrorCode {
     /// The code as registered.
-    pub fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::AccessDenied => "access_denied",
@@ -66,7 +65,7 @@ impl AuthorizationErrorCode {
 /// Why a client gets no code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{description}")]
-pub struct AuthorizationError {
+pub(super) struct AuthorizationError {
     /// The code that the client may act on.
     pub code: AuthorizationErrorCode,
     /// For the client's developer, in the characters that RFC 6749 allows.
@@ -75,7 +74,7 @@ pub struct AuthorizationError {
 
 impl AuthorizationError {
     /// An error with its description.
-    pub fn new(code: AuthorizationErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn new(code: AuthorizationErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
             description: description.into(),
@@ -91,7 +90,7 @@ impl From<shared::params::ParamError> for AuthorizationError {
 
 impl Redirect {
     /// The way to `requested`, if the client registered it; else the page that says what to do.
-    pub fn to_registered(
+    pub(super) fn to_registered(
         requested: Option<&str>,
         client: &ClientMetadata,
         state: Option<&str>,
@@ -112,17 +111,17 @@ impl Redirect {
     }
 
     /// Where it leads.
-    pub fn uri(&self) -> &RedirectUri {
+    pub(super) fn uri(&self) -> &RedirectUri {
         &self.uri
     }
 
     /// The code, on its way.
-    pub fn with_code(&self, code: &str) -> HttpResponse {
+    pub(super) fn with_code(&self, code: &str) -> HttpResponse {
         see_other(self.location(&[("code", code)]))
     }
 
     /// An error, on its way.
-    pub fn with_error(&self, error: &AuthorizationError) -> HttpResponse {
+    pub(super) fn with_error(&self, error: &AuthorizationError) -> HttpResponse {
         log::info!(error = error.code.as_str(); "authorization refused: {}", error.description);
         see_other(self.location(&[
             ("error", error.code.as_str()),

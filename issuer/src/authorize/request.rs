@@ -19,7 +19,7 @@ const STATE_BYTES: usize = 4096;
 
 /// A request that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuthorizationRequest {
+pub(super) struct AuthorizationRequest {
     /// Who asks.
     pub client_id: String,
     /// Where the answer goes, as asked; `None` when it was left out.
@@ -42,7 +42,7 @@ pub struct AuthorizationRequest {
 
 impl AuthorizationRequest {
     /// Checks everything but the client and the redirect URI, in the order of the specifications.
-    pub fn read(
+    pub(super) fn read(
         params: &Params,
         client_id: &str,
         redirect_uri: Option<&str>,

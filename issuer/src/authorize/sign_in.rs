@@ -61,12 +61,7 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, Form(form): Form) -> 
     csrf::check(&app, &request, &visitor, &form)?;
     let pending = pending(&app, &visitor, &form).await?;
     let typed = form.optional("username").ok().flatten().unwrap_or_default();
-    let again = |refusal| {
-        refused(
-            SignInPage::new(&app, &visitor, pending.as_ref(), typed),
-            refusal,
-        )
-    };
+    let again = |refusal| refused(SignInPage::new(&app, &visitor, pending.as_ref(), typed), refusal);
     let user = match verified(&app, &request, &visitor, &form).await? {
         Ok(user) => user,
         Err(refusal) => return Ok(again(&refusal)),
