@@ -5,7 +5,7 @@ ARG RUN_IMAGE=debian:bookworm-slim
 FROM ${RUST_IMAGE} AS build
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked -p issuer -p resource
+RUN cargo build --release --locked -p issuer -p resource --bin issuer --bin resource
 
 # The folders are made here because a new volume takes over their owner. The default settings name
 # `data/` and `keys/` below the working folder.
