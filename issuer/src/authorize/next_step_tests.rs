@@ -1,3 +1,5 @@
+//! What happens next at the authorization endpoint, for each state of the browser.
+
 use super::*;
 use crate::resource::Resources;
 use shared::params::Params;

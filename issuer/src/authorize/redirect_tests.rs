@@ -1,3 +1,5 @@
+//! Where an answer may go, and what it holds.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! What an authorization request may ask, and how each mistake is answered.
+
 use super::*;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
