@@ -1,6 +1,26 @@
 //! Finds foods by what people call them.
+//!
+//! 1. An amount in front is split off ([`amount`]). 2. The words are corrected and said in other ways ([`query`]). 3. Every
+//! name that has some of them is scored ([`score`]), the caller's own foods' names too. All in memory.
+//!
+//! Easy to get wrong: a misspelled or unknown word must never end in a confident wrong food.
 
+mod amount;
+mod index;
+mod names;
+mod query;
+mod score;
+mod tables;
+mod text;
+mod vocabulary;
+
+use std::cmp::Ordering;
 use std::sync::Arc;
+
+use index::Names;
+use query::Query;
+use score::Fit;
+use tables::Tables;
 
 use super::model::{Food, Source};
 
@@ -88,45 +108,101 @@ pub struct Interpreted {
 
 /// What is prepared once for searching.
 #[derive(Debug)]
-pub struct Index;
+pub struct Index {
+    tables: Tables,
+    names: Names,
+}
+
+/// A food that fits, before its record is looked up.
+struct Found {
+    food: Arc<Food>,
+    fit: Fit,
+}
 
 impl Index {
     /// Prepares the shipped foods.
-    pub fn new(_foods: &[Arc<Food>]) -> Self {
-        Self
+    pub fn new(foods: &[Arc<Food>]) -> Self {
+        let tables = Tables::new();
+        Self {
+            names: Names::new(foods.iter().map(Arc::as_ref), &tables),
+            tables,
+        }
     }
 
     /// Searches the foods it was prepared for and the caller's own.
     pub fn search(&self, foods: &[Arc<Food>], request: &SearchRequest) -> SearchResults {
-        let words: Vec<String> = request
-            .query
-            .to_lowercase()
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect();
-        let own = request.own.iter().cloned().map(Arc::new);
-        let fits = |food: &Arc<Food>| {
-            let name = food.name.to_lowercase();
-            request.source.is_none_or(|source| food.id.source == source)
-                && words.iter().all(|word| name.contains(word.as_str()))
-        };
-        let mut found: Vec<Arc<Food>> = own.chain(foods.iter().cloned()).filter(fits).collect();
-        found.sort_by_key(|food| food.name.len());
+        let own = Names::new(request.own.iter(), &self.tables);
+        let interpreted = amount::split(request.query);
+        let text = interpreted.as_ref().map_or(request.query, |read| read.food.as_str());
+        let query = Query::new(text, &self.tables, &[self.names.vocabulary(), own.vocabulary()]);
+        let mut found: Vec<Found> = self.shipped(foods, &query, request).collect();
+        found.extend(self.own(&own, &query, request));
+        found.sort_by(Found::better);
         SearchResults {
             total: found.len(),
-            confident: !found.is_empty(),
-            did_you_mean: None,
-            interpreted: None,
+            confident: confident(&query, &found),
+            did_you_mean: query.corrected,
+            interpreted,
             hits: found
                 .into_iter()
                 .skip(request.offset)
                 .take(request.limit)
-                .map(|food| Hit {
-                    food,
-                    score: 0.5,
-                    matched_by: MatchedBy::Exact,
-                })
+                .map(Found::hit)
                 .collect(),
         }
     }
+
+    fn shipped(&self, foods: &[Arc<Food>], query: &Query, request: &SearchRequest) -> impl Iterator<Item = Found> {
+        let fits = self.names.fits(query, &self.tables).into_iter();
+        let found = fits.filter_map(|(place, fit)| Some((foods.get(place as usize)?, fit)));
+        let wanted = found.filter(|(food, _)| request.wants(food));
+        wanted.map(|(food, fit)| Found {
+            food: Arc::clone(food),
+            fit,
+        })
+    }
+
+    fn own(&self, own: &Names, query: &Query, request: &SearchRequest) -> impl Iterator<Item = Found> {
+        let fits = own.fits(query, &self.tables).into_iter();
+        let found = fits.filter_map(|(place, fit)| Some((request.own.get(place as usize)?, fit)));
+        let wanted = found.filter(|(food, _)| request.wants(food));
+        wanted.map(|(food, fit)| Found {
+            food: Arc::new(food.clone()),
+            fit,
+        })
+    }
+}
+
+impl SearchRequest<'_> {
+    fn wants(&self, food: &Food) -> bool {
+        let category = self.category.map(text::fold);
+        let fits = |wanted: String| text::fold(&food.category).contains(wanted.trim());
+        self.source.is_none_or(|source| food.id.source == source) && category.is_none_or(fits)
+    }
+}
+
+impl Found {
+    /// By score; where scores are the same, the caller's own first, then the shorter name, then the id.
+    fn better(&self, other: &Self) -> Ordering {
+        let rank = |found: &Self| (found.food.id.source != Source::Custom, found.food.name.len());
+        let score = other.fit.score.total_cmp(&self.fit.score);
+        score
+            .then_with(|| rank(self).cmp(&rank(other)))
+            .then_with(|| self.food.id.cmp(&other.food.id))
+    }
+
+    fn hit(self) -> Hit {
+        Hit {
+            score: f64::from(self.fit.score),
+            matched_by: self.fit.by,
+            food: self.food,
+        }
+    }
+}
+
+/// Whether the first hit can be taken without asking: every word was recognized, nearly all of them are in its name,
+/// and they say what it is and not only what it is made with.
+fn confident(query: &Query, found: &[Found]) -> bool {
+    let fits = |first: &Found| first.fit.coverage >= 0.8 && first.fit.head >= 0.5;
+    query.certain && found.first().is_some_and(fits)
 }

@@ -1,0 +1,319 @@
+//! The amount in front of a query: "2 large eggs", "100g chicken breast", "a slice of toast", "half an avocado".
+//!
+//! 1. A number or a word for one. 2. A unit, if one follows. 3. "of". The rest is the food.
+//!
+//! Easy to get wrong: "2% milk" and "7 up" have no amount, "large" may be all the unit there is, and a query that is
+//! nothing but an amount names no food.
+
+use super::Interpreted;
+use super::text::fold;
+
+/// Splits a query into its amount and the food. `None` where it does not begin with an amount.
+pub(super) fn split(query: &str) -> Option<Interpreted> {
+    let folded = spell_out(query);
+    let words: Vec<&str> = folded.split_whitespace().flat_map(part_digits).collect();
+    let (amount, rest) = number(&words).or_else(|| measure_of(&words))?;
+    let (unit, rest) = unit(rest);
+    let rest = strip(rest, &["of"]);
+    let food = rest.join(" ");
+    let counts = !unit.is_empty() || amount.counted;
+    (!food.is_empty() && counts).then_some(Interpreted {
+        amount: amount.value,
+        unit,
+        food,
+    })
+}
+
+/// A number, and whether it counts on its own: in "a banana" the article says nothing.
+struct Amount {
+    value: f64,
+    counted: bool,
+}
+
+/// Fractions as people type them, in ASCII.
+fn spell_out(query: &str) -> String {
+    let mut text = String::with_capacity(query.len());
+    for c in query.chars() {
+        match FRACTIONS.iter().find(|(sign, _)| *sign == c) {
+            Some((_, plain)) => text.push_str(plain),
+            None => text.push(c),
+        }
+    }
+    fold(&text)
+}
+
+/// "100g" is two words; "2%", "80/20" and "7up" are one.
+fn part_digits(word: &str) -> impl Iterator<Item = &str> {
+    let digits = word
+        .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','))
+        .unwrap_or(0);
+    let (number, letters) = word.split_at_checked(digits).unwrap_or(("", word));
+    let parted = if is_unit(letters) {
+        [number, letters]
+    } else {
+        ["", word]
+    };
+    parted.into_iter().filter(|part| !part.is_empty())
+}
+
+/// "cup of tea" is one cup.
+fn measure_of<'a, 'b>(words: &'a [&'b str]) -> Option<(Amount, &'a [&'b str])> {
+    let (unit, rest) = unit(words);
+    let is_measure = !unit.is_empty() && rest.first() == Some(&"of");
+    is_measure.then_some((
+        Amount {
+            value: 1.0,
+            counted: true,
+        },
+        words,
+    ))
+}
+
+fn strip<'a, 'b>(words: &'a [&'b str], unwanted: &[&str]) -> &'a [&'b str] {
+    match words.split_first() {
+        Some((first, rest)) if unwanted.contains(first) => rest,
+        _ => words,
+    }
+}
+
+fn number<'a, 'b>(words: &'a [&'b str]) -> Option<(Amount, &'a [&'b str])> {
+    let (first, rest) = words.split_first()?;
+    if matches!(*first, "a" | "an" | "one") {
+        let rest = strip(rest, &["half"]);
+        let half = rest.len() + 1 < words.len();
+        let value = if half { 0.5 } else { 1.0 };
+        let counted = half || *first == "one";
+        return Some((Amount { value, counted }, rest));
+    }
+    let mut value = value(first)?;
+    let mut rest = rest;
+    if let Some((fraction, after)) = rest.split_first()
+        && fraction.contains('/')
+        && let Some(more) = self::value(fraction)
+    {
+        value += more;
+        rest = after;
+    }
+    let rest = if value < 1.0 {
+        strip(strip(rest, &["of"]), &["a", "an"])
+    } else {
+        rest
+    };
+    Some((Amount { value, counted: true }, rest))
+}
+
+/// "2", "1.5", "1,5", "1/2", "two", "half", "dozen"; `None` for what is no usable number.
+fn value(word: &str) -> Option<f64> {
+    if let Some((_, value)) = NUMBERS.iter().find(|(name, _)| *name == word) {
+        return Some(*value);
+    }
+    let word = word.trim_end_matches(['.', ',']);
+    let value = match word.split_once('/') {
+        Some((over, under)) => over.parse::<f64>().ok()? / under.parse::<f64>().ok()?,
+        None => word.replace(',', ".").parse::<f64>().ok()?,
+    };
+    let digits = word.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    (digits && value.is_finite() && value > 0.0 && value < 1.0e6).then_some(value)
+}
+
+/// The unit in front: its words, joined by a space.
+fn unit<'a, 'b>(words: &'a [&'b str]) -> (String, &'a [&'b str]) {
+    let is = |count: usize| {
+        let words = words.get(..count)?;
+        let text = words.join(" ").replace(['.', ','], "");
+        is_unit(&text).then_some(text)
+    };
+    let found = (1..=2).rev().find_map(|count| is(count).map(|unit| (unit, count)));
+    match found {
+        Some((unit, count)) => (unit, words.get(count..).unwrap_or_default()),
+        None => (String::new(), words),
+    }
+}
+
+fn is_unit(text: &str) -> bool {
+    let singular = text.strip_suffix('s').unwrap_or(text);
+    UNITS.contains(&text) || UNITS.contains(&singular)
+}
+
+const FRACTIONS: &[(char, &str)] = &[
+    ('½', " 1/2 "),
+    ('⅓', " 1/3 "),
+    ('⅔', " 2/3 "),
+    ('¼', " 1/4 "),
+    ('¾', " 3/4 "),
+    ('⅛', " 1/8 "),
+];
+
+const NUMBERS: &[(&str, f64)] = &[
+    ("half", 0.5),
+    ("quarter", 0.25),
+    ("two", 2.0),
+    ("three", 3.0),
+    ("four", 4.0),
+    ("five", 5.0),
+    ("six", 6.0),
+    ("seven", 7.0),
+    ("eight", 8.0),
+    ("nine", 9.0),
+    ("ten", 10.0),
+    ("twelve", 12.0),
+    ("dozen", 12.0),
+];
+
+/// Units, singular, in the words of the contracts' free text. "can of" and the like count things.
+const UNITS: &[&str] = &[
+    "g",
+    "gram",
+    "gramme",
+    "gr",
+    "kg",
+    "kilo",
+    "kilogram",
+    "mg",
+    "oz",
+    "ounce",
+    "lb",
+    "pound",
+    "ml",
+    "millilitre",
+    "milliliter",
+    "cl",
+    "dl",
+    "l",
+    "litre",
+    "liter",
+    "cup",
+    "tbsp",
+    "tablespoon",
+    "tbs",
+    "tablespoonful",
+    "tsp",
+    "teaspoon",
+    "teaspoonful",
+    "fl oz",
+    "fluid ounce",
+    "floz",
+    "pint",
+    "quart",
+    "gallon",
+    "slice",
+    "piece",
+    "serving",
+    "portion",
+    "bowl",
+    "glass",
+    "glasse",
+    "can",
+    "tin",
+    "bottle",
+    "jar",
+    "packet",
+    "pack",
+    "package",
+    "bag",
+    "box",
+    "boxe",
+    "bar",
+    "stick",
+    "pat",
+    "scoop",
+    "handful",
+    "pinch",
+    "pinche",
+    "dash",
+    "clove",
+    "stalk",
+    "sprig",
+    "head",
+    "bunch",
+    "bunche",
+    "ear",
+    "spear",
+    "wedge",
+    "rasher",
+    "fillet",
+    "filet",
+    "knob",
+    "dollop",
+    "drop",
+    "link",
+    "patty",
+    "strip",
+    "sheet",
+    "leaf",
+    "mug",
+    "pot",
+    "plate",
+    "small",
+    "medium",
+    "large",
+    "extra large",
+    "jumbo",
+    "medium sized",
+    "large sized",
+    "small sized",
+    "heaped tablespoon",
+    "level tablespoon",
+    "heaped teaspoon",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn amounts_in_front() {
+        for (query, amount, unit, food) in [
+            ("2 large eggs", 2.0, "large", "eggs"),
+            ("2 eggs", 2.0, "", "eggs"),
+            ("100g chicken breast", 100.0, "g", "chicken breast"),
+            ("1 cup of blueberries", 1.0, "cup", "blueberries"),
+            ("a slice of whole-wheat toast", 1.0, "slice", "whole wheat toast"),
+            ("half an avocado", 0.5, "", "avocado"),
+            ("1 1/2 cups cooked rice", 1.5, "cups", "cooked rice"),
+            ("1½ cups rice", 1.5, "cups", "rice"),
+            ("½ cup oats", 0.5, "cup", "oats"),
+            ("12 fl oz cola", 12.0, "fl oz", "cola"),
+            ("two slices bacon", 2.0, "slices", "bacon"),
+            ("a half cup of milk", 0.5, "cup", "milk"),
+            ("3 tbsp. peanut butter", 3.0, "tbsp", "peanut butter"),
+            ("cup of tea", 1.0, "cup", "tea"),
+            ("1 can of tuna", 1.0, "can", "tuna"),
+        ] {
+            let expected = Interpreted {
+                amount,
+                unit: unit.to_owned(),
+                food: food.to_owned(),
+            };
+            assert_eq!(split(query), Some(expected), "{query}");
+        }
+    }
+
+    #[test]
+    fn no_amount() {
+        for query in [
+            "2% milk",
+            "banana",
+            "a banana",
+            "100 g",
+            "",
+            "42",
+            "1/0 cup rice",
+            "one",
+            "7up",
+            "nan eggs",
+        ] {
+            assert_eq!(split(query), None, "{query}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            if let Some(read) = split(&text) {
+                prop_assert!(read.amount > 0.0 && read.amount.is_finite() && !read.food.is_empty());
+            }
+        }
+    }
+}

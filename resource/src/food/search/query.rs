@@ -1,0 +1,264 @@
+//! A query as the search sees it: its words with their mistakes corrected, and other ways to say the same.
+//!
+//! 1. Words that say nothing are left out. 2. Words that no name and no synonym has are corrected, parted or
+//! completed. 3. Every phrase of the synonym table is replaced, which gives further variants of the query.
+
+use super::MatchedBy;
+use super::names::WITHOUT;
+use super::tables::Tables;
+use super::text::{stem, words};
+use super::vocabulary::{Correction, Vocabulary};
+
+/// The most words of a query that are looked at.
+const MOST_WORDS: usize = 12;
+/// The most ways to say a query that are tried.
+const MOST_VARIANTS: usize = 4;
+
+/// A query, understood.
+#[derive(Debug, Default)]
+pub(super) struct Query {
+    /// The query and other ways to say it, itself first.
+    pub(super) variants: Vec<Variant>,
+    /// The query with corrected words, where any was.
+    pub(super) corrected: Option<String>,
+    /// Whether all corrections are beyond reasonable doubt, and no word stays unknown.
+    pub(super) certain: bool,
+    /// The words that names should have when nothing else was asked for.
+    pub(super) defaults: Vec<String>,
+}
+
+/// One way to say a query.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Variant {
+    pub(super) words: Vec<QueryWord>,
+}
+
+/// A word that is looked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct QueryWord {
+    pub(super) text: String,
+    pub(super) stem: String,
+    /// How it came to be looked for: `Exact` when it was typed.
+    pub(super) by: MatchedBy,
+    /// How sure it is that it was meant: from 0 to 1.
+    pub(super) trust: f32,
+}
+
+/// What happened to a typed word.
+struct Typed {
+    words: Vec<String>,
+    trust: f32,
+    changed: bool,
+    certain: bool,
+}
+
+impl Query {
+    /// Understands a text by the words of several sets of names.
+    pub(super) fn new(text: &str, tables: &Tables, vocabularies: &[&Vocabulary]) -> Self {
+        let plain: Vec<String> = words(text)
+            .into_iter()
+            .filter(|word| !SILENT.contains(&word.as_str()))
+            .collect();
+        let typed: Vec<Typed> = plain
+            .into_iter()
+            .take(MOST_WORDS)
+            .map(|word| understand(word, tables, vocabularies))
+            .collect();
+        let said: Vec<QueryWord> = typed.iter().flat_map(Typed::query_words).collect();
+        let texts: Vec<String> = said.iter().map(|word| word.text.clone()).collect();
+        Self {
+            corrected: typed.iter().any(|word| word.changed).then(|| texts.join(" ")),
+            certain: typed.iter().all(|word| word.certain),
+            defaults: tables.defaults(&texts).to_vec(),
+            variants: variants(&said, &texts, tables),
+        }
+    }
+}
+
+impl Typed {
+    fn query_words(&self) -> impl Iterator<Item = QueryWord> + '_ {
+        let by = if self.changed {
+            MatchedBy::Typo
+        } else {
+            MatchedBy::Exact
+        };
+        self.words.iter().map(move |word| QueryWord {
+            stem: stem(word),
+            text: word.clone(),
+            by,
+            trust: self.trust,
+        })
+    }
+}
+
+fn understand(word: String, tables: &Tables, vocabularies: &[&Vocabulary]) -> Typed {
+    let knows = |word: &str| tables.is_said(word) || vocabularies.iter().any(|vocabulary| vocabulary.knows(word));
+    if knows(&word) {
+        return Typed {
+            words: vec![word],
+            trust: 1.0,
+            changed: false,
+            certain: true,
+        };
+    }
+    let correction = vocabularies
+        .iter()
+        .filter_map(|known| known.correction(&word))
+        .chain(tables.correction(&word));
+    let correction = correction.min_by_key(|found| found.distance);
+    let length = word.chars().count();
+    match (correction, part(&word, &knows)) {
+        (Some(found), None) => corrected(&found, length),
+        (Some(found), Some(_)) if found.distance == 1 => corrected(&found, length),
+        (_, Some(words)) => Typed {
+            words,
+            trust: 0.95,
+            changed: true,
+            certain: true,
+        },
+        (None, None) => completed(word, vocabularies),
+    }
+}
+
+fn corrected(found: &Correction, length: usize) -> Typed {
+    Typed {
+        words: vec![found.word.clone()],
+        trust: if found.distance == 1 { 0.93 } else { 0.85 },
+        changed: true,
+        certain: found.is_certain(length),
+    }
+}
+
+/// "choc" may be "chocolate", but nobody should count on it.
+fn completed(word: String, vocabularies: &[&Vocabulary]) -> Typed {
+    let long_enough = word.chars().count() >= 4;
+    let completion = vocabularies
+        .iter()
+        .find_map(|known| known.completion(&word))
+        .filter(|_| long_enough);
+    Typed {
+        trust: 0.7,
+        changed: completion.is_some(),
+        certain: false,
+        words: vec![completion.map_or(word, str::to_owned)],
+    }
+}
+
+/// "meatloaf" is "meat loaf" where only that is known.
+fn part(word: &str, knows: &impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    let ends = word
+        .char_indices()
+        .map(|(end, _)| end)
+        .filter(|end| *end >= 3 && word.len() - end >= 3);
+    let mut parted = ends.filter_map(|end| word.split_at_checked(end));
+    let (one, other) = parted.find(|(one, other)| knows(one) && knows(other))?;
+    Some(vec![one.to_owned(), other.to_owned()])
+}
+
+/// The query itself, then the ones with synonyms in place of its phrases.
+fn variants(said: &[QueryWord], texts: &[String], tables: &Tables) -> Vec<Variant> {
+    let mut all = vec![Variant { words: said.to_vec() }];
+    for choice in 0..MOST_VARIANTS - 1 {
+        let variant = Variant {
+            words: replaced(said, texts, tables, choice),
+        };
+        if !all.contains(&variant) {
+            all.push(variant);
+        }
+    }
+    for variant in &mut all {
+        deny(&mut variant.words);
+    }
+    all.retain(|variant| !variant.words.is_empty());
+    all
+}
+
+/// The query with every phrase replaced by one of its synonyms: the one of this number, or the last.
+fn replaced(said: &[QueryWord], texts: &[String], tables: &Tables, choice: usize) -> Vec<QueryWord> {
+    let mut words: Vec<QueryWord> = Vec::new();
+    let mut at = 0;
+    while let Some(word) = said.get(at) {
+        let rest = texts.get(at..).unwrap_or_default();
+        let Some((count, meant)) = tables.synonyms(rest) else {
+            words.push(word.clone());
+            at += 1;
+            continue;
+        };
+        let phrase = said.get(at..at + count).unwrap_or_default();
+        if let Some(meant) = meant.get(choice).or(meant.last()) {
+            words.extend(meant.iter().map(|text| synonym(text, phrase)));
+        }
+        at += count;
+    }
+    let mut unique: Vec<QueryWord> = Vec::new();
+    for word in words {
+        if unique.iter().all(|known| known.stem != word.stem) {
+            unique.push(word);
+        }
+    }
+    unique
+}
+
+/// A word in place of a phrase. It counts as typed where the phrase has it, too.
+fn synonym(text: &str, phrase: &[QueryWord]) -> QueryWord {
+    let stem = stem(text);
+    if let Some(same) = phrase.iter().find(|word| word.stem == stem) {
+        return same.clone();
+    }
+    let trust = phrase.iter().map(|word| word.trust).fold(1.0, f32::min);
+    let typo = phrase.iter().any(|word| word.by == MatchedBy::Typo);
+    QueryWord {
+        text: text.to_owned(),
+        stem,
+        by: if typo { MatchedBy::Typo } else { MatchedBy::Synonym },
+        trust: trust * 0.99,
+    }
+}
+
+/// "without salt" and "no salt" look for names that deny salt.
+fn deny(words: &mut Vec<QueryWord>) {
+    let mut without = false;
+    words.retain_mut(|word| {
+        let denies = matches!(word.text.as_str(), "without" | "no");
+        if without && !denies {
+            word.stem.insert(0, WITHOUT);
+            word.text = word.stem.clone();
+        }
+        without = denies;
+        !denies
+    });
+}
+
+/// Words that do not help to find a food.
+const SILENT: &[&str] = &[
+    "a",
+    "an",
+    "the",
+    "of",
+    "and",
+    "or",
+    "with",
+    "in",
+    "on",
+    "for",
+    "to",
+    "my",
+    "some",
+    "i",
+    "had",
+    "ate",
+    "at",
+    "from",
+    "is",
+    "are",
+    "how",
+    "many",
+    "much",
+    "calories",
+    "kcal",
+    "nutrition",
+    "please",
+    "n",
+    "de",
+    "la",
+];

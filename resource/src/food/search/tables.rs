@@ -1,0 +1,170 @@
+//! What we know of words beyond the data: which ones mark the ordinary form of a food, which an odd one, which first
+//! parts of names are only labels, what people say instead, and what a bare word mostly means.
+//!
+//! The tables are text files beside this one. Their lines are our own judgement, made without the held-back half of
+//! the test queries.
+
+use std::collections::HashMap;
+
+use super::text::{stem, words};
+use super::vocabulary::{Correction, Vocabulary};
+
+/// What a word of a name is worth when nobody asked for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Worth {
+    /// How much of the name it is, compared with an ordinary word.
+    pub(super) weight: f32,
+    /// By what the whole name is less (or more) likely to be meant.
+    pub(super) factor: f32,
+}
+
+const ORDINARY: Worth = Worth {
+    weight: 1.0,
+    factor: 1.0,
+};
+
+/// A first part of names that is no food's own name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Label {
+    /// "Beverages": says where it belongs.
+    Shelf,
+    /// "Cheese": is a food itself.
+    Kind,
+}
+
+/// All tables.
+#[derive(Debug)]
+pub(super) struct Tables {
+    worth: HashMap<String, Worth>,
+    worth_of_stem: HashMap<String, Worth>,
+    labels: HashMap<String, Label>,
+    synonyms: HashMap<String, Vec<Vec<String>>>,
+    longest_synonym: usize,
+    defaults: HashMap<String, Vec<String>>,
+    said: Vocabulary,
+}
+
+impl Tables {
+    pub(super) fn new() -> Self {
+        let mut tables = Self {
+            worth: HashMap::new(),
+            worth_of_stem: HashMap::new(),
+            labels: labels(),
+            synonyms: HashMap::new(),
+            longest_synonym: 1,
+            defaults: HashMap::new(),
+            said: Vocabulary::default(),
+        };
+        for (word, weight, factor) in rows(WORDS).filter_map(worth) {
+            let worth = Worth { weight, factor };
+            tables.worth_of_stem.entry(stem(word)).or_insert(worth);
+            tables.worth.insert(word.to_owned(), worth);
+        }
+        for (said, meant) in rows(SYNONYMS).filter_map(|row| row.split_once('\t')) {
+            let said = words(said);
+            for word in &said {
+                tables.said.add(word);
+            }
+            tables.longest_synonym = tables.longest_synonym.max(said.len());
+            tables
+                .synonyms
+                .insert(stems(&said), meant.split('|').map(words).collect());
+        }
+        for (query, wanted) in rows(DEFAULTS).filter_map(|row| row.split_once('\t')) {
+            let wanted = words(wanted).iter().map(|word| stem(word)).collect();
+            tables.defaults.insert(stems(&words(query)), wanted);
+        }
+        tables
+    }
+
+    /// What a word of a name is worth when it was not asked for.
+    pub(super) fn worth(&self, word: &str, stem: &str) -> Worth {
+        let known = self.worth.get(word).or_else(|| self.worth_of_stem.get(stem));
+        known.copied().unwrap_or(ORDINARY)
+    }
+
+    /// Whether a first part of a name is only a label.
+    pub(super) fn label(&self, part: &str) -> Option<Label> {
+        self.labels.get(part).copied()
+    }
+
+    /// Other ways to say what these words say, each as words; and how many words there are to replace.
+    pub(super) fn synonyms(&self, words: &[String]) -> Option<(usize, &[Vec<String>])> {
+        (1..=self.longest_synonym.min(words.len())).rev().find_map(|count| {
+            let meant = self.synonyms.get(&stems(words.get(..count)?))?;
+            Some((count, meant.as_slice()))
+        })
+    }
+
+    /// Stems of the words that a name should have when nothing but these words was asked for.
+    pub(super) fn defaults(&self, words: &[String]) -> &[String] {
+        self.defaults.get(&stems(words)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the synonym table has the word on its left side.
+    pub(super) fn is_said(&self, word: &str) -> bool {
+        self.said.knows(word)
+    }
+
+    /// The word of the synonym table's left side that a misspelled one is most likely meant for.
+    pub(super) fn correction(&self, word: &str) -> Option<Correction> {
+        self.said.correction(word)
+    }
+}
+
+/// The stems of words as one text.
+pub(super) fn stems(words: &[String]) -> String {
+    words.iter().map(|word| stem(word)).collect::<Vec<String>>().join(" ")
+}
+
+fn labels() -> HashMap<String, Label> {
+    let label = |row: &str| match row.strip_suffix('*') {
+        Some(kind) => (words(kind).join(" "), Label::Kind),
+        None => (words(row).join(" "), Label::Shelf),
+    };
+    rows(LABELS).map(label).collect()
+}
+
+fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
+    table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn worth(row: &'static str) -> Option<(&'static str, f32, f32)> {
+    let mut fields = row.split('\t');
+    let (word, weight, factor) = (fields.next()?, fields.next()?, fields.next()?);
+    Some((word, weight.parse().ok()?, factor.parse().ok()?))
+}
+
+const WORDS: &str = include_str!("words.tsv");
+const LABELS: &str = include_str!("labels.txt");
+const SYNONYMS: &str = include_str!("synonyms.tsv");
+const DEFAULTS: &str = include_str!("defaults.tsv");
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_tables_is_read() {
+        let tables = Tables::new();
+        assert!(rows(WORDS).all(|row| worth(row).is_some()));
+        assert_eq!(tables.worth.len(), rows(WORDS).count(), "a word stands twice");
+        assert_eq!(tables.labels.len(), rows(LABELS).count());
+        let said: HashSet<String> = rows(SYNONYMS)
+            .map(|row| stems(&words(row.split_once('\t').unwrap().0)))
+            .collect();
+        assert_eq!(tables.synonyms.len(), said.len());
+        assert!(rows(DEFAULTS).all(|row| row.split_once('\t').is_some()));
+    }
+
+    #[test]
+    fn the_longest_phrase_is_replaced() {
+        let tables = Tables::new();
+        let said = words("semi-skimmed milk please");
+        let (count, meant) = tables.synonyms(&said).unwrap();
+        assert_eq!(count, 3);
+        assert_eq!(meant[0].join(" "), "milk reduced fat 2%");
+    }
+}
