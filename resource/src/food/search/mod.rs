@@ -193,7 +193,7 @@ impl Found {
 
     fn hit(self) -> Hit {
         Hit {
-            score: f64::from(self.fit.score),
+            score: f64::from(self.fit.score.clamp(0.0, 1.0)),
             matched_by: self.fit.by,
             food: self.food,
         }

@@ -5,7 +5,7 @@
 
 use super::MatchedBy;
 use super::names::WITHOUT;
-use super::tables::Tables;
+use super::tables::{Tables, telling};
 use super::text::{stem, words};
 use super::vocabulary::{Correction, Vocabulary};
 
@@ -55,10 +55,7 @@ struct Typed {
 impl Query {
     /// Understands a text by the words of several sets of names.
     pub(super) fn new(text: &str, tables: &Tables, vocabularies: &[&Vocabulary]) -> Self {
-        let plain: Vec<String> = words(text)
-            .into_iter()
-            .filter(|word| !SILENT.contains(&word.as_str()))
-            .collect();
+        let plain = telling(words(text));
         let typed: Vec<Typed> = plain
             .into_iter()
             .take(MOST_WORDS)
@@ -228,37 +225,3 @@ fn deny(words: &mut Vec<QueryWord>) {
         !denies
     });
 }
-
-/// Words that do not help to find a food.
-const SILENT: &[&str] = &[
-    "a",
-    "an",
-    "the",
-    "of",
-    "and",
-    "or",
-    "with",
-    "in",
-    "on",
-    "for",
-    "to",
-    "my",
-    "some",
-    "i",
-    "had",
-    "ate",
-    "at",
-    "from",
-    "is",
-    "are",
-    "how",
-    "many",
-    "much",
-    "calories",
-    "kcal",
-    "nutrition",
-    "please",
-    "n",
-    "de",
-    "la",
-];

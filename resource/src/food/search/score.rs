@@ -42,7 +42,7 @@ pub(super) struct AskedWord {
 /// How well a name fits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Fit {
-    /// All in all: from 0 to 1.
+    /// All in all: from 0 upwards; what is ordinary in every way may come out above 1.
     pub(super) score: f32,
     /// How much of the query it has.
     pub(super) coverage: f32,
@@ -93,7 +93,7 @@ impl Asked {
         let share = 0.3 + 0.4 * shares.head + 0.3 * shares.precision;
         let score = coverage * coverage * share * shares.factor * name.prior;
         Some(Fit {
-            score: score.clamp(0.0, 1.0),
+            score,
             coverage,
             head: shares.head,
             by,

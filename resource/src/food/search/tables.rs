@@ -61,7 +61,7 @@ impl Tables {
             tables.worth.insert(word.to_owned(), worth);
         }
         for (said, meant) in rows(SYNONYMS).filter_map(|row| row.split_once('\t')) {
-            let said = words(said);
+            let said = telling(words(said));
             for word in &said {
                 tables.said.add(word);
             }
@@ -112,6 +112,12 @@ impl Tables {
     }
 }
 
+/// The words without the ones that do not help to find a food.
+pub(super) fn telling(mut words: Vec<String>) -> Vec<String> {
+    words.retain(|word| !SILENT.contains(&word.as_str()));
+    words
+}
+
 /// The stems of words as one text.
 pub(super) fn stems(words: &[String]) -> String {
     words.iter().map(|word| stem(word)).collect::<Vec<String>>().join(" ")
@@ -135,6 +141,40 @@ fn worth(row: &'static str) -> Option<(&'static str, f32, f32)> {
     Some((word, weight.parse().ok()?, factor.parse().ok()?))
 }
 
+/// Words that do not help to find a food.
+const SILENT: &[&str] = &[
+    "a",
+    "an",
+    "the",
+    "of",
+    "and",
+    "or",
+    "with",
+    "in",
+    "on",
+    "for",
+    "to",
+    "my",
+    "some",
+    "i",
+    "had",
+    "ate",
+    "at",
+    "from",
+    "is",
+    "are",
+    "how",
+    "many",
+    "much",
+    "calories",
+    "kcal",
+    "nutrition",
+    "please",
+    "n",
+    "de",
+    "la",
+];
+
 const WORDS: &str = include_str!("words.tsv");
 const LABELS: &str = include_str!("labels.txt");
 const SYNONYMS: &str = include_str!("synonyms.tsv");
@@ -153,7 +193,7 @@ mod tests {
         assert_eq!(tables.worth.len(), rows(WORDS).count(), "a word stands twice");
         assert_eq!(tables.labels.len(), rows(LABELS).count());
         let said: HashSet<String> = rows(SYNONYMS)
-            .map(|row| stems(&words(row.split_once('\t').unwrap().0)))
+            .map(|row| stems(&telling(words(row.split_once('\t').unwrap().0))))
             .collect();
         assert_eq!(tables.synonyms.len(), said.len());
         assert!(rows(DEFAULTS).all(|row| row.split_once('\t').is_some()));
