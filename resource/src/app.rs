@@ -12,6 +12,7 @@ use crate::auth::jwks::{Keys, Source};
 use crate::auth::jwt::{Trust, Verifier};
 use crate::challenge::Challenge;
 use crate::config::Config;
+use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
 use crate::mcp::transport::{Guard, Transport};
 use crate::mcp::{self, FoodServer};
@@ -43,9 +44,11 @@ impl App {
         let keys = Arc::new(Keys::new(source(&config, fetch)));
         let kept = Arc::clone(&keys);
         let shutdown = CancellationToken::new();
+        let catalogue = Catalogue::load().map_err(|error| error.to_string())?;
+        let server = FoodServer::new(Arc::new(catalogue), saved_foods.clone(), clock.clone());
         let guard = guard(&config, keys, clock);
         Ok(Self {
-            mcp: Transport::new(guard, FoodServer, shutdown.clone()),
+            mcp: Transport::new(guard, server, shutdown.clone()),
             config,
             saved_foods,
             shutdown,

@@ -6,3 +6,4 @@ mod cli;
 mod http;
 mod search_quality;
 mod support;
+mod tools;

@@ -9,6 +9,7 @@ pub mod nutrition;
 pub mod pack;
 pub mod portions;
 pub mod search;
+pub mod state;
 pub mod units;
 pub mod words;
 

@@ -10,7 +10,7 @@ pub fn tokens(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for raw in spaced.split(|c: char| c.is_whitespace() || ";:()[]".contains(c)) {
         for word in split_at_commas(raw) {
-            for part in split_joined(word.trim_matches(['.', '-', '!', '?', '*'])) {
+            for part in split_joined(trim(word)) {
                 push(&mut words, &canonical(&part));
             }
         }
@@ -52,6 +52,17 @@ fn spell_out(text: &str) -> String {
     out
 }
 
+/// The word without marks around it; the sign and point of a number are no marks.
+fn trim(word: &str) -> &str {
+    let word = word.trim_end_matches(['.', '-', '!', '?', '*']);
+    let bare = word.trim_start_matches(['.', '-', '!', '?', '*']);
+    if bare.starts_with(|c: char| c.is_ascii_digit()) {
+        word
+    } else {
+        bare
+    }
+}
+
 /// A comma parts words, except within a number, where it may be a decimal sign: "1,5".
 fn split_at_commas(word: &str) -> Vec<&str> {
     if word.starts_with(|c: char| c.is_ascii_digit()) && !word.ends_with(',') {
@@ -82,7 +93,7 @@ fn split_joined(word: &str) -> Vec<String> {
 
 /// One spelling per word.
 fn canonical(word: &str) -> String {
-    let word = word.trim_matches('.');
+    let word = word.trim_end_matches('.');
     if let Some((_, one)) = SPELLINGS.iter().find(|(many, _)| *many == word) {
         return (*one).to_owned();
     }
@@ -227,6 +238,9 @@ mod tests {
             ("12 Fluid Ounces", "12 floz"),
             ("100g", "100 g"),
             ("6-inch sub", "6 inch sub"),
+            ("-2 cups", "-2 cup"),
+            (".5 cup", ".5 cup"),
+            ("(approx.)", ""),
             ("250ml", "250 ml"),
             ("1½ cups", "1 1/2 cup"),
             ("Extra Large", "extra-large"),

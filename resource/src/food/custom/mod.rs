@@ -1,8 +1,10 @@
 //! Foods that users save: kept for ever, seen by nobody else, found again by search.
 //!
-//! 1. A [`Draft`] is what was said, per serving. 2. [`Draft::check`] refuses what cannot be and turns the rest
-//! into a [`Content`] per 100 g. 3. [`store::SavedFoods`] keeps it under its owner. Names are untrusted text:
-//! bounded, and without characters that could disturb how they are shown.
+//! 1. A [`Draft`] is what was said, per serving.
+//! 2. [`Draft::check`] refuses what cannot be and turns the rest into a [`Content`] per 100 g.
+//! 3. [`store::SavedFoods`] keeps it under its owner.
+//!
+//! Names are untrusted text: bounded, and without characters that could disturb how they are shown.
 
 mod check;
 pub mod store;

@@ -391,11 +391,13 @@ fn what_cannot_be_weighed_is_refused() {
             "{amount}"
         );
     }
+    assert!(resolve(&banana(), 1.0, "-2 g", WeightBasis::Edible).is_err());
     for (amount, unit) in [
         (2.0, "2 medium"),
         (3.0, "2 medium"),
         (12.0, "12 fl oz"),
         (1.0, "0 g"),
+        (1.0, "1/0 cup"),
         (1.0, "1,500 g"),
     ] {
         assert!(

@@ -1,0 +1,120 @@
+//! Raw or cooked: a word of the name that changes what a gram is worth.
+//!
+//! 100 g of dry rice are 365 kcal, of cooked rice 130: whoever weighs what is on the plate must not use the raw
+//! entry. The warning is given for foods that are not eaten raw.
+
+use super::model::Food;
+use super::words::tokens;
+
+/// What was done to a food.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Raw, dry or uncooked.
+    Raw,
+    /// Cooked in some way.
+    Cooked,
+}
+
+impl State {
+    /// The word in the tools' contracts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Cooked => "cooked",
+        }
+    }
+}
+
+/// The state that the name tells, if any.
+pub fn of(food: &Food) -> Option<State> {
+    let words = tokens(&food.name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    if has(RAW) {
+        Some(State::Raw)
+    } else if has(COOKED) {
+        Some(State::Cooked)
+    } else {
+        None
+    }
+}
+
+/// What to tell somebody who asks for the raw form of what is eaten cooked.
+pub fn warning(food: &Food) -> Option<String> {
+    let category = food.category.to_lowercase();
+    let cooked_first = COOKED_FIRST.iter().any(|group| category.contains(group));
+    (cooked_first && of(food) == Some(State::Raw)).then(|| {
+        "these figures are for the raw (uncooked) food; cooking changes its weight, so use the cooked entry for what was weighed cooked".to_owned()
+    })
+}
+
+const RAW: &[&str] = &["raw", "uncooked", "dry", "unprepared", "unheated"];
+
+const COOKED: &[&str] = &[
+    "cooked",
+    "boiled",
+    "roasted",
+    "baked",
+    "fried",
+    "grilled",
+    "steamed",
+    "broiled",
+    "braised",
+    "stewed",
+    "poached",
+    "scrambled",
+    "microwaved",
+    "prepared",
+    "toasted",
+    "heated",
+    "hard-boiled",
+    "sauteed",
+    "simmered",
+    "smoked",
+];
+
+/// Groups whose foods are weighed cooked as a rule.
+const COOKED_FIRST: &[&str] = &[
+    "grain", "pasta", "poultry", "beef", "pork", "lamb", "veal", "game", "legume", "fish", "sausage", "cereals",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::food::model::{FoodId, Source};
+
+    fn food(name: &str, category: &str) -> Food {
+        Food {
+            id: FoodId {
+                source: Source::Usda,
+                id: String::new(),
+            },
+            name: name.to_owned(),
+            brand: None,
+            category: category.to_owned(),
+            common_names: Vec::new(),
+            scientific_name: None,
+            refuse: None,
+            nutrients: Vec::new(),
+            portions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn raw_rice_warns_and_a_raw_banana_does_not() {
+        let rice = food(
+            "Rice, white, long-grain, regular, raw, enriched",
+            "Cereal Grains and Pasta",
+        );
+        assert!(warning(&rice).is_some());
+        assert!(
+            warning(&food(
+                "Rice, white, long-grain, regular, enriched, cooked",
+                "Cereal Grains and Pasta"
+            ))
+            .is_none()
+        );
+        assert!(warning(&food("Bananas, raw", "Fruits and Fruit Juices")).is_none());
+        assert_eq!(of(&food("Egg, whole, cooked, hard-boiled", "")), Some(State::Cooked));
+        assert_eq!(of(&food("Butter, salted", "")), None);
+    }
+}

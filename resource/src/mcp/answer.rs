@@ -1,0 +1,90 @@
+//! Results of tools: structured content that fits the tool's output schema, and a short text for people and
+//! for clients that read nothing else.
+//!
+//! MCP 2025-11-25, server/tools, "Structured Content" and "Output Schema". Easy to get wrong: a client that
+//! validates structured content does so for errors too, so the schema admits either a result or an error; and
+//! Rust's number formats ("uint64", "double") are unknown to JSON Schema, so that clients warn: none is left.
+
+use std::sync::Arc;
+
+use rmcp::ErrorData;
+use rmcp::handler::server::tool::{IntoCallToolResult, schema_for_input, schema_for_output};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, JsonObject};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A result.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answer<T> {
+    /// For programs.
+    pub structured: T,
+    /// For reading.
+    pub text: String,
+}
+
+impl<T: Serialize + 'static> IntoCallToolResult for Answer<T> {
+    fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
+        let value = serde_json::to_value(self.structured).map_err(|error| {
+            log::error!("a result cannot be written: {error}");
+            ErrorData::internal_error("the server failed to answer; try again later", None)
+        })?;
+        let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
+        result.structured_content = Some(value);
+        Ok(result.into())
+    }
+}
+
+/// The input schema of a tool.
+pub(super) fn input_schema<T: JsonSchema + 'static>() -> Arc<JsonObject> {
+    let schema = schema_for_input::<T>().unwrap_or_else(|error| {
+        log::error!("an input schema is no object: {error}");
+        Arc::default()
+    });
+    Arc::new(tidy((*schema).clone()))
+}
+
+/// The output schema of a tool: its result, or an error.
+pub(super) fn output_schema<T: JsonSchema + 'static>() -> Arc<JsonObject> {
+    let mut schema = (*schema_for_output::<T>()).clone();
+    let required = schema.remove("required").unwrap_or_else(|| json!([]));
+    schema.remove("additionalProperties");
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.extend(error_properties());
+    }
+    schema.insert(
+        "anyOf".to_owned(),
+        json!([{ "required": required }, { "required": ["code", "message", "details", "hint"] }]),
+    );
+    Arc::new(tidy(schema))
+}
+
+fn error_properties() -> JsonObject {
+    let text = |description: &str| json!({ "type": "string", "description": description });
+    let mut properties = JsonObject::new();
+    properties.insert("code".to_owned(), text("On an error only: what kind of error it is"));
+    properties.insert("message".to_owned(), text("On an error only: what went wrong"));
+    properties.insert(
+        "details".to_owned(),
+        json!({ "type": "object", "description": "On an error only: facts such as nearest names, portions, item indices" }),
+    );
+    properties.insert("hint".to_owned(), text("On an error only: what to do next"));
+    properties
+}
+
+/// Takes out the number formats of Rust.
+fn tidy(schema: JsonObject) -> JsonObject {
+    schema
+        .into_iter()
+        .filter(|(key, value)| key != "format" || !value.is_string())
+        .map(|(key, value)| (key, tidy_value(value)))
+        .collect()
+}
+
+fn tidy_value(value: Value) -> Value {
+    match value {
+        Value::Object(object) => Value::Object(tidy(object)),
+        Value::Array(values) => Value::Array(values.into_iter().map(tidy_value).collect()),
+        other => other,
+    }
+}

@@ -1,0 +1,199 @@
+//! The foods a caller can use: those that everybody has, and the caller's own.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::caller::Caller;
+use super::error::{Code, Failure, ToolError};
+use super::input::Id;
+use super::view::{self, FoodView};
+use crate::food::catalogue::Catalogue;
+use crate::food::custom::SavedFood;
+use crate::food::custom::store::{SavedFoods, StoreError};
+use crate::food::model::{Food, FoodId, Source};
+use crate::food::nutrients::Nutrients;
+use crate::food::portions::{self, Resolved, WeightBasis};
+use crate::food::search::{SearchRequest, SearchResults};
+
+/// How many names an error shows.
+const NEAREST: usize = 5;
+/// Digits of an NDB number.
+const NDB_DIGITS: usize = 5;
+
+/// Where foods come from.
+#[derive(Debug)]
+pub(super) struct Foods {
+    catalogue: Arc<Catalogue>,
+    nutrients: Nutrients,
+    saved: SavedFoods,
+}
+
+/// A food found by its name.
+#[derive(Debug)]
+pub(super) struct Matched {
+    /// The food.
+    pub food: Arc<Food>,
+    /// The amount and unit that stood in the name.
+    pub interpreted: Option<(f64, String)>,
+}
+
+impl Foods {
+    /// The foods of a catalogue and the saved ones.
+    pub(super) fn new(catalogue: Arc<Catalogue>, saved: SavedFoods) -> Self {
+        let nutrients = Nutrients::new(catalogue.nutrient_definitions());
+        Self {
+            catalogue,
+            nutrients,
+            saved,
+        }
+    }
+
+    /// The keys of nutrients.
+    pub(super) fn nutrients(&self) -> &Nutrients {
+        &self.nutrients
+    }
+
+    /// The foods that users saved.
+    pub(super) fn saved(&self) -> &SavedFoods {
+        &self.saved
+    }
+
+    /// The caller's own foods.
+    pub(super) async fn own(&self, caller: &Caller) -> Result<Vec<SavedFood>, StoreError> {
+        self.saved.all(caller.owner()).await
+    }
+
+    /// Searches all foods the caller can use; the caller's own are added to the request.
+    pub(super) async fn search(
+        &self,
+        caller: &Caller,
+        request: &SearchRequest<'_>,
+    ) -> Result<SearchResults, StoreError> {
+        let own: Vec<Food> = self.own(caller).await?.iter().map(SavedFood::food).collect();
+        Ok(self.catalogue.search(&SearchRequest {
+            own: &own,
+            ..request.clone()
+        }))
+    }
+
+    /// The food of an id. Leading zeros may be missing, and the source where only one has the id.
+    pub(super) async fn find(&self, caller: &Caller, id: &Id, source: Option<&str>) -> Result<Arc<Food>, Failure> {
+        let named = id.source.as_deref().or(source).map(parse_source).transpose()?;
+        let mut found: Vec<Arc<Food>> = Vec::new();
+        for source in [Source::Usda, Source::Survey, Source::Custom] {
+            if named.is_none_or(|named| named == source) {
+                found.extend(self.in_source(caller, source, &id.id).await?);
+            }
+        }
+        if found.len() > 1 {
+            let hint = "Say which one with source.";
+            let error = ToolError::new(
+                Code::AmbiguousFood,
+                format!("several foods have the id \"{}\"", id.id),
+                hint,
+            );
+            return Err(error.with("candidates", shown(found.iter().map(|food| &**food))).into());
+        }
+        match found.pop() {
+            Some(food) => Ok(food),
+            None => Err(self.not_found(caller, &id.id).await?.into()),
+        }
+    }
+
+    async fn in_source(&self, caller: &Caller, source: Source, id: &str) -> Result<Option<Arc<Food>>, StoreError> {
+        if source == Source::Custom {
+            return Ok(self
+                .saved
+                .find(caller.owner(), id)
+                .await?
+                .map(|saved| Arc::new(saved.food())));
+        }
+        let is_number = !id.is_empty() && id.bytes().all(|c| c.is_ascii_digit());
+        let id = if source == Source::Usda && is_number {
+            format!("{id:0>NDB_DIGITS$}")
+        } else {
+            id.to_owned()
+        };
+        Ok(self.catalogue.food(&FoodId { source, id }).cloned())
+    }
+
+    /// The food is not there; the text may have been a name.
+    async fn not_found(&self, caller: &Caller, text: &str) -> Result<ToolError, StoreError> {
+        let request = SearchRequest {
+            query: text,
+            limit: NEAREST,
+            ..SearchRequest::default()
+        };
+        let near = self.search(caller, &request).await?;
+        let hint = "Call search_food with the food's name, and use the id it shows.";
+        let error = ToolError::new(
+            Code::FoodNotFound,
+            format!("there is no food with the id \"{text}\""),
+            hint,
+        );
+        Ok(error.with("nearest", shown(near.hits.iter().map(|hit| &*hit.food))))
+    }
+
+    /// The food a plain name means; refused when that is not clear.
+    pub(super) async fn pick(&self, caller: &Caller, query: &str, source: Option<&str>) -> Result<Matched, Failure> {
+        let source = source.map(parse_source).transpose()?;
+        let request = SearchRequest {
+            query,
+            source,
+            limit: NEAREST,
+            ..SearchRequest::default()
+        };
+        let results = self.search(caller, &request).await?;
+        let interpreted = results.interpreted.map(|read| (read.amount, read.unit));
+        match results.hits.first() {
+            Some(hit) if results.confident => Ok(Matched {
+                food: Arc::clone(&hit.food),
+                interpreted,
+            }),
+            _ => {
+                let hint = "Choose one of the candidates by its foodId, or ask the user what was meant.";
+                let error = ToolError::new(Code::NoConfidentMatch, format!("nothing is clearly \"{query}\""), hint);
+                let error = error.with("candidates", shown(results.hits.iter().map(|hit| &*hit.food)));
+                Err(error.with("didYouMean", json!(results.did_you_mean)).into())
+            }
+        }
+    }
+}
+
+/// The weight of an amount of a food; an error lists what the food can be measured in.
+pub(super) fn weigh(food: &Food, amount: f64, unit: &str, basis: WeightBasis) -> Result<Resolved, ToolError> {
+    portions::resolve(food, amount, unit, basis).map_err(|error| {
+        let error = ToolError::from(error).with("food", json!(FoodView::from(food)));
+        error.with("portions", portions_json(food))
+    })
+}
+
+/// What a food can be measured in, for an error's details.
+pub(super) fn portions_json(food: &Food) -> Value {
+    json!(view::portions(food))
+}
+
+/// A source as models write it.
+pub(super) fn parse_source(source: &str) -> Result<Source, ToolError> {
+    match source.trim().to_lowercase().as_str() {
+        "usda" | "sr28" => Ok(Source::Usda),
+        "survey" | "fndds" => Ok(Source::Survey),
+        "custom" => Ok(Source::Custom),
+        "openfoodfacts" | "fdc" => {
+            let hint = "Use the sources usda, survey and custom.";
+            Err(ToolError::new(
+                Code::ProviderUnavailable,
+                format!("the source \"{source}\" is not set up on this server"),
+                hint,
+            ))
+        }
+        _ => Err(ToolError::invalid_input(format!(
+            "\"{source}\" is not a source; there are usda, survey and custom"
+        ))),
+    }
+}
+
+fn shown<'a>(foods: impl Iterator<Item = &'a Food>) -> Value {
+    json!(foods.map(FoodView::from).collect::<Vec<_>>())
+}

@@ -1,0 +1,191 @@
+//! One item of a meal or recipe: a food by id or by name, and how much of it.
+//!
+//! A name is looked up and must match with confidence; what was picked is echoed. The amount may stand in the
+//! name ("two large eggs"). Without a unit nothing is assumed: 2 of egg could be pieces or grams.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::caller::Caller;
+use super::error::{Code, Failure, ToolError};
+use super::foods::{Foods, portions_json, weigh};
+use super::get_nutrition::describe;
+use super::input::{self, Id, Number};
+use crate::food::model::Food;
+use crate::food::portions::{Resolved, WeightBasis};
+
+/// The most items of a meal.
+const MOST_ITEMS: usize = 100;
+
+/// One item: foodId or query, with amount and unit.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Item {
+    /// The food's id as search_food shows it. Preferred over query.
+    #[serde(default, alias = "food_id", alias = "id")]
+    #[schemars(with = "Id")]
+    food_id: Option<Id>,
+    /// The food's plain name, instead of foodId: "whole-wheat toast". May hold the amount: "two large eggs".
+    #[serde(default, alias = "name", alias = "food", deserialize_with = "input::text")]
+    #[schemars(with = "String")]
+    query: Option<String>,
+    /// The source to look in: usda, survey or custom.
+    #[serde(default, deserialize_with = "input::text")]
+    #[schemars(with = "String")]
+    source: Option<String>,
+    /// How many of the unit.
+    #[serde(default)]
+    #[schemars(with = "Number", extend("exclusiveMinimum" = 0))]
+    amount: Option<Number>,
+    /// Any unit in plain words: g, oz, ml, cup, tbsp, fl oz, "large", "slice", "cup, chopped".
+    #[serde(default, deserialize_with = "input::text")]
+    #[schemars(with = "String")]
+    unit: Option<String>,
+}
+
+/// An item whose food and weight are known.
+#[derive(Debug)]
+pub(super) struct Picked {
+    /// The food.
+    pub food: Arc<Food>,
+    /// Its weight.
+    pub resolved: Resolved,
+    /// How much in words: "2 large".
+    pub asked: String,
+}
+
+/// How much, in the item's own fields or in its name.
+struct Quantity {
+    amount: f64,
+    unit: String,
+}
+
+impl Quantity {
+    /// As read from a name: "2 eggs" has no unit and counts pieces.
+    fn read(amount: f64, unit: String) -> Self {
+        let unit = if unit.is_empty() { "piece".to_owned() } else { unit };
+        Self { amount, unit }
+    }
+}
+
+impl Item {
+    /// What the item says, for messages: "two large eggs" or "usda:01123".
+    pub(super) fn name(&self) -> String {
+        let id = self.food_id.as_ref().map(|id| match &id.source {
+            Some(source) => format!("{source}:{}", id.id),
+            None => id.id.clone(),
+        });
+        id.or_else(|| self.query.clone()).unwrap_or_default()
+    }
+
+    /// Finds the food and weighs it.
+    pub(super) async fn pick(&self, foods: &Foods, caller: &Caller) -> Result<Picked, Failure> {
+        let (food, in_name) = self.food(foods, caller).await?;
+        let quantity = self.quantity(in_name, &food)?;
+        let resolved = weigh(&food, quantity.amount, &quantity.unit, WeightBasis::Edible)?;
+        Ok(Picked {
+            food,
+            resolved,
+            asked: describe(quantity.amount, &quantity.unit),
+        })
+    }
+
+    async fn food(&self, foods: &Foods, caller: &Caller) -> Result<(Arc<Food>, Option<Quantity>), Failure> {
+        match (&self.food_id, &self.query) {
+            (Some(id), _) => Ok((foods.find(caller, id, self.source.as_deref()).await?, None)),
+            (None, Some(query)) => {
+                let matched = foods.pick(caller, query, self.source.as_deref()).await?;
+                let quantity = matched.interpreted.map(|(amount, unit)| Quantity::read(amount, unit));
+                Ok((matched.food, quantity))
+            }
+            (None, None) => Err(ToolError::invalid_input("an item needs a foodId or a query").into()),
+        }
+    }
+
+    /// The item's own amount and unit; what is missing is taken from the name.
+    fn quantity(&self, in_name: Option<Quantity>, food: &Food) -> Result<Quantity, ToolError> {
+        let amount = self.amount.map(|amount| amount.0);
+        match (amount, self.unit.clone(), in_name) {
+            (Some(amount), Some(unit), _) => Ok(Quantity { amount, unit }),
+            (None, Some(unit), in_name) => Ok(Quantity {
+                amount: in_name.map_or(1.0, |quantity| quantity.amount),
+                unit,
+            }),
+            (None, None, Some(quantity)) => Ok(quantity),
+            (Some(amount), None, Some(quantity)) => same_amount(amount, quantity),
+            (_, None, None) => {
+                let hint = "Give amount and unit, for example 2 and \"large\", or 100 and \"g\".";
+                let error = ToolError::new(Code::UnknownUnit, "no unit is given", hint);
+                Err(error.with("portions", portions_json(food)))
+            }
+        }
+    }
+}
+
+/// The amount once in its field and once in the name must be the same.
+fn same_amount(amount: f64, quantity: Quantity) -> Result<Quantity, ToolError> {
+    if (amount - quantity.amount).abs() < 1e-9 {
+        return Ok(quantity);
+    }
+    let text = format!("the amount is {amount}, but the query says {}", quantity.amount);
+    Err(ToolError::new(
+        Code::InvalidAmount,
+        text,
+        "Say the number once, with its unit.",
+    ))
+}
+
+/// An item, or why it cannot be counted.
+pub(super) type Counted = Result<Picked, Box<ToolError>>;
+
+/// Finds and weighs all items.
+pub(super) async fn pick_all(foods: &Foods, caller: &Caller, items: &[Item]) -> Result<Vec<Counted>, Failure> {
+    if items.is_empty() || items.len() > MOST_ITEMS {
+        return Err(ToolError::invalid_input(format!("a meal has 1 to {MOST_ITEMS} items")).into());
+    }
+    let mut picked = Vec::with_capacity(items.len());
+    for item in items {
+        picked.push(match item.pick(foods, caller).await {
+            Ok(picked) => Ok(picked),
+            Err(Failure::Tool(error)) => Err(Box::new(error.with("item", json!(item.name())))),
+            Err(internal) => return Err(internal),
+        });
+    }
+    Ok(picked)
+}
+
+/// Strict: every bad item is told, under the code of the first.
+pub(super) fn refuse_bad(picked: &[Counted]) -> Result<(), ToolError> {
+    let bad: Vec<(usize, &ToolError)> = picked
+        .iter()
+        .enumerate()
+        .filter_map(|(index, item)| Some((index, &**item.as_ref().err()?)))
+        .collect();
+    let Some((_, first)) = bad.first() else { return Ok(()) };
+    let reasons: Vec<String> = bad
+        .iter()
+        .map(|(index, error)| format!("item {index}: {}", error.message))
+        .collect();
+    let items: Vec<Value> = bad
+        .iter()
+        .map(|(index, error)| json!({ "index": index, "code": error.code, "message": error.message, "details": error.details, "hint": error.hint }))
+        .collect();
+    Err(ToolError::new(first.code, reasons.join("; "), first.hint.clone()).with("items", json!(items)))
+}
+
+/// A list, also as JSON text, or a single item.
+pub(super) fn items<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Item>, D::Error> {
+    let value: Option<Value> = input::nested(deserializer)?;
+    let list = match value {
+        Some(Value::Array(list)) => list,
+        Some(Value::Null) | None => Vec::new(),
+        Some(one) => vec![one],
+    };
+    let item = |(index, value)| {
+        serde_json::from_value(value).map_err(|error| serde::de::Error::custom(format!("items[{index}]: {error}")))
+    };
+    list.into_iter().enumerate().map(item).collect()
+}

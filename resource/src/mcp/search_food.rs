@@ -1,0 +1,306 @@
+//! The tool search_food: foods by name, in everybody's collection and the caller's own.
+//!
+//! No hit is not an error. Results come in pages; the cursor is opaque and belongs to one query. A barcode is
+//! looked up among the caller's own foods, since the shipped collections have none.
+
+use std::fmt::Write as _;
+
+use rmcp::{tool, tool_router};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::FoodServer;
+use super::answer::{Answer, input_schema, output_schema};
+use super::caller::Caller;
+use super::error::{Failure, ToolError};
+use super::foods::parse_source;
+use super::input::{self, Input, Whole};
+use super::page::Page;
+use super::view::{self, PortionView};
+use crate::food::custom::SavedFood;
+use crate::food::model::{Food, Source};
+use crate::food::nutrients::{CALORIES, per_100_g};
+use crate::food::search::{Hit, Interpreted, SearchRequest, SearchResults};
+use crate::food::{round, state};
+
+/// The longest query, in characters.
+const MOST_CHARACTERS: usize = 200;
+/// Portions shown with a hit.
+const PORTIONS: usize = 3;
+
+/// The arguments.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Arguments {
+    /// The food in plain words, 1 to 200 characters: "chicken breast cooked", "2% milk". "*" with source "custom" lists the user's own foods.
+    #[serde(default, deserialize_with = "input::text")]
+    #[schemars(with = "String", length(min = 1, max = 200))]
+    query: Option<String>,
+    /// Search only this source: usda, survey, or custom for the user's own foods.
+    #[serde(default, deserialize_with = "input::text")]
+    #[schemars(with = "String")]
+    source: Option<String>,
+    /// How many hits at most, 1 to 50; 10 when left out.
+    #[serde(default)]
+    #[schemars(with = "Whole", range(min = 1, max = 50))]
+    limit: Option<Whole>,
+    /// nextCursor of the page before, with the same other arguments.
+    #[serde(default, deserialize_with = "input::text")]
+    #[schemars(with = "String")]
+    cursor: Option<String>,
+    /// Search only this food group, for example "Beverages".
+    #[serde(default, deserialize_with = "input::text")]
+    #[schemars(with = "String")]
+    category: Option<String>,
+    /// A barcode (GTIN), instead of a query.
+    #[serde(default, deserialize_with = "input::text")]
+    #[schemars(with = "String")]
+    barcode: Option<String>,
+}
+
+/// The result.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Found {
+    /// The hits, best first.
+    results: Vec<HitView>,
+    /// Whether the first hit is clearly what was meant. If not, ask or choose; do not assume.
+    confident: bool,
+    /// The query as it may have been meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    did_you_mean: Option<String>,
+    /// The amount and unit that stood in the query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interpreted: Option<InterpretedView>,
+    /// For the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+    /// What to know about the hits.
+    warnings: Vec<String>,
+}
+
+/// A hit.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HitView {
+    /// The id, for foodId.
+    id: String,
+    /// The source the id belongs to.
+    source: &'static str,
+    /// The name in the source's words.
+    name: String,
+    /// The brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<String>,
+    /// The food group.
+    category: String,
+    /// How well it fits, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
+    match_score: f64,
+    /// What made it fit: exact, stem, typo, synonym, alias.
+    matched_by: &'static str,
+    /// Energy in kcal of 100 g; null where not known.
+    #[serde(rename = "caloriesPer100g")]
+    calories_per_100_g: Option<f64>,
+    /// Raw or cooked, where the name says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    /// The first household measures.
+    portions: Vec<PortionView>,
+}
+
+/// A quantity read out of the query.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct InterpretedView {
+    /// How many.
+    amount: f64,
+    /// Of what.
+    unit: String,
+    /// The food without them.
+    food: String,
+}
+
+#[tool_router(router = search_food_tool, vis = "pub(super)")]
+impl FoodServer {
+    /// Finds foods by name and gives their ids. Call it before get_nutrition, which needs an id. Search one food at a time in plain words ("whole-wheat bread", not a sentence). When confident is false, choose from the hits with the user's words in mind or ask; never invent an id.
+    #[tool(
+        title = "Search food",
+        annotations(title = "Search food", read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
+        input_schema = input_schema::<Arguments>(),
+        output_schema = output_schema::<Found>()
+    )]
+    async fn search_food(&self, caller: Caller, Input(arguments): Input<Arguments>) -> Result<Answer<Found>, Failure> {
+        let arguments = arguments?;
+        let found = if let Some(barcode) = &arguments.barcode {
+            self.by_barcode(&caller, barcode).await?
+        } else {
+            self.by_name(&caller, &arguments).await?
+        };
+        let text = text(&found);
+        Ok(Answer {
+            structured: found,
+            text,
+        })
+    }
+}
+
+impl FoodServer {
+    async fn by_name(&self, caller: &Caller, arguments: &Arguments) -> Result<Found, Failure> {
+        let page = page(arguments)?;
+        let source = arguments.source.as_deref().map(parse_source).transpose()?;
+        let query = arguments.query.as_deref().unwrap_or_default();
+        if source == Some(Source::Custom) && matches!(query, "" | "*") {
+            let own: Vec<Food> = self.foods.own(caller).await?.iter().map(SavedFood::food).collect();
+            return Ok(of_list(&page, &own));
+        }
+        let length = query.chars().count();
+        if !(1..=MOST_CHARACTERS).contains(&length) {
+            return Err(
+                ToolError::invalid_input(format!("the query must have 1 to {MOST_CHARACTERS} characters")).into(),
+            );
+        }
+        let request = SearchRequest {
+            query,
+            source,
+            category: arguments.category.as_deref(),
+            limit: page.limit,
+            offset: page.offset,
+            own: &[],
+        };
+        let results = self.foods.search(caller, &request).await?;
+        Ok(of_search(&page, results))
+    }
+
+    async fn by_barcode(&self, caller: &Caller, barcode: &str) -> Result<Found, Failure> {
+        let own = self.foods.own(caller).await?;
+        let hits: Vec<HitView> = own
+            .iter()
+            .filter(|saved| saved.has_barcode(barcode))
+            .map(|saved| listed(&saved.food()))
+            .collect();
+        let none = "no saved food has this barcode, and the shipped collections have no barcodes; search by name, or save the food from its label";
+        let warnings = if hits.is_empty() {
+            vec![none.to_owned()]
+        } else {
+            Vec::new()
+        };
+        Ok(Found {
+            confident: hits.len() == 1,
+            results: hits,
+            did_you_mean: None,
+            interpreted: None,
+            next_cursor: None,
+            warnings,
+        })
+    }
+}
+
+fn page(arguments: &Arguments) -> Result<Page, ToolError> {
+    let query =
+        [&arguments.query, &arguments.source, &arguments.category].map(|part| part.as_deref().unwrap_or_default());
+    Page::read(
+        arguments.limit.map(|limit| limit.0),
+        arguments.cursor.as_deref(),
+        &query,
+    )
+}
+
+fn of_search(page: &Page, results: SearchResults) -> Found {
+    Found {
+        next_cursor: page.next(results.hits.len(), results.total),
+        warnings: warnings(&results),
+        results: results.hits.iter().map(hit).collect(),
+        confident: results.confident,
+        did_you_mean: results.did_you_mean,
+        interpreted: results.interpreted.map(InterpretedView::from),
+    }
+}
+
+fn of_list(page: &Page, own: &[Food]) -> Found {
+    let results: Vec<HitView> = own.iter().skip(page.offset).take(page.limit).map(listed).collect();
+    let next_cursor = page.next(results.len(), own.len());
+    Found {
+        results,
+        confident: false,
+        did_you_mean: None,
+        interpreted: None,
+        next_cursor,
+        warnings: Vec::new(),
+    }
+}
+
+fn hit(hit: &Hit) -> HitView {
+    HitView {
+        match_score: round(hit.score.clamp(0.0, 1.0), 3),
+        matched_by: hit.matched_by.as_str(),
+        ..listed(&hit.food)
+    }
+}
+
+/// A food as a hit that fits fully.
+fn listed(food: &Food) -> HitView {
+    HitView {
+        id: food.id.id.clone(),
+        source: food.id.source.as_str(),
+        name: food.name.clone(),
+        brand: food.brand.clone(),
+        category: food.category.clone(),
+        match_score: 1.0,
+        matched_by: "exact",
+        calories_per_100_g: per_100_g(food, CALORIES).map(|calories| round(calories, 1)),
+        state: state::of(food).map(state::State::as_str),
+        portions: view::portions(food).into_iter().take(PORTIONS).collect(),
+    }
+}
+
+impl From<Interpreted> for InterpretedView {
+    fn from(read: Interpreted) -> Self {
+        Self {
+            amount: read.amount,
+            unit: read.unit,
+            food: read.food,
+        }
+    }
+}
+
+/// Raw and cooked forms differ by more than most mistakes.
+fn warnings(results: &SearchResults) -> Vec<String> {
+    let states: Vec<_> = results
+        .hits
+        .iter()
+        .take(5)
+        .filter_map(|hit| state::of(&hit.food))
+        .collect();
+    let mixed = states.contains(&state::State::Raw) && states.contains(&state::State::Cooked);
+    let text = "raw and cooked forms differ much per gram; take the form that was weighed";
+    if mixed { vec![text.to_owned()] } else { Vec::new() }
+}
+
+fn text(found: &Found) -> String {
+    let mut lines: Vec<String> = found.results.iter().map(line).collect();
+    if lines.is_empty() {
+        lines.push("No food matches.".to_owned());
+    } else if !found.confident {
+        lines.insert(0, "Not sure which is meant:".to_owned());
+    }
+    lines.extend(found.did_you_mean.iter().map(|text| format!("Did you mean: {text}")));
+    lines.extend(found.warnings.iter().map(|warning| format!("Note: {warning}")));
+    lines.join("\n")
+}
+
+fn line(hit: &HitView) -> String {
+    let calories = hit.calories_per_100_g.map_or_else(
+        || "energy unknown".to_owned(),
+        |calories| format!("{calories} kcal/100 g"),
+    );
+    let brand = hit
+        .brand
+        .as_deref()
+        .map(|brand| format!(" [{brand}]"))
+        .unwrap_or_default();
+    let mut line = format!("{}:{} {}{brand}: {calories}", hit.source, hit.id, hit.name);
+    for portion in &hit.portions {
+        let _ = write!(line, "; {} = {} g", portion.label, portion.grams);
+    }
+    line
+}

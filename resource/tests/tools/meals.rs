@@ -1,0 +1,109 @@
+//! calculate_meal: sums of several foods.
+
+use serde_json::json;
+
+use super::support::{assert_near, tools};
+
+#[tokio::test]
+async fn sums_are_exact_and_divided_among_servings() {
+    let tools = tools().await;
+    let meal = tools
+        .ok(
+            "calculate_meal",
+            json!({
+                "items": [
+                    { "foodId": "01123", "amount": 2, "unit": "large" },
+                    { "foodId": "01001", "amount": 1, "unit": "tbsp" },
+                    { "foodId": "04053", "amount": 1, "unit": "tbsp" },
+                ],
+                "servings": 2,
+                "dailyValues": true,
+            }),
+        )
+        .await;
+    assert_near(&meal["totals"]["calories"]["value"], 364.2);
+    assert_near(&meal["perServing"]["calories"]["value"], 182.1);
+    assert_eq!(meal["totals"]["cholesterol_mg"]["percentDV"], 134.0);
+    assert_eq!(meal["nutrientCoverage"]["added_sugar_g"], "none");
+    assert_eq!(meal["missing"]["added_sugar_g"], json!([0, 1, 2]));
+    assert_eq!(meal["totals"]["added_sugar_g"]["value"], json!(null));
+    assert_eq!(meal["missing"]["trans_fat_g"], json!([2]));
+    assert_eq!(meal["nutrientCoverage"]["trans_fat_g"], "partial");
+    assert!(meal["warnings"].to_string().contains("trans_fat_g"));
+}
+
+#[tokio::test]
+async fn the_order_of_items_does_not_matter() {
+    let tools = tools().await;
+    let mut items = vec![
+        json!({ "foodId": "01123", "amount": 3, "unit": "large" }),
+        json!({ "foodId": "12061", "amount": 1.1, "unit": "oz" }),
+        json!({ "foodId": "04053", "amount": 0.7, "unit": "tbsp" }),
+        json!({ "foodId": "11090", "amount": 91, "unit": "g" }),
+    ];
+    let one = tools
+        .ok("calculate_meal", json!({ "items": items, "nutrients": "all" }))
+        .await;
+    items.reverse();
+    let other = tools
+        .ok("calculate_meal", json!({ "items": items, "nutrients": "all" }))
+        .await;
+    assert_eq!(one["totals"], other["totals"]);
+    assert_eq!(one["macroRatio"], other["macroRatio"]);
+}
+
+#[tokio::test]
+async fn strict_names_every_bad_item_and_not_strict_sums_the_rest() {
+    let tools = tools().await;
+    let items = json!([
+        { "foodId": "09040", "amount": 1, "unit": "medium" },
+        { "foodId": "09040", "amount": 1, "unit": "slice" },
+        { "query": "xyzzy plugh frobnitz", "amount": 1, "unit": "g" },
+        { "foodId": "01123", "amount": 2 },
+    ]);
+    let error = tools.error("calculate_meal", json!({ "items": items })).await;
+    assert_eq!(error["code"], "UNIT_NOT_CONVERTIBLE");
+    let bad: Vec<_> = error["details"]["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["index"].clone(), item["code"].clone()))
+        .collect();
+    assert_eq!(
+        bad,
+        [
+            (json!(1), json!("UNIT_NOT_CONVERTIBLE")),
+            (json!(2), json!("NO_CONFIDENT_MATCH")),
+            (json!(3), json!("UNKNOWN_UNIT")),
+        ]
+    );
+    assert!(error["message"].as_str().unwrap().contains("item 1"));
+    let meal = tools
+        .ok("calculate_meal", json!({ "items": items, "strict": false }))
+        .await;
+    assert_eq!(meal["complete"], false);
+    assert_near(&meal["totals"]["calories"]["value"], 105.0);
+    assert_eq!(meal["items"][2]["error"]["code"], "NO_CONFIDENT_MATCH");
+    assert_eq!(meal["missing"]["added_sugar_g"], json!([0]));
+}
+
+#[tokio::test]
+async fn a_meal_has_1_to_100_items() {
+    let tools = tools().await;
+    let item = json!({ "foodId": "09040", "amount": 1, "unit": "g" });
+    assert_eq!(
+        tools.error("calculate_meal", json!({ "items": [] })).await["code"],
+        "INVALID_INPUT"
+    );
+    assert_eq!(
+        tools
+            .error("calculate_meal", json!({ "items": vec![item.clone(); 101] }))
+            .await["code"],
+        "INVALID_INPUT"
+    );
+    let meal = tools.ok("calculate_meal", json!({ "items": vec![item; 100] })).await;
+    assert_near(&meal["totals"]["calories"]["value"], 89.0);
+    let bad = json!({ "items": [{ "foodId": "09040", "amount": 1, "unitt": "g" }] });
+    let error = tools.error("calculate_meal", bad).await;
+    assert!(error["message"].as_str().unwrap().contains("items[0]"), "{error}");
+}

@@ -1,0 +1,9 @@
+//! The four tools, called through rmcp, on the whole of SR28.
+
+mod meals;
+mod nutrition;
+mod protocol;
+mod saved;
+mod schema;
+mod search;
+mod support;

@@ -1,0 +1,142 @@
+//! What clients see of the server itself.
+
+use serde_json::{Value, json};
+
+use super::support::{CURRENT, LEGACY, tools};
+
+#[tokio::test]
+async fn the_tools_are_listed_with_schemas_and_honest_hints() {
+    let tools = tools().await;
+    let names: Vec<&str> = tools
+        .schemas()
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["calculate_meal", "get_nutrition", "save_food", "search_food"]);
+    for tool in tools.schemas() {
+        let reads = tool["name"] != "save_food";
+        assert_eq!(tool["annotations"]["readOnlyHint"], reads, "{tool}");
+        assert_eq!(tool["annotations"]["destructiveHint"], !reads);
+        assert_eq!(tool["annotations"]["openWorldHint"], false);
+        assert_eq!(
+            (&tool["inputSchema"]["type"], &tool["outputSchema"]["type"]),
+            (&json!("object"), &json!("object"))
+        );
+        assert_eq!(tool["inputSchema"]["additionalProperties"], false);
+        assert!(tool["description"].as_str().unwrap().len() > 80);
+    }
+    let scopes: Vec<&str> = resource::mcp::SCOPES.iter().map(|(tool, _)| *tool).collect();
+    assert!(names.iter().all(|name| scopes.contains(name)) && scopes.len() == names.len());
+}
+
+#[tokio::test]
+async fn schemas_have_no_number_formats_of_rust() {
+    fn formats(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, member)| {
+                if name == "format" && member.is_string() {
+                    found.push(member.to_string());
+                }
+                formats(member, found);
+            }),
+            Value::Array(items) => items.iter().for_each(|item| formats(item, found)),
+            _ => {}
+        }
+    }
+    let tools = tools().await;
+    let mut found = Vec::new();
+    formats(&json!(tools.schemas()), &mut found);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_property_a_model_sends_is_described() {
+    let tools = tools().await;
+    for tool in tools.schemas() {
+        for (name, property) in tool["inputSchema"]["properties"].as_object().unwrap() {
+            assert!(
+                property["description"].is_string(),
+                "{} {name}: {property}",
+                tool["name"]
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_may_be_kept_and_empty_ones_are_served() {
+    let tools = tools().await;
+    for (method, items) in [
+        ("tools/list", 4),
+        ("prompts/list", 0),
+        ("resources/list", 0),
+        ("resources/templates/list", 0),
+    ] {
+        let member = match method {
+            "resources/templates/list" => "resourceTemplates",
+            other => other.split('/').next().unwrap(),
+        };
+        let current = tools.request(CURRENT, method, json!({})).await;
+        assert_eq!(
+            current["result"][member].as_array().map(Vec::len),
+            Some(items),
+            "{current}"
+        );
+        assert_eq!(
+            (&current["result"]["ttlMs"], &current["result"]["cacheScope"]),
+            (&json!(3_600_000), &json!("public")),
+            "{method}"
+        );
+        let legacy = tools.request(LEGACY, method, json!({})).await;
+        assert_eq!(legacy["result"][member].as_array().map(Vec::len), Some(items));
+        assert!(legacy["result"].get("ttlMs").is_none());
+    }
+}
+
+#[tokio::test]
+async fn the_server_says_who_it_is_and_how_to_use_it() {
+    let tools = tools().await;
+    let discovered = tools.request(CURRENT, "server/discover", json!({})).await;
+    let result = &discovered["result"];
+    assert!(
+        result["instructions"].as_str().unwrap().contains("calculate_meal"),
+        "{discovered}"
+    );
+    let initialize =
+        json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+    let initialized = tools.request(LEGACY, "initialize", initialize).await;
+    let info = &initialized["result"]["serverInfo"];
+    assert_eq!((&info["name"], &info["title"]), (&json!("food"), &json!("Food")));
+    assert_eq!(
+        initialized["result"]["capabilities"],
+        json!({ "tools": {}, "prompts": {}, "resources": {} })
+    );
+}
+
+#[tokio::test]
+async fn undeclared_methods_are_not_found_and_unknown_tools_are_told() {
+    let tools = tools().await;
+    let complete = json!({ "ref": { "type": "ref/prompt", "name": "x" }, "argument": { "name": "a", "value": "b" } });
+    let answer = tools.request(CURRENT, "completion/complete", complete).await;
+    assert_eq!(answer["error"]["code"], -32601, "{answer}");
+    let answer = tools
+        .request(LEGACY, "tools/call", json!({ "name": "eat_food", "arguments": {} }))
+        .await;
+    assert_eq!(answer["error"]["code"], -32602, "{answer}");
+}
+
+#[tokio::test]
+async fn both_revisions_give_the_same_figures() {
+    let tools = tools().await;
+    let call = json!({ "name": "get_nutrition", "arguments": { "foodId": "09040", "unit": "medium" } });
+    let legacy = tools.request(LEGACY, "tools/call", call.clone()).await;
+    let current = tools.request(CURRENT, "tools/call", call).await;
+    assert_eq!(
+        legacy["result"]["structuredContent"], current["result"]["structuredContent"],
+        "{current}"
+    );
+    assert_eq!(
+        legacy["result"]["content"][0]["text"].as_str().unwrap().lines().count(),
+        2
+    );
+}

@@ -1,0 +1,75 @@
+//! search_food: pages, own foods, and what is not found.
+
+use serde_json::json;
+
+use super::support::tools;
+
+#[tokio::test]
+async fn a_hit_shows_what_is_needed_to_go_on() {
+    let tools = tools().await;
+    let found = tools.ok("search_food", json!({ "query": "bananas raw" })).await;
+    let first = &found["results"][0];
+    assert_eq!((&first["id"], &first["source"]), (&json!("09040"), &json!("usda")));
+    assert_eq!(first["caloriesPer100g"], 89.0);
+    assert_eq!(first["state"], "raw");
+    assert_eq!(first["portions"].as_array().unwrap().len(), 3);
+    assert_eq!(found["confident"], true);
+}
+
+#[tokio::test]
+async fn no_hit_is_not_an_error() {
+    let tools = tools().await;
+    let found = tools
+        .ok("search_food", json!({ "query": "xyzzy plugh frobnitz" }))
+        .await;
+    assert_eq!((&found["results"], &found["confident"]), (&json!([]), &json!(false)));
+}
+
+#[tokio::test]
+async fn pages_do_not_overlap_and_a_cursor_belongs_to_its_query() {
+    let tools = tools().await;
+    let first = tools
+        .ok("search_food", json!({ "query": "chicken", "limit": "5" }))
+        .await;
+    let cursor = first["nextCursor"].clone();
+    let second = tools
+        .ok(
+            "search_food",
+            json!({ "query": "chicken", "limit": 5, "cursor": cursor }),
+        )
+        .await;
+    let ids = |page: &serde_json::Value| {
+        page["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|hit| hit["id"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((ids(&first).len(), ids(&second).len()), (5, 5));
+    assert!(ids(&first).iter().all(|id| !ids(&second).contains(id)));
+    for bad in [
+        json!({ "query": "beef", "cursor": cursor }),
+        json!({ "query": "chicken", "cursor": "NTA" }),
+        json!({ "query": "chicken", "cursor": "%%" }),
+    ] {
+        assert_eq!(tools.error("search_food", bad).await["code"], "INVALID_INPUT");
+    }
+}
+
+#[tokio::test]
+async fn queries_are_bounded() {
+    let tools = tools().await;
+    for query in [
+        json!({}),
+        json!({ "query": "" }),
+        json!({ "query": "x".repeat(201) }),
+        json!({ "query": "egg", "source": "nowhere" }),
+    ] {
+        assert_eq!(tools.error("search_food", query).await["code"], "INVALID_INPUT");
+    }
+    let many = tools
+        .ok("search_food", json!({ "query": "chicken", "limit": 1000 }))
+        .await;
+    assert_eq!(many["results"].as_array().unwrap().len(), 50);
+}
