@@ -129,7 +129,10 @@ const RESOURCE: Table = &[
     ("rebinding", &["identifier"]),
     ("auth", &["principal"]),
     ("challenge", &["answer", "auth"]),
-    ("mcp", &["answer", "auth", "challenge", "principal", "rebinding"]),
+    (
+        "mcp",
+        &["answer", "auth", "challenge", "food", "principal", "rebinding"],
+    ),
     (
         "app",
         &["auth", "challenge", "config", "food", "mcp", "rebinding", "scopes"],
