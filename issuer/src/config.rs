@@ -196,6 +196,9 @@ fn issuer_identifier(text: &str) -> Result<Url, String> {
     if url.as_str().trim_end_matches('/') != text {
         return Err(format!("write it as {}", url.as_str().trim_end_matches('/')));
     }
+    if !is_plain_path(url.path()) {
+        return Err("its path may hold letters, digits and - . _ ~ between single slashes".to_owned());
+    }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
@@ -204,6 +207,12 @@ fn issuer_identifier(text: &str) -> Result<Url, String> {
         }
         _ => Err("must begin with https:// (or http:// on loopback)".to_owned()),
     }
+}
+
+/// The path stands in routes and in every document, so it has nothing that anybody would have to escape.
+fn is_plain_path(path: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || b"-._~/".contains(&c);
+    path.bytes().all(plain) && !path.contains("//")
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -259,6 +268,12 @@ mod tests {
             "https://EXAMPLE.com",
             "https://h:443",
             "http://localhost.example.com",
+            "https://h/a%20b",
+            "https://h/{a}",
+            "https://h/a'b",
+            "https://h//a",
+            "https://h/a/../b",
+            "https://h/a;b",
         ] {
             assert!(read(&[("ISSUER_PUBLIC_URL", bad)]).is_err(), "{bad}");
         }

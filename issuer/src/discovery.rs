@@ -12,6 +12,7 @@ use serde::Serialize;
 use shared::metadata::AuthorizationServerMetadata;
 
 use crate::app::App;
+use crate::config::Config;
 use crate::error::OAuthError;
 use crate::grant_types::GRANT_TYPES;
 use crate::hash::SecretHash;
@@ -40,7 +41,11 @@ pub const JWKS_PATHS: &[&str] = &["/.well-known/jwks.json", "/oauth/keys"];
 
 /// `GET /.well-known/oauth-authorization-server` and `GET /.well-known/openid-configuration`
 pub async fn metadata(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, OAuthError> {
-    cached(&request, METADATA_CACHE, &document(&app))
+    cached(
+        &request,
+        METADATA_CACHE,
+        &document(&app.config, app.keys.signing.algorithm()),
+    )
 }
 
 /// `GET /.well-known/jwks.json`
@@ -48,16 +53,16 @@ pub async fn jwks(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     cached(&request, JWKS_CACHE, app.keys.signing.jwks())
 }
 
-fn document(app: &App) -> AuthorizationServerMetadata {
+fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadata {
     let owned = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
     AuthorizationServerMetadata {
-        issuer: app.config.issuer.clone(),
-        authorization_endpoint: app.config.url("/oauth/authorize"),
-        token_endpoint: app.config.url("/oauth/token"),
-        jwks_uri: app.config.url(JWKS_PATHS.first().unwrap_or(&"")),
-        registration_endpoint: app.config.url("/oauth/register"),
-        revocation_endpoint: app.config.url("/oauth/revoke"),
-        userinfo_endpoint: app.config.url("/oauth/userinfo"),
+        issuer: config.issuer.clone(),
+        authorization_endpoint: config.url("/oauth/authorize"),
+        token_endpoint: config.url("/oauth/token"),
+        jwks_uri: config.url(JWKS_PATHS.first().unwrap_or(&"")),
+        registration_endpoint: config.url("/oauth/register"),
+        revocation_endpoint: config.url("/oauth/revoke"),
+        userinfo_endpoint: config.url("/oauth/userinfo"),
         scopes_supported: scopes::listed(),
         response_types_supported: owned(&["code"]),
         response_modes_supported: owned(&["query"]),
@@ -67,11 +72,11 @@ fn document(app: &App) -> AuthorizationServerMetadata {
         code_challenge_methods_supported: owned(&[pkce::METHOD]),
         authorization_response_iss_parameter_supported: true,
         subject_types_supported: owned(&["public"]),
-        id_token_signing_alg_values_supported: owned(&[name(app.keys.signing.algorithm())]),
+        id_token_signing_alg_values_supported: owned(&[name(algorithm)]),
         claims_supported: owned(&["sub", "preferred_username"]),
         prompt_values_supported: owned(&["none", "login", "consent", "select_account"]),
-        service_documentation: app.config.url("/"),
-        protected_resources: app.config.resources.all().to_vec(),
+        service_documentation: config.url("/"),
+        protected_resources: config.resources.all().to_vec(),
     }
 }
 
@@ -109,6 +114,55 @@ fn cached(request: &HttpRequest, cache_control: &str, document: &impl Serialize)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use url::Url;
+
+    /// Issuer identifiers, and texts near one.
+    fn public_urls() -> impl Strategy<Value = String> {
+        let scheme = prop::sample::select(vec!["https", "http", "HTTPS", "javascript", "file"]);
+        let host = prop::sample::select(vec![
+            "id.example.com",
+            "localhost:8080",
+            "127.0.0.1:1",
+            "[::1]:8080",
+            "a@b.example",
+            "b\u{fc}cher.example",
+            "evil.example\\.example.com",
+            "example.com:443",
+            "",
+        ]);
+        let path = prop_oneof![3 => "(/[A-Za-z0-9._~-]{0,4}){0,3}", 1 => "/[ -~]{0,6}", 1 => "\\PC{0,4}"];
+        (scheme, host, path).prop_map(|(scheme, host, path)| format!("{scheme}://{host}{path}"))
+    }
+
+    fn urls(document: &AuthorizationServerMetadata) -> Vec<String> {
+        let members = serde_json::to_value(document).unwrap();
+        let is_url =
+            |name: &str| name.ends_with("_endpoint") || name.ends_with("_uri") || name == "service_documentation";
+        let members = members.as_object().unwrap().iter().filter(|(name, _)| is_url(name));
+        members.map(|(_, value)| value.as_str().unwrap().to_owned()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Clients have been attacked through odd URLs in metadata; ours come from the settings alone.
+        #[test]
+        fn whatever_the_settings_the_urls_are_plain_and_below_the_issuer(public_url in public_urls()) {
+            let variables = [("ISSUER_PUBLIC_URL".to_owned(), public_url.clone())];
+            let Ok(config) = Config::read(Config::typed(variables, [])) else { return Ok(()) };
+            prop_assert_eq!(&config.issuer, &public_url);
+            let (issuer, urls) = (Url::parse(&public_url).unwrap(), urls(&document(&config, Algorithm::ES256)));
+            prop_assert_eq!(urls.len(), 7);
+            for text in urls {
+                let url = Url::parse(&text).unwrap();
+                prop_assert_eq!(url.as_str(), &text, "nothing to repair");
+                prop_assert_eq!(url.origin(), issuer.origin());
+                prop_assert!(text.starts_with(&format!("{public_url}/")), "{}", text);
+                prop_assert!(text.bytes().all(|c| c.is_ascii_alphanumeric() || b"-._~/:[]".contains(&c)), "{}", text);
+            }
+        }
+    }
 
     #[test]
     fn the_document_stands_wherever_clients_look() {

@@ -1,8 +1,9 @@
 //! The JSON error answer of the OAuth endpoints: RFC 6749 section 5.2, RFC 7591 section 3.2.2, RFC 8707 section 2.
 //!
 //! A client gets the code and a description for its developer; the cause goes to the log with the
-//! request's id. Easy to get wrong: an HTML or empty error makes clients loop on a dead refresh token
-//! or open a browser for no reason, so *every* error of these endpoints takes this form.
+//! request's id. Easy to get wrong: (1) an HTML or empty error makes clients loop on a dead refresh token
+//! or open a browser for no reason, so *every* error of these endpoints takes this form; (2) a
+//! description that quotes what came in holds characters that the specifications leave out.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -47,6 +48,9 @@ pub enum ErrorCode {
     ServerError,
 }
 
+/// Characters of a description; it may quote what the client sent.
+const MAX_DESCRIPTION: usize = 500;
+
 /// An error answer.
 #[derive(Debug, Serialize, thiserror::Error)]
 #[error("{error:?}: {error_description}")]
@@ -62,11 +66,11 @@ pub struct OAuthError {
 }
 
 impl OAuthError {
-    /// An error with a description fit for the client.
+    /// An error with a description fit for the client; what may not stand in one is replaced.
     pub fn new(error: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         Self {
             error,
-            error_description: description.into(),
+            error_description: plain(description.into()),
             cause: None,
         }
     }
@@ -88,6 +92,20 @@ impl OAuthError {
             cause: Some(cause.into()),
         }
     }
+}
+
+/// The characters that RFC 6749 section 5.2 allows (RFC 7591 section 3.2.2 says ASCII), and not too many.
+fn plain(description: Cow<'static, str>) -> Cow<'static, str> {
+    let allowed = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+    if description.len() <= MAX_DESCRIPTION && description.chars().all(allowed) {
+        return description;
+    }
+    let replaced = description.chars().map(|c| match c {
+        '"' => '\'',
+        c if allowed(c) => c,
+        _ => '?',
+    });
+    Cow::Owned(replaced.take(MAX_DESCRIPTION).collect())
 }
 
 impl From<ParamError> for OAuthError {
@@ -168,6 +186,14 @@ mod tests {
         assert_eq!(status(ErrorCode::TemporarilyUnavailable), 503);
         let answer = OAuthError::invalid_grant().error_response();
         assert_eq!(answer.headers().get("cache-control").unwrap(), "no-store");
+    }
+
+    #[test]
+    fn a_description_has_the_characters_that_the_specification_allows_and_not_too_many() {
+        let text = |text: &str| OAuthError::new(ErrorCode::InvalidRequest, text.to_owned()).error_description;
+        assert_eq!(text("plain, as it is"), "plain, as it is");
+        assert_eq!(text("a \"b\" c\\d\n\u{202e}é\u{0}"), "a 'b' c?d????");
+        assert_eq!(text(&"é".repeat(10_000)).len(), MAX_DESCRIPTION);
     }
 
     #[test]

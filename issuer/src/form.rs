@@ -4,20 +4,16 @@
 //! the refusal to the framework, which answers with an empty or plain text body; (3) letting a NUL
 //! through to a database that cannot store one, which answers with 503 for ever.
 
-use std::time::Duration;
+use std::borrow::Cow;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::rt::time::timeout;
 use actix_web::web::Payload;
 use shared::params::Params;
 
+use crate::body;
 use crate::error::{ErrorCode, OAuthError};
 
-/// More than any honest request needs, in bytes.
-const LIMIT: usize = 64 << 10;
-/// How long a body may take to arrive.
-const ARRIVES: Duration = Duration::from_secs(10);
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// The parameters in the body. Every refusal is `invalid_request`.
@@ -26,12 +22,7 @@ pub async fn read(request: &HttpRequest, body: Payload) -> Result<Params, OAuthE
     if !content_type.and_then(|value| value.to_str().ok()).is_some_and(is_form) {
         return Err(refused("the body must be application/x-www-form-urlencoded in UTF-8"));
     }
-    let body = match timeout(ARRIVES, body.to_bytes_limited(LIMIT)).await {
-        Ok(Ok(Ok(body))) => body,
-        Ok(Ok(Err(_))) => return Err(refused("the body ended too early")),
-        Ok(Err(_)) => return Err(refused("the body is larger than 64 KiB")),
-        Err(_) => return Err(refused("the body took too long")),
-    };
+    let body = body::read(body).await.map_err(|error| refused(error.to_string()))?;
     let pairs: Vec<_> = url::form_urlencoded::parse(&body).into_owned().collect();
     if pairs
         .iter()
@@ -58,7 +49,7 @@ fn is_utf_8(parameter: &str) -> bool {
         && (value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8"))
 }
 
-fn refused(description: &'static str) -> OAuthError {
+fn refused(description: impl Into<Cow<'static, str>>) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidRequest, description)
 }
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod app;
 pub mod authorize;
+pub mod body;
 pub mod browser;
 pub mod cli;
 pub mod client;

@@ -17,37 +17,75 @@ use url::{Host, Url};
 /// Longer URIs are refused: nothing legitimate comes close.
 const MAX_LENGTH: usize = 2048;
 
-/// Schemes that a browser handles itself, or that run something: never a program's own.
+/// Schemes that a browser or the system handles itself, or that run something: never a program's own.
 const NOT_PRIVATE_USE: &[&str] = &[
     "about",
+    "afp",
     "blob",
+    "callto",
     "chrome",
     "chrome-extension",
+    "cid",
     "content",
     "data",
+    "dav",
+    "facetime",
+    "facetime-audio",
     "file",
     "filesystem",
     "ftp",
     "ftps",
+    "geo",
+    "help",
     "http",
     "https",
     "intent",
+    "itms-services",
     "jar",
     "javascript",
+    "ldap",
+    "ldaps",
+    "livescript",
+    "magnet",
     "mailto",
+    "market",
+    "mhtml",
+    "microsoft-edge",
+    "mid",
+    "mk",
+    "mms",
+    "mocha",
     "moz-extension",
-    "ms-settings",
+    "news",
+    "nfs",
+    "res",
     "resource",
+    "rlogin",
+    "safari-web-extension",
+    "search",
     "search-ms",
+    "sftp",
+    "shell",
+    "shortcuts",
+    "sip",
+    "sips",
+    "smb",
     "sms",
     "ssh",
+    "steam",
     "tel",
+    "telnet",
     "urn",
     "vbscript",
     "view-source",
+    "vnc",
+    "webcal",
     "ws",
     "wss",
 ];
+
+/// Windows hands these to programs of the system that take commands (`ms-msdt:`, `ms-officecmd:`).
+const OF_THE_SYSTEM: &str = "ms-";
 
 /// A redirect URI that may be registered, kept as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -182,7 +220,8 @@ fn private_use(text: &str, scheme: &str) -> Result<RedirectKind, InvalidRedirect
     if written != scheme || rest.is_empty() || rest.trim_matches('/').is_empty() {
         return Err(InvalidRedirectUri::Form);
     }
-    if NOT_PRIVATE_USE.contains(&scheme) || scheme.len() < 2 {
+    // One letter is a drive.
+    if NOT_PRIVATE_USE.contains(&scheme) || scheme.starts_with(OF_THE_SYSTEM) || scheme.len() < 2 {
         return Err(InvalidRedirectUri::Scheme);
     }
     if rest.starts_with("//") && authority(rest).contains('@') {
@@ -191,7 +230,7 @@ fn private_use(text: &str, scheme: &str) -> Result<RedirectKind, InvalidRedirect
     Ok(RedirectKind::PrivateUse)
 }
 
-/// Every `%` must begin an escape, and none may stand for a control character, a slash or a backslash.
+/// Every `%` must begin an escape, and none may stand for a control character or a backslash.
 fn percent_encoding_is_whole(text: &str) -> bool {
     text.split('%').skip(1).all(|rest| {
         let escape = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());

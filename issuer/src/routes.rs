@@ -30,12 +30,13 @@ pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
 
 /// Endpoints that programs call: CORS on every status, JSON errors.
 fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
+    let get_or_head = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     for path in discovery::metadata_paths(issuer_path) {
-        open(services, &path, "GET", get().to(discovery::metadata));
+        open(services, &path, "GET, HEAD", get_or_head().to(discovery::metadata));
     }
     let under = |path: &str| format!("{issuer_path}{path}");
     for path in discovery::JWKS_PATHS {
-        open(services, &under(path), "GET", get().to(discovery::jwks));
+        open(services, &under(path), "GET, HEAD", get_or_head().to(discovery::jwks));
     }
     open(
         services,

@@ -106,6 +106,20 @@ async fn the_keys_are_public_named_and_cached_by_their_tag() {
 }
 
 #[actix_web::test]
+async fn head_has_the_headers_of_get_and_no_body() {
+    let issuer = TestIssuer::start().await;
+    for path in ["/.well-known/oauth-authorization-server", "/oauth/keys"] {
+        let (get, head) = (issuer.request("GET", path).send(), issuer.request("HEAD", path).send());
+        let (get, head) = (get.await.unwrap(), head.await.unwrap());
+        assert_eq!(head.status(), 200);
+        for name in ["etag", "cache-control", "content-type", "content-length"] {
+            assert_eq!(get.headers()[name], head.headers()[name], "{path}: {name}");
+        }
+        assert_eq!(head.text().await.unwrap(), "");
+    }
+}
+
+#[actix_web::test]
 async fn every_other_path_is_a_json_404_that_browser_clients_can_read() {
     let issuer = TestIssuer::start().await;
     for path in [

@@ -3,7 +3,9 @@
 #![expect(unreachable_pub, reason = "one program; nothing outside it")]
 
 mod authorization_code;
+mod cli;
 mod discovery;
+mod keys;
 mod kill_9;
 mod locked_database;
 mod purge;

@@ -159,12 +159,53 @@ async fn what_is_wrong_is_told_as_rfc_7591_says() {
             json!({"redirect_uris": ["http://localhost/cb"], "client_name": 7}),
             "invalid_client_metadata",
         ),
+        (
+            json!({"redirect_uris": "\u{202e}\"é".repeat(10_000)}),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({"redirect_uris": ["http://exämple.com/\"\\\n"]}),
+            "invalid_redirect_uri",
+        ),
+        (
+            json!({"redirect_uris": vec!["http://localhost/cb"; 21]}),
+            "invalid_redirect_uri",
+        ),
+        (
+            json!({"redirect_uris": ["http://localhost/cb"], "contacts": vec!["a@example.com"; 11]}),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({"redirect_uris": ["http://localhost/cb"], "software_id": "a".repeat(2049)}),
+            "invalid_client_metadata",
+        ),
     ];
     for (body, code) in cases {
         let (status, answer) = register(&issuer, &body).await;
         assert_eq!((status, text(&answer, "error")), (400, code), "{body}");
-        assert!(text(&answer, "error_description").len() > 10, "{answer}");
+        let description = text(&answer, "error_description");
+        assert!((10..=500).contains(&description.len()), "{answer}");
+        assert!(description.bytes().all(|c| (b' '..=b'~').contains(&c)), "{answer}");
     }
+}
+
+#[actix_web::test]
+async fn of_several_redirect_uris_the_one_that_is_wrong_is_named_and_nothing_is_kept() {
+    let issuer = TestIssuer::start().await;
+    let uris = [
+        "http://localhost/cb",
+        "cursor://a/cb",
+        "http://192.168.1.2/cb",
+        "https://h/cb",
+    ];
+    let (status, answer) = register(&issuer, &json!({"redirect_uris": uris})).await;
+    assert_eq!(status, 400);
+    let description = text(&answer, "error_description");
+    assert!(
+        description.contains(uris[2]) && description.contains("use https"),
+        "{description}"
+    );
+    assert_eq!(issuer.database.count("SELECT COUNT(*) FROM clients").await, 0);
 }
 
 #[actix_web::test]

@@ -32,6 +32,32 @@ async fn giving_back_a_refresh_token_ends_the_grant() {
 }
 
 #[actix_web::test]
+async fn a_sign_out_as_claude_code_sends_it_is_200_twice_whatever_the_hints_say() {
+    let issuer = TestIssuer::start().await;
+    let (client_id, tokens) = issuer.signed_in().await;
+    for (member, hint) in [
+        ("refresh_token", "access_token"),
+        ("access_token", "access_token"),
+        ("refresh_token", "refresh_token"),
+        ("access_token", "never heard of"),
+    ] {
+        let token = text(&tokens, member);
+        let form = [("token", token), ("token_type_hint", hint), ("client_id", &client_id)];
+        let answer = issuer
+            .request("POST", "/oauth/revoke")
+            .form(&form)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200, "{member}");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        assert_eq!(answer.text().await.unwrap(), "", "{member}");
+    }
+    let refused = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
+    assert_eq!(error(&refused), (400, "invalid_grant"));
+}
+
+#[actix_web::test]
 async fn giving_back_an_access_token_ends_the_grant_also_after_the_token_ended() {
     let issuer = TestIssuer::start().await;
     let (client_id, tokens) = issuer.signed_in().await;

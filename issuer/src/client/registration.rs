@@ -15,10 +15,8 @@ use shared::http::access_log::note_client;
 
 use super::metadata::{ClientMetadata, InvalidMetadata, Registration};
 use crate::app::App;
+use crate::body;
 use crate::error::{ErrorCode, OAuthError};
-
-/// More than any honest registration needs, in bytes.
-const LIMIT: usize = 64 << 10;
 
 /// RFC 7591 section 3.2.1.
 #[derive(Serialize)]
@@ -58,12 +56,8 @@ async fn read(request: &HttpRequest, body: Payload) -> Result<Registration, OAut
     if !media_type.eq_ignore_ascii_case("application/json") {
         return Err(refused("the body must be application/json".to_owned()));
     }
-    let body = match body.to_bytes_limited(LIMIT).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => return Err(refused("the body ended too early".to_owned())),
-        Err(_) => return Err(refused("the body is larger than 64 KiB".to_owned())),
-    };
-    // serde's words name the member and the type that was expected, and quote nothing secret: there is nothing.
+    let body = body::read(body).await.map_err(|error| refused(error.to_string()))?;
+    // serde's words name the member and the type that was expected; nothing in here is a secret.
     serde_json::from_slice(&body).map_err(|error| refused(format!("the body is not client metadata: {error}")))
 }
 

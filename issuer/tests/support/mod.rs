@@ -4,6 +4,7 @@ pub mod answer;
 pub mod database;
 pub mod postgres;
 pub mod process;
+pub mod program;
 
 use std::net::TcpListener;
 use std::path::PathBuf;

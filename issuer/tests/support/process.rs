@@ -1,10 +1,10 @@
 //! The real program, as its own process.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::program::free_address;
 use super::{TestIssuer, client};
 
 /// How long the program may take until it answers.
@@ -64,9 +64,4 @@ impl Drop for Process {
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
 }

@@ -28,6 +28,7 @@ const SHARED: Table = &[
 const ISSUER: Table = &[
     ("account", &[]),
     ("hash", &[]),
+    ("body", &[]),
     ("error", &[]),
     ("grant_types", &[]),
     ("display_text", &[]),
@@ -35,7 +36,7 @@ const ISSUER: Table = &[
     ("resource", &[]),
     ("scopes", &[]),
     ("pkce", &["hash"]),
-    ("form", &["error"]),
+    ("form", &["body", "error"]),
     ("limits", &["hash"]),
     ("password", &["account"]),
     ("config", &["resource"]),
@@ -44,7 +45,10 @@ const ISSUER: Table = &[
     ("app", &["config", "keys", "limits", "password", "store"]),
     ("purge", &["app"]),
     ("tokens", &["app", "error", "keys", "store"]),
-    ("client", &["app", "error", "grant_types", "redirect_uri", "store"]),
+    (
+        "client",
+        &["app", "body", "error", "grant_types", "redirect_uri", "store"],
+    ),
     (
         "token",
         &[
@@ -86,7 +90,10 @@ const ISSUER: Table = &[
     ),
     ("revocation", &["app", "client", "error", "form", "store", "tokens"]),
     ("userinfo", &["app", "error", "store"]),
-    ("discovery", &["app", "error", "grant_types", "hash", "pkce", "scopes"]),
+    (
+        "discovery",
+        &["app", "config", "error", "grant_types", "hash", "pkce", "scopes"],
+    ),
     (
         "routes",
         &[
