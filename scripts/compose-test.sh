@@ -4,6 +4,7 @@
 #
 # Needs root, this machine's Rust toolchain, curl, and: apt-get install docker.io docker-compose debootstrap
 # The base images are made here: Debian for running, Debian with a C compiler and the toolchain for building.
+# An argument is a command that is run once both serve; the link for the first account is in LINK.
 # Everything is kept in COMPOSE_TEST_DIR (default: a new folder), so that a second run is quicker.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -115,7 +116,7 @@ grep -q '<form' <<<"$page" || fail "the setup link shows no form: $page"
 
 if [[ -n ${1:-} ]]; then
     say "further check: $1"
-    bash -c "$1"
+    LINK=$link bash -c "$1"
 fi
 
 say 'an account, then a restart: it is found again, with the same keys'
