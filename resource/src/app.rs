@@ -36,7 +36,7 @@ pub struct App {
 impl App {
     /// Opens everything that the settings name, and begins to fetch the issuer's keys. The error is one line that
     /// says what to do.
-    pub async fn open(config: Config, clock: Clock) -> Result<Self, String> {
+    pub async fn open(config: Config, clock: Clock, catalogue: Arc<Catalogue>) -> Result<Self, String> {
         let saved_foods = SavedFoods::open(&config.database_url)
             .await
             .map_err(|error| error.to_string())?;
@@ -44,8 +44,7 @@ impl App {
         let keys = Arc::new(Keys::new(source(&config, fetch)));
         let kept = Arc::clone(&keys);
         let shutdown = CancellationToken::new();
-        let catalogue = Catalogue::load().map_err(|error| error.to_string())?;
-        let server = FoodServer::new(Arc::new(catalogue), saved_foods.clone(), clock.clone());
+        let server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone());
         let guard = guard(&config, keys, clock);
         Ok(Self {
             mcp: Transport::new(guard, server, shutdown.clone()),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use actix_web::web;
 use clap::{ArgMatches, Command};
@@ -13,6 +14,7 @@ use shared::shutdown::asked_to_end;
 
 use crate::app::App;
 use crate::config::{Config, SETTINGS};
+use crate::food::catalogue::Catalogue;
 use crate::server;
 
 /// Runs the program with these arguments (the first is its name). One clear line on stderr, and a
@@ -78,7 +80,8 @@ async fn serve(config: Config) -> Result<(), String> {
         .listen
         .bind("RESOURCE_LISTEN")
         .map_err(|error| error.to_string())?;
-    let app = web::Data::new(App::open(config, Clock::System).await?);
+    let catalogue = Catalogue::load().map_err(|error| error.to_string())?;
+    let app = web::Data::new(App::open(config, Clock::System, Arc::new(catalogue)).await?);
     let stop = asked_to_end().map_err(|error| error.to_string())?;
     let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;
     log::info!(resource = app.config.public_url.as_str(), issuer = app.config.issuer.as_str(); "serving");

@@ -5,6 +5,10 @@ mod keys;
 mod resource;
 mod token;
 
+use std::sync::{Arc, LazyLock};
+
+use ::resource::food::catalogue::Catalogue;
+
 pub(crate) use issuer::{Answer, TestIssuer};
 pub(crate) use keys::SigningKey;
 pub(crate) use resource::{Reply, TestResource, client};
@@ -12,6 +16,12 @@ pub(crate) use token::{Token, sign_text};
 
 /// The time at which the clock stands: 2027-01-15.
 pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// The shipped foods, unpacked once for all tests.
+pub(crate) fn catalogue() -> Arc<Catalogue> {
+    static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::load().unwrap()));
+    Arc::clone(&CATALOGUE)
+}
 
 /// Waits until `done` holds; for what another thread does.
 pub(crate) async fn eventually(what: &str, mut done: impl AsyncFnMut() -> bool) {

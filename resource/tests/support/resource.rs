@@ -13,7 +13,7 @@ use serde_json::Value;
 use shared::clock::Clock;
 use tempfile::TempDir;
 
-use super::{NOW, SigningKey, TestIssuer, Token, eventually};
+use super::{NOW, SigningKey, TestIssuer, Token, catalogue, eventually};
 
 /// A running resource server and the issuer that it trusts.
 pub(crate) struct TestResource {
@@ -81,7 +81,7 @@ impl TestResource {
         let config = Config::read(Config::typed(typed, [])).unwrap();
         let url = config.public_url.as_str().to_owned();
         let clock = Clock::fixed(NOW);
-        let app = web::Data::new(App::open(config, clock.clone()).await.unwrap());
+        let app = web::Data::new(App::open(config, clock.clone(), catalogue()).await.unwrap());
         let server = server::start(&app, vec![listener], std::future::pending()).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);

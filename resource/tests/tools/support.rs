@@ -1,9 +1,8 @@
 //! The food server behind rmcp's own HTTP service, called in-process, with its own database file.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
-use resource::food::catalogue::Catalogue;
 use resource::food::custom::store::SavedFoods;
 use resource::mcp::FoodServer;
 use resource::principal::Principal;
@@ -15,6 +14,7 @@ use shared::scope::Scope;
 use tempfile::TempDir;
 
 use super::schema;
+use crate::support::catalogue;
 
 /// 2025-01-01.
 const NOW: i64 = 1_735_689_600;
@@ -27,11 +27,6 @@ pub(super) struct Tools {
     service: StreamableHttpService<FoodServer, NeverSessionManager>,
     schemas: Vec<Value>,
     _folder: TempDir,
-}
-
-fn catalogue() -> Arc<Catalogue> {
-    static CATALOGUE: OnceLock<Arc<Catalogue>> = OnceLock::new();
-    Arc::clone(CATALOGUE.get_or_init(|| Arc::new(Catalogue::load().unwrap())))
 }
 
 pub(super) async fn tools() -> Tools {
