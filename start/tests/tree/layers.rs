@@ -147,7 +147,7 @@ const RESOURCE: Table = &[
     ("metadata", &["app", "config", "scopes"]),
     ("routes", &["answer", "app", "identifier", "metadata"]),
     ("server", &["app", "routes"]),
-    ("cli", &["app", "config", "server"]),
+    ("cli", &["app", "config", "food", "server"]),
 ];
 
 /// Outside packages that a module must not know, and what must not be named in its text.
