@@ -2,6 +2,7 @@
 
 mod meals;
 mod nutrition;
+mod plain_words;
 mod protocol;
 mod saved;
 mod schema;

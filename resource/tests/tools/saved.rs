@@ -35,6 +35,7 @@ async fn a_saved_food_is_found_and_used_like_any_other() {
     );
     for query in [
         json!({ "query": "quark bar" }),
+        json!({ "query": "quarkriegel" }),
         json!({ "barcode": "04006381333931" }),
         json!({ "source": "custom", "query": "*" }),
     ] {

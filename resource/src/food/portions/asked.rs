@@ -7,6 +7,11 @@ use crate::food::round;
 use crate::food::units::{FLUID_OUNCE_MILLILITERS, Measure, OUNCE_GRAMS, Unit};
 use crate::food::words::tokens;
 
+/// How far a source's ounce may be from the weight and still be meant.
+const OUNCE_RATIOS: std::ops::RangeInclusive<f64> = 0.9..=1.17;
+/// How sources round an ounce: to 28 g.
+const ROUNDING: f64 = 0.02;
+
 /// One question about one food.
 pub(super) struct Asked<'a> {
     pub(super) food: &'a Food,
@@ -47,13 +52,28 @@ impl Asked<'_> {
     /// "oz": fluid for a drink, else a weight.
     fn ounces(&self) -> Result<Resolved, PortionError> {
         if !volume::is_drink(self.food, self.rows) {
-            return Ok(self.mass(OUNCE_GRAMS));
+            return Ok(self.own_ounce().unwrap_or_else(|| self.mass(OUNCE_GRAMS)));
         }
         let mut found = volume::resolve(self, FLUID_OUNCE_MILLILITERS)?;
         found
             .warnings
             .push("\"oz\" of a drink was taken as fluid ounces; say \"oz by weight\" or g to weigh it".to_owned());
         Ok(found)
+    }
+
+    /// What the food's source weighs "oz" at, where that is clearly no weight but may be a fluid ounce: a juice
+    /// whose only portion is `8 oz = 243 g`. Ounces that are further off are mistakes, and not followed.
+    fn own_ounce(&self) -> Option<Resolved> {
+        let row = self
+            .rows
+            .iter()
+            .find(|row| row.unit == Unit::Ounce && row.head.is_empty() && row.inner.is_empty())?;
+        let ratio = row.grams / OUNCE_GRAMS;
+        let mut found = weigh(row, self.count);
+        found
+            .warnings
+            .push(format!("the source weighs \"oz\" of this at {} g", round(row.grams, 2)));
+        (OUNCE_RATIOS.contains(&ratio) && (ratio - 1.0).abs() > ROUNDING).then_some(found)
     }
 
     fn mass(&self, grams: f64) -> Resolved {

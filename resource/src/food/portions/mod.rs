@@ -13,6 +13,8 @@ mod asked;
 mod household;
 mod row;
 #[cfg(test)]
+mod sr28_tests;
+#[cfg(test)]
 mod tests;
 mod volume;
 

@@ -300,6 +300,17 @@ fn an_ounce_of_a_drink_is_fluid() {
 }
 
 #[test]
+fn a_sources_own_ounce_is_followed_when_it_may_be_fluid() {
+    let juice = food("Vegetable juice", "Vegetables", &[(8.0, "oz", 243.0)]);
+    assert_grams(&juice, 8.0, "oz", 243.0, How::Portion);
+    assert_grams(&juice, 8.0, "oz by weight", 226.796, How::Mass);
+    let mistaken = food("Turkey, roasted", "Poultry", &[(3.0, "oz", 28.0)]);
+    assert_grams(&mistaken, 3.0, "oz", 85.049, How::Mass);
+    let rounded = food("Ham", "Pork", &[(1.0, "oz", 28.0)]);
+    assert_grams(&rounded, 1.0, "oz", 28.3495, How::Mass);
+}
+
+#[test]
 fn a_volume_comes_from_another_volume_of_the_same_food() {
     assert_grams(&milk(), 236.588, "ml", 244.0, How::Density);
     assert_grams(&milk(), 1.0, "tsp", 5.0, How::Density);

@@ -1,0 +1,68 @@
+//! Plain words from end to end: the sentence of a person, as the model passes it on.
+
+use serde_json::json;
+
+use super::support::{assert_near, tools};
+
+/// Two large eggs and a slice of whole-wheat toast with a tablespoon of butter.
+#[tokio::test]
+async fn a_breakfast_in_plain_words() {
+    let tools = tools().await;
+    let meal = tools
+        .ok(
+            "calculate_meal",
+            json!({ "items": [
+            { "query": "eggs", "amount": 2, "unit": "large" },
+            { "query": "whole-wheat toast", "amount": 1, "unit": "slice" },
+            { "query": "butter", "amount": 1, "unit": "tablespoon" },
+        ] }),
+        )
+        .await;
+    let items = &meal["items"];
+    assert_near(&items[0]["nutrients"]["calories"], 143.0);
+    assert_near(&items[2]["nutrients"]["calories"], 101.8);
+    for (item, id) in [(0, "01123"), (2, "01001")] {
+        assert_eq!(
+            (&items[item]["food"]["id"], &items[item]["food"]["source"]),
+            (&json!(id), &json!("usda"))
+        );
+    }
+    let toast = items[1]["food"]["name"].as_str().unwrap().to_lowercase();
+    assert!(
+        toast.contains("whole-wheat") || toast.contains("whole wheat"),
+        "{toast}"
+    );
+    let sum: f64 = (0..3)
+        .map(|item| items[item]["nutrients"]["calories"].as_f64().unwrap())
+        .sum();
+    assert!((meal["totals"]["calories"]["value"].as_f64().unwrap() - sum).abs() < 0.2);
+    assert!((280.0..380.0).contains(&sum), "{sum}");
+    assert_eq!(
+        (&meal["complete"], &meal["nutrientCoverage"]["calories"]),
+        (&json!(true), &json!("full"))
+    );
+}
+
+#[tokio::test]
+async fn amounts_may_stand_in_the_query() {
+    let tools = tools().await;
+    let meal = tools
+        .ok(
+            "calculate_meal",
+            json!({ "items": [
+            { "query": "two large eggs" },
+            { "query": "1 slice whole-wheat toast" },
+            { "query": "1 tablespoon butter" },
+        ] }),
+        )
+        .await;
+    assert_near(&meal["items"][0]["grams"], 100.0);
+    assert_near(&meal["items"][2]["grams"], 14.2);
+    let error = tools
+        .error(
+            "calculate_meal",
+            json!({ "items": [{ "query": "two large eggs", "amount": 3 }] }),
+        )
+        .await;
+    assert_eq!(error["code"], "INVALID_AMOUNT");
+}
