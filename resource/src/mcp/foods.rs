@@ -12,12 +12,23 @@ use crate::food::catalogue::Catalogue;
 use crate::food::custom::SavedFood;
 use crate::food::custom::store::{SavedFoods, StoreError};
 use crate::food::model::{Food, FoodId, Source};
-use crate::food::nutrients::Nutrients;
+use crate::food::nutrients::{CALORIES, Nutrients, per_100_g};
 use crate::food::portions::{self, Resolved, WeightBasis};
-use crate::food::search::{SearchRequest, SearchResults};
+use crate::food::search::{Hit, SearchRequest, SearchResults};
+use crate::food::state;
 
 /// How many names an error shows.
-const NEAREST: usize = 5;
+const NEAREST: usize = 8;
+/// The longest query, in characters.
+const MOST_CHARACTERS: usize = 200;
+/// How near its score must come to the best one's, for a hit to stand in for it.
+const NEAR_SCORE: f64 = 0.8;
+/// How far its energy may be from the best one's.
+const NEAR_ENERGY: f64 = 0.15;
+/// Kilocalories in 100 g that make no difference.
+const NOTHING: f64 = 2.0;
+/// How many hits are looked at for one that can be measured.
+const LOOKED_AT: usize = 25;
 /// Digits of an NDB number.
 const NDB_DIGITS: usize = 5;
 
@@ -34,6 +45,8 @@ pub(super) struct Foods {
 pub(super) struct Matched {
     /// The food.
     pub food: Arc<Food>,
+    /// Others that may stand in for it, best first.
+    pub(super) near_equals: Vec<NearEqual>,
     /// The amount and unit that stood in the name.
     pub interpreted: Option<(f64, String)>,
 }
@@ -59,22 +72,15 @@ impl Foods {
         &self.saved
     }
 
-    /// The caller's own foods.
-    pub(super) async fn own(&self, caller: &Caller) -> Result<Vec<SavedFood>, StoreError> {
-        self.saved.all(caller.owner()).await
+    /// The caller's own foods, by name.
+    pub(super) async fn own(&self, caller: &Caller) -> Result<Vec<Food>, StoreError> {
+        let saved = self.saved.all(caller.owner()).await?;
+        Ok(saved.iter().map(SavedFood::food).collect())
     }
 
-    /// Searches all foods the caller can use; the caller's own are added to the request.
-    pub(super) async fn search(
-        &self,
-        caller: &Caller,
-        request: &SearchRequest<'_>,
-    ) -> Result<SearchResults, StoreError> {
-        let own: Vec<Food> = self.own(caller).await?.iter().map(SavedFood::food).collect();
-        Ok(self.catalogue.search(&SearchRequest {
-            own: &own,
-            ..request.clone()
-        }))
+    /// Searches the shipped foods and the caller's own, which come with the request.
+    pub(super) fn search(&self, request: &SearchRequest<'_>) -> SearchResults {
+        self.catalogue.search(request)
     }
 
     /// The food of an id. Leading zeros may be missing, and the source where only one has the id.
@@ -120,45 +126,91 @@ impl Foods {
 
     /// The food is not there; the text may have been a name.
     async fn not_found(&self, caller: &Caller, text: &str) -> Result<ToolError, StoreError> {
+        let own = self.own(caller).await?;
         let request = SearchRequest {
             query: text,
             limit: NEAREST,
+            own: &own,
             ..SearchRequest::default()
         };
-        let near = self.search(caller, &request).await?;
         let hint = "Call search_food with the food's name, and use the id it shows.";
         let error = ToolError::new(
             Code::FoodNotFound,
             format!("there is no food with the id \"{text}\""),
             hint,
         );
+        if check_query(text).is_err() {
+            return Ok(error);
+        }
+        let near = self.search(&request);
         Ok(error.with("nearest", shown(near.hits.iter().map(|hit| &*hit.food))))
     }
 
     /// The food a plain name means; refused when that is not clear.
-    pub(super) async fn pick(&self, caller: &Caller, query: &str, source: Option<&str>) -> Result<Matched, Failure> {
-        let source = source.map(parse_source).transpose()?;
+    pub(super) fn pick(&self, own: &[Food], query: &str, source: Option<&str>) -> Result<Matched, ToolError> {
+        check_query(query)?;
         let request = SearchRequest {
             query,
-            source,
-            limit: NEAREST,
+            source: source.map(parse_source).transpose()?,
+            limit: LOOKED_AT,
+            own,
             ..SearchRequest::default()
         };
-        let results = self.search(caller, &request).await?;
-        let interpreted = results.interpreted.map(|read| (read.amount, read.unit));
-        match results.hits.first() {
-            Some(hit) if results.confident => Ok(Matched {
-                food: Arc::clone(&hit.food),
-                interpreted,
+        let results = self.search(&request);
+        match results.hits.split_first() {
+            Some((best, rest)) if results.confident => Ok(Matched {
+                food: Arc::clone(&best.food),
+                near_equals: near_equals(best, rest),
+                interpreted: results.interpreted.map(|read| (read.amount, read.unit)),
             }),
             _ => {
                 let hint = "Choose one of the candidates by its foodId, or ask the user what was meant.";
                 let error = ToolError::new(Code::NoConfidentMatch, format!("nothing is clearly \"{query}\""), hint);
-                let error = error.with("candidates", shown(results.hits.iter().map(|hit| &*hit.food)));
-                Err(error.with("didYouMean", json!(results.did_you_mean)).into())
+                let candidates = results.hits.iter().take(NEAREST).map(|hit| &*hit.food);
+                let error = error.with("candidates", shown(candidates));
+                Err(error.with("didYouMean", json!(results.did_you_mean)))
             }
         }
     }
+}
+
+/// A food that may stand in for the best hit.
+#[derive(Debug)]
+pub(super) struct NearEqual {
+    /// The food.
+    pub(super) food: Arc<Food>,
+    /// Its score by the best one's, at most 1.
+    pub(super) closeness: f64,
+}
+
+/// The hits that may stand in for the best one: they fit nearly as well, are no raw form of a cooked food, and have
+/// nearly the same energy, so that the figures are nearly the same whichever is counted.
+fn near_equals(best: &Hit, rest: &[Hit]) -> Vec<NearEqual> {
+    let is_raw = |food: &Food| state::of(food) == Some(state::State::Raw);
+    let alike = |hit: &&Hit| {
+        let (one, other) = (&best.food, &hit.food);
+        is_raw(one) == is_raw(other) && one.brand == other.brand && same_energy(one, other)
+    };
+    let near_equal = |hit: &Hit| NearEqual {
+        food: Arc::clone(&hit.food),
+        closeness: hit.score / best.score,
+    };
+    let near = rest.iter().filter(alike).map(near_equal);
+    near.filter(|near| near.closeness >= NEAR_SCORE).collect()
+}
+
+fn same_energy(one: &Food, other: &Food) -> bool {
+    let energies = per_100_g(one, CALORIES).zip(per_100_g(other, CALORIES));
+    energies.is_some_and(|(one, other)| (one - other).abs() <= (one * NEAR_ENERGY).max(NOTHING))
+}
+
+/// The bounds of a query.
+pub(super) fn check_query(query: &str) -> Result<(), ToolError> {
+    if (1..=MOST_CHARACTERS).contains(&query.chars().count()) {
+        return Ok(());
+    }
+    let text = format!("a query must have 1 to {MOST_CHARACTERS} characters");
+    Err(ToolError::invalid_input(text))
 }
 
 /// The weight of an amount of a food; an error lists what the food can be measured in.
@@ -197,3 +249,7 @@ pub(super) fn parse_source(source: &str) -> Result<Source, ToolError> {
 fn shown<'a>(foods: impl Iterator<Item = &'a Food>) -> Value {
     json!(foods.map(FoodView::from).collect::<Vec<_>>())
 }
+
+#[cfg(test)]
+#[path = "foods_tests.rs"]
+mod tests;

@@ -11,12 +11,14 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::error::{Code, Failure, ToolError};
-use super::foods::{Foods, portions_json, weigh};
+use super::foods::{Foods, NearEqual, portions_json, weigh};
 use super::get_nutrition::describe;
 use super::input::{self, Id, Number};
 use crate::food::model::Food;
-use crate::food::portions::{Resolved, WeightBasis};
+use crate::food::portions::{How, Resolved, WeightBasis};
 
+/// How close another food must be for a piece of it to weigh as much.
+const SAME_PIECE: f64 = 0.9;
 /// The most items of a meal.
 const MOST_ITEMS: usize = 100;
 
@@ -64,9 +66,9 @@ struct Quantity {
 }
 
 impl Quantity {
-    /// As read from a name: "2 eggs" has no unit and counts pieces.
+    /// As read from a name: "2 eggs" has no unit and counts whole ones.
     fn read(amount: f64, unit: String) -> Self {
-        let unit = if unit.is_empty() { "piece".to_owned() } else { unit };
+        let unit = if unit.is_empty() { "whole".to_owned() } else { unit };
         Self { amount, unit }
     }
 }
@@ -81,28 +83,53 @@ impl Item {
         id.or_else(|| self.query.clone()).unwrap_or_default()
     }
 
-    /// Finds the food and weighs it.
-    pub(super) async fn pick(&self, foods: &Foods, caller: &Caller) -> Result<Picked, Failure> {
-        let (food, in_name) = self.food(foods, caller).await?;
-        let quantity = self.quantity(in_name, &food)?;
-        let resolved = weigh(&food, quantity.amount, &quantity.unit, WeightBasis::Edible)?;
-        Ok(Picked {
-            food,
-            resolved,
-            asked: describe(quantity.amount, &quantity.unit),
-        })
-    }
-
-    async fn food(&self, foods: &Foods, caller: &Caller) -> Result<(Arc<Food>, Option<Quantity>), Failure> {
+    /// Finds the food and weighs it. `own` are the caller's foods, for a query.
+    async fn pick(&self, foods: &Foods, caller: &Caller, own: &[Food]) -> Result<Picked, Failure> {
         match (&self.food_id, &self.query) {
-            (Some(id), _) => Ok((foods.find(caller, id, self.source.as_deref()).await?, None)),
+            (Some(id), _) => {
+                let food = foods.find(caller, id, self.source.as_deref()).await?;
+                Ok(self.weighed(food, &[], None)?)
+            }
             (None, Some(query)) => {
-                let matched = foods.pick(caller, query, self.source.as_deref()).await?;
-                let quantity = matched.interpreted.map(|(amount, unit)| Quantity::read(amount, unit));
-                Ok((matched.food, quantity))
+                let found = foods.pick(own, query, self.source.as_deref())?;
+                let in_name = found.interpreted.map(|(amount, unit)| Quantity::read(amount, unit));
+                Ok(self.weighed(found.food, &found.near_equals, in_name)?)
             }
             (None, None) => Err(ToolError::invalid_input("an item needs a foodId or a query").into()),
         }
+    }
+
+    /// Weighs the food; where its source tells no such portion, the first near-equal that has one is counted.
+    fn weighed(
+        &self,
+        food: Arc<Food>,
+        near_equals: &[NearEqual],
+        in_name: Option<Quantity>,
+    ) -> Result<Picked, ToolError> {
+        let quantity = self.quantity(in_name, &food)?;
+        let asked = describe(quantity.amount, &quantity.unit);
+        let weigh = |food: &Food| weigh(food, quantity.amount, &quantity.unit, WeightBasis::Edible);
+        let error = match weigh(&food) {
+            Ok(resolved) => return Ok(Picked { food, resolved, asked }),
+            Err(error) => error,
+        };
+        let measured = near_equals
+            .iter()
+            .filter_map(|near| Some((near, weigh(&near.food).ok()?)));
+        // A piece of another food may be another size; a cup of it is a cup.
+        let mut measured = measured.filter(|(near, found)| found.how != How::Derived || near.closeness >= SAME_PIECE);
+        let Some((near, mut resolved)) = measured.next() else {
+            return Err(error);
+        };
+        resolved.warnings.push(format!(
+            "\"{}\" ({}) has no such portion; this nearly equal food was counted",
+            food.name, food.id
+        ));
+        Ok(Picked {
+            food: Arc::clone(&near.food),
+            resolved,
+            asked,
+        })
     }
 
     /// The item's own amount and unit; what is missing is taken from the name.
@@ -146,9 +173,10 @@ pub(super) async fn pick_all(foods: &Foods, caller: &Caller, items: &[Item]) -> 
     if items.is_empty() || items.len() > MOST_ITEMS {
         return Err(ToolError::invalid_input(format!("a meal has 1 to {MOST_ITEMS} items")).into());
     }
+    let own = foods.own(caller).await?;
     let mut picked = Vec::with_capacity(items.len());
     for item in items {
-        picked.push(match item.pick(foods, caller).await {
+        picked.push(match item.pick(foods, caller, &own).await {
             Ok(picked) => Ok(picked),
             Err(Failure::Tool(error)) => Err(Box::new(error.with("item", json!(item.name())))),
             Err(internal) => return Err(internal),

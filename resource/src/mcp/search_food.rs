@@ -13,7 +13,7 @@ use super::FoodServer;
 use super::answer::{Answer, input_schema, output_schema};
 use super::caller::Caller;
 use super::error::{Failure, ToolError};
-use super::foods::parse_source;
+use super::foods::{check_query, parse_source};
 use super::input::{self, Input, Whole};
 use super::page::Page;
 use super::view::{self, PortionView};
@@ -23,8 +23,6 @@ use crate::food::nutrients::{CALORIES, per_100_g};
 use crate::food::search::{Hit, Interpreted, SearchRequest, SearchResults};
 use crate::food::{round, state};
 
-/// The longest query, in characters.
-const MOST_CHARACTERS: usize = 200;
 /// Portions shown with a hit.
 const PORTIONS: usize = 3;
 
@@ -149,35 +147,26 @@ impl FoodServer {
         let page = page(arguments)?;
         let source = arguments.source.as_deref().map(parse_source).transpose()?;
         let query = arguments.query.as_deref().unwrap_or_default();
+        let own = self.foods.own(caller).await?;
         if source == Some(Source::Custom) && matches!(query, "" | "*") {
-            let own: Vec<Food> = self.foods.own(caller).await?.iter().map(SavedFood::food).collect();
             return Ok(of_list(&page, &own));
         }
-        let length = query.chars().count();
-        if !(1..=MOST_CHARACTERS).contains(&length) {
-            return Err(
-                ToolError::invalid_input(format!("the query must have 1 to {MOST_CHARACTERS} characters")).into(),
-            );
-        }
-        let request = SearchRequest {
+        check_query(query)?;
+        let results = self.foods.search(&SearchRequest {
             query,
             source,
             category: arguments.category.as_deref(),
             limit: page.limit,
             offset: page.offset,
-            own: &[],
-        };
-        let results = self.foods.search(caller, &request).await?;
+            own: &own,
+        });
         Ok(of_search(&page, results))
     }
 
     async fn by_barcode(&self, caller: &Caller, barcode: &str) -> Result<Found, Failure> {
-        let own = self.foods.own(caller).await?;
-        let hits: Vec<HitView> = own
-            .iter()
-            .filter(|saved| saved.has_barcode(barcode))
-            .map(|saved| listed(&saved.food()))
-            .collect();
+        let saved = self.foods.saved().all(caller.owner()).await?;
+        let fits = |food: &&SavedFood| food.has_barcode(barcode);
+        let hits: Vec<HitView> = saved.iter().filter(fits).map(|saved| listed(&saved.food())).collect();
         let none = "no saved food has this barcode, and the shipped collections have no barcodes; search by name, or save the food from its label";
         let warnings = if hits.is_empty() {
             vec![none.to_owned()]

@@ -66,3 +66,21 @@ async fn amounts_may_stand_in_the_query() {
         .await;
     assert_eq!(error["code"], "INVALID_AMOUNT");
 }
+
+/// The best match may come from a source without household measures; an equal with one is counted instead.
+#[tokio::test]
+async fn what_is_asked_for_in_spoons_and_glasses_is_counted() {
+    let tools = tools().await;
+    for (query, grams) in [
+        ("2 tbsp peanut butter", 32.0),
+        ("5 fl oz red wine", 147.0),
+        ("3 cups popcorn", 24.0),
+        ("half an avocado", 100.5),
+        ("2 eggs", 100.0),
+    ] {
+        let meal = tools
+            .ok("calculate_meal", json!({ "items": [{ "query": query }] }))
+            .await;
+        assert_near(&meal["items"][0]["grams"], grams);
+    }
+}

@@ -4,7 +4,7 @@
 //! ("almond"), else the size the source puts first (eggs: large), else "medium"; the caller is told which.
 
 use super::asked::{Asked, weigh};
-use super::row::Row;
+use super::row::{ITEMS, Row, SIZE_WORDS};
 use super::{How, PortionError, Resolved};
 use crate::food::units::Unit;
 use crate::food::words::tokens;
@@ -163,33 +163,7 @@ fn typical(asked: &Asked<'_>, sizes: &[&Row]) -> Result<Resolved, PortionError> 
 
 /// So many whole pieces.
 fn pieces(asked: &Asked<'_>) -> Result<Resolved, PortionError> {
-    let name = tokens(&asked.food.name);
-    let household: Vec<&Row> = asked
-        .rows
-        .iter()
-        .filter(|row| row.unit == Unit::Household && !row.in_brackets && !row.is_trap_for(&[]))
-        .collect();
-    let named = |row: &&&Row| {
-        !row.head.is_empty()
-            && row
-                .head
-                .iter()
-                .all(|word| name.contains(word) || WHOLE.contains(&word.as_str()))
-    };
-    let first_is_size = asked
-        .rows
-        .first()
-        .filter(|row| row.head.len() == 1 && row.size().is_some());
-    let medium = || household.iter().find(|row| row.head == ["medium"]);
-    let only = || household.iter().find(|_| household.len() == 1 && asked.rows.len() == 1);
-    let chosen = household
-        .iter()
-        .find(named)
-        .copied()
-        .or(first_is_size)
-        .or(medium().copied())
-        .or(only().copied());
-    let Some(row) = chosen else {
+    let Some(row) = whole_piece(asked) else {
         return Err(asked.not_convertible("the source does not say what a whole one weighs"));
     };
     let mut found = weigh(row, asked.count);
@@ -200,14 +174,50 @@ fn pieces(asked: &Asked<'_>) -> Result<Resolved, PortionError> {
     Ok(found)
 }
 
+/// The portion that is one whole piece.
+fn whole_piece<'a>(asked: &Asked<'a>) -> Option<&'a Row> {
+    let name = tokens(&asked.food.name);
+    let countable = |row: &&Row| row.unit == Unit::Household && !row.in_brackets && !row.is_trap_for(&[]);
+    let rows: Vec<&Row> = asked.rows.iter().filter(countable).collect();
+    let first_is_size = asked
+        .rows
+        .first()
+        .filter(|row| row.head.len() == 1 && row.size().is_some());
+    let named = keep(&rows, |row| is_named_after(row, &name));
+    let plain = keep(&named, |row| row.size().is_none() && row.inner.is_empty());
+    let medium = keep(&named, |row| matches!(row.size(), Some("medium" | "regular")));
+    let only = rows.first().filter(|row| asked.rows.len() == 1 && is_item(row));
+    let fewest = |rows: &[&'a Row]| rows.iter().copied().min_by_key(|row| row.head.len());
+    // `tortilla (approx 10" dia)` is a size too: where there is a medium one, that is meant.
+    let of_some_size = keep(&named, |row| row.size().is_none());
+    fewest(&plain)
+        .or(first_is_size)
+        .or(fewest(&medium))
+        .or(fewest(&of_some_size))
+        .or(only.copied())
+}
+
+/// "almond" of almonds, "cookie, medium" of cookies, "avocado, NS as to Florida or California", "fruit", "medium":
+/// the first word that is no size is a word of the food's name, or says "whole".
+fn is_named_after(row: &Row, name: &[String]) -> bool {
+    let is_size = |word: &&String| SIZE_WORDS.contains(&word.as_str());
+    let noun = row.head.iter().find(|word| !is_size(word));
+    noun.map_or(row.size().is_some(), |noun| {
+        name.contains(noun) || WHOLE.contains(&noun.as_str())
+    })
+}
+
+/// A bar, a can: something that is counted by itself. A serving is not a piece.
+fn is_item(row: &Row) -> bool {
+    let noun = row.head.last().map_or("", String::as_str);
+    noun != "serving" && noun != "package" && ITEMS.contains(&noun)
+}
+
 /// A word that is a unit of no food is told apart from one that this food does not have.
 fn refusal(asked: &Asked<'_>, words: &[String]) -> PortionError {
     let known = |word: &String| {
         let word = word.as_str();
-        KNOWN.contains(&word)
-            || WHOLE.contains(&word)
-            || super::row::SIZE_WORDS.contains(&word)
-            || super::row::ITEMS.contains(&word)
+        KNOWN.contains(&word) || WHOLE.contains(&word) || SIZE_WORDS.contains(&word) || ITEMS.contains(&word)
     };
     if words.iter().any(known) {
         asked.not_convertible("the food has no such portion")

@@ -365,6 +365,50 @@ fn whole_pieces_take_the_usual_size_and_say_so() {
 }
 
 #[test]
+fn a_portion_named_after_the_food_is_a_whole_one() {
+    let avocado = food(
+        "Avocados, raw, all commercial varieties",
+        "Fruits",
+        &[
+            (1.0, "cup, cubes", 150.0),
+            (1.0, "avocado, NS as to Florida or California", 201.0),
+        ],
+    );
+    let bagels = food(
+        "Bagels, plain",
+        "Baked Products",
+        &[
+            (1.0, "oz", 28.35),
+            (1.0, "mini bagel", 26.0),
+            (1.0, "medium bagel (3-1/2\" dia)", 105.0),
+            (1.0, "large bagel", 131.0),
+        ],
+    );
+    let cookies = food(
+        "Cookies, oatmeal",
+        "Baked Products",
+        &[(1.0, "cookie, big (3\" dia)", 18.0), (1.0, "cookie, medium", 13.0)],
+    );
+    let grapes = food(
+        "Grapes, red or green, raw",
+        "Fruits",
+        &[(1.0, "cup", 151.0), (10.0, "grapes", 49.0)],
+    );
+    for (food, count, expected) in [
+        (avocado, 0.5, 100.5),
+        (bagels, 1.0, 105.0),
+        (cookies, 2.0, 26.0),
+        (grapes, 10.0, 49.0),
+    ] {
+        assert_grams(&food, count, "piece", expected, How::Derived);
+    }
+    let beef = food("Beef, ground", "Beef Products", &[(1.0, "serving", 85.0)]);
+    assert!(resolve(&beef, 1.0, "piece", WeightBasis::Edible).is_err());
+    let bar = food("Candies, chocolate", "Sweets", &[(1.0, "bar (1.5 oz)", 43.0)]);
+    assert_grams(&bar, 1.0, "piece", 43.0, How::Derived);
+}
+
+#[test]
 fn weight_as_purchased_loses_the_refuse() {
     let found = resolve(&banana(), 200.0, "g", WeightBasis::AsPurchased).unwrap();
     assert!((found.grams - 128.0).abs() < 1e-9);
