@@ -10,7 +10,8 @@ use shared::{on_reader, on_writer};
 
 use super::{Content, Owner, SavedFood, name_key};
 
-/// How many foods one user can keep.
+/// How many foods one user can keep. On PostgreSQL saves at the same moment do not see each other, so that a few more
+/// than this can be kept; it guards space, not a promise.
 pub const MOST_FOODS: i64 = 500;
 
 /// The foods that users saved.
@@ -223,7 +224,3 @@ impl Keys {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "store_tests.rs"]
-mod tests;
