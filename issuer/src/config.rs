@@ -6,7 +6,7 @@ use shared::clock::NumericDate;
 use shared::database::DatabaseUrl;
 use shared::http::listen::Listen;
 use shared::settings::{Mistakes, Setting, Typed, whole_number};
-use url::Url;
+use url::{Host, Url};
 
 use crate::resource::Resources;
 
@@ -196,6 +196,9 @@ fn issuer_identifier(text: &str) -> Result<Url, String> {
     if url.as_str().trim_end_matches('/') != text {
         return Err(format!("write it as {}", url.as_str().trim_end_matches('/')));
     }
+    if !is_plain_host(&url) {
+        return Err("its host may hold letters, digits, hyphens and dots".to_owned());
+    }
     if !is_plain_path(url.path()) {
         return Err("its path may hold letters, digits and - . _ ~ between single slashes".to_owned());
     }
@@ -206,6 +209,16 @@ fn issuer_identifier(text: &str) -> Result<Url, String> {
             Err("must be https: MCP clients refuse plain http outside loopback; put a TLS proxy in front".to_owned())
         }
         _ => Err("must begin with https:// (or http:// on loopback)".to_owned()),
+    }
+}
+
+/// URL parsers let more through than names may have (`h&x`, `h;x`).
+fn is_plain_host(url: &Url) -> bool {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || b"-.".contains(&c);
+    match url.host() {
+        Some(Host::Domain(name)) => name.bytes().all(plain),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
     }
 }
 
@@ -268,6 +281,9 @@ mod tests {
             "https://EXAMPLE.com",
             "https://h:443",
             "http://localhost.example.com",
+            "https://h&x",
+            "https://h;x",
+            "https://h$",
             "https://h/a%20b",
             "https://h/{a}",
             "https://h/a'b",

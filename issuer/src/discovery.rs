@@ -127,6 +127,7 @@ mod tests {
             "[::1]:8080",
             "a@b.example",
             "b\u{fc}cher.example",
+            "b&c;d.example",
             "evil.example\\.example.com",
             "example.com:443",
             "",

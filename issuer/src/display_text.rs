@@ -19,14 +19,17 @@ pub fn client_name(raw: Option<&str>) -> String {
     }
 }
 
-/// The text without what cannot be seen, on one line, cut to `shown` characters.
+/// The text on one line, cut to `shown` characters, to be shown in quotes of ours: so it may have none of that kind.
 pub fn plain(raw: &str, shown: usize) -> String {
+    cut(&one_line(raw).replace(['“', '”', '„', '"'], "'"), shown)
+}
+
+/// The text without what cannot be seen, on one line.
+pub fn one_line(raw: &str) -> String {
     let visible = raw.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
     let visible: String = calm(visible.filter(|&c| !is_invisible(c)));
-    // Quotes of ours go around the name, so the name may have none of that kind.
-    let visible = visible.replace(['“', '”', '„', '"'], "'");
     let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
-    cut(&words.join(" "), shown)
+    words.join(" ")
 }
 
 fn cut(text: &str, shown: usize) -> String {

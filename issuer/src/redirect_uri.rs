@@ -195,7 +195,7 @@ fn web(text: &str, url: &Url) -> Result<RedirectKind, InvalidRedirectUri> {
     }
     // The parser repairs what it reads (1.0x7f.1, LOCALHOST, a missing host): what it read must be what stands there.
     let host = url.host_str().ok_or(InvalidRedirectUri::Form)?;
-    if host_part(authority) != host || has_dot_segment(text) {
+    if host_part(authority) != host || !is_plain_host(url) || has_dot_segment(text) {
         return Err(InvalidRedirectUri::Form);
     }
     if url.scheme() == "https" {
@@ -212,6 +212,13 @@ fn web(text: &str, url: &Url) -> Result<RedirectKind, InvalidRedirectUri> {
     } else {
         Err(InvalidRedirectUri::PlainHttp)
     }
+}
+
+/// URL parsers let more through than names may have: `a;b` or `a,b` would mean something else in a header.
+/// (`_` is in names that people do use.)
+fn is_plain_host(url: &Url) -> bool {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || b"-._".contains(&c);
+    !matches!(url.host(), Some(Host::Domain(name)) if !name.bytes().all(plain))
 }
 
 /// RFC 8252 section 7.1. Schemes without a dot are common (`cursor:`, `vscode:`) and accepted.

@@ -1,6 +1,7 @@
 //! Keys over the life of an issuer: RFC 7517 section 5, RFC 9068 section 4.
 
 use std::fs;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use futures_util::future::join_all;
@@ -129,6 +130,20 @@ async fn four_processes_that_start_at_once_on_an_empty_folder_have_the_same_keys
     assert_eq!(sets[0].keys.len(), 1);
     assert!(sets.iter().all(|set| set == &sets[0]), "{sets:#?}");
     pem_in(&issuer.keys_dir());
+}
+
+#[actix_web::test]
+async fn a_setting_that_the_newest_key_does_not_follow_is_told() {
+    let issuer = TestIssuer::start().await.stop().await;
+    for (algorithm, told) in [("EdDSA", true), ("ES256", false)] {
+        let mut log = tempfile::tempfile().unwrap();
+        let settings = [("ISSUER_SIGNING_ALGORITHM", algorithm)];
+        drop(Process::start(&issuer, &settings, log.try_clone().unwrap()).await);
+        let mut lines = String::new();
+        log.rewind().unwrap();
+        log.read_to_string(&mut lines).unwrap();
+        assert_eq!(lines.contains("the newest key is for ES256"), told, "{lines}");
+    }
 }
 
 #[test]

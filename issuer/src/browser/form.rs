@@ -1,4 +1,4 @@
-//! The body of a form, in full and of a bounded size.
+//! The body of a form, in full, of a bounded size and in a bounded time.
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -9,6 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use shared::params::Params;
 
 use super::page::Page;
+use crate::body::{self, BodyError};
 
 /// The fields of a form that was sent.
 #[derive(Clone, Default)]
@@ -19,7 +20,7 @@ impl FromRequest for Form {
     type Future = LocalBoxFuture<'static, Result<Self, Page>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = web::Bytes::from_request(request, payload);
+        let body = web::Payload::from_request(request, payload);
         let is_form = is_form(request);
         async move {
             if !is_form {
@@ -28,9 +29,20 @@ impl FromRequest for Form {
             let body = body
                 .await
                 .map_err(|error| Page::for_status(error.as_response_error().status_code()))?;
+            let body = body::read(body)
+                .await
+                .map_err(|error| Page::for_status(status(error)))?;
             Ok(Self(Params::decode(&body)))
         }
         .boxed_local()
+    }
+}
+
+fn status(error: BodyError) -> StatusCode {
+    match error {
+        BodyError::Broken => StatusCode::BAD_REQUEST,
+        BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
     }
 }
 

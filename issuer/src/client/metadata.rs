@@ -10,6 +10,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
+use crate::display_text::one_line;
 use crate::grant_types::GRANT_TYPES;
 use crate::redirect_uri::{RedirectKind, RedirectUri};
 
@@ -226,23 +227,10 @@ fn other_error(text: String) -> InvalidMetadata {
     InvalidMetadata::Other(text)
 }
 
-/// The text with nothing in it that a page or a terminal would obey: no control characters, no marks
-/// that change direction or take no space; white space folded; at most 100 characters.
+/// The name as it is kept: in one visible line, at most 100 characters.
 fn shown(text: &str) -> String {
-    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    folded
-        .chars()
-        .filter(|c| !c.is_control() && !is_invisible(*c))
-        .take(MAX_NAME)
-        .collect::<String>()
-        .trim()
-        .to_owned()
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    let kept: String = one_line(text).chars().take(MAX_NAME).collect();
+    kept.trim_end().to_owned()
 }
 
 /// Text of the client's in an error for the client: quoted, escaped, cut.
@@ -350,7 +338,8 @@ mod tests {
         fn a_shown_name_has_no_control_characters_and_is_short(text in "\\PC*|.*") {
             let name = shown(&text);
             prop_assert!(name.chars().count() <= MAX_NAME);
-            prop_assert!(!name.chars().any(|c| c.is_control() || is_invisible(c)));
+            prop_assert!(!name.chars().any(char::is_control));
+            prop_assert_eq!(one_line(&name), name, "nothing is left to take out");
         }
     }
 }

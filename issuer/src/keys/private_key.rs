@@ -15,6 +15,16 @@ use crate::config::SigningAlgorithm;
 
 const LABEL: &str = "PRIVATE KEY";
 
+impl From<SigningAlgorithm> for Algorithm {
+    fn from(algorithm: SigningAlgorithm) -> Self {
+        match algorithm {
+            SigningAlgorithm::ES256 => Self::ES256,
+            SigningAlgorithm::EdDSA => Self::EdDSA,
+            SigningAlgorithm::RS256 => Self::RS256,
+        }
+    }
+}
+
 /// The key in a PEM text, and the algorithm that it is for.
 pub(super) fn parse(text: &str) -> Result<(Algorithm, EncodingKey), String> {
     let pem = pem::parse(text).map_err(|error| error.to_string())?;

@@ -73,6 +73,13 @@ impl SigningKeys {
             jwks,
         };
         keys.try_out()?;
+        if keys.algorithm() != algorithm.into() {
+            log::warn!(
+                "the newest key is for {:?}, so tokens are signed with that; ISSUER_SIGNING_ALGORITHM={algorithm:?} \
+                 is for a key that is made, and one is made only where there is none",
+                keys.algorithm()
+            );
+        }
         Ok(keys)
     }
 

@@ -47,7 +47,15 @@ const ISSUER: Table = &[
     ("tokens", &["app", "error", "keys", "store"]),
     (
         "client",
-        &["app", "body", "error", "grant_types", "redirect_uri", "store"],
+        &[
+            "app",
+            "body",
+            "display_text",
+            "error",
+            "grant_types",
+            "redirect_uri",
+            "store",
+        ],
     ),
     (
         "token",
@@ -63,7 +71,7 @@ const ISSUER: Table = &[
             "tokens",
         ],
     ),
-    ("browser", &["app", "hash", "password", "store"]),
+    ("browser", &["app", "body", "hash", "password", "store"]),
     ("pages", &["account", "app", "browser", "display_text", "hash", "store"]),
     // Apart from the other pages: its link is also made at the start, by `cli`.
     (
