@@ -9,6 +9,7 @@ use resource::food::catalogue::Catalogue;
 use resource::food::search::{SearchRequest, SearchResults};
 
 const QUERIES: &str = include_str!("search_queries.tsv");
+const MORE: &str = include_str!("search_queries_more.tsv");
 const REFUSALS: &str = include_str!("search_refusals.txt");
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load().unwrap());
@@ -118,6 +119,19 @@ fn everyday_queries_find_what_people_mean() {
     assert!(held_back.cases >= 100);
     assert!(share(held_back.first, held_back.cases) >= 0.80);
     assert!(share(held_back.first_five, held_back.cases) >= 0.94);
+}
+
+#[test]
+fn queries_of_a_second_hand_are_answered_as_well() {
+    let mut tally = Tally::default();
+    for (query, accepted) in lines(MORE).filter_map(|line| line.split_once('\t')) {
+        Case { query, accepted }.add(&mut tally, std::env::var_os("SHOW_MISSES").is_some());
+    }
+    report("second list", &tally);
+    assert!(tally.cases >= 350);
+    assert!(share(tally.first, tally.cases) >= 0.90);
+    assert!(share(tally.first_five, tally.cases) >= 0.95);
+    assert!(share(tally.confident_wrong, tally.cases) <= 0.05);
 }
 
 #[test]
