@@ -10,7 +10,7 @@ use rmcp::ServiceExt;
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::RunningService;
 use rmcp::transport::StreamableHttpClientTransport;
-use rmcp::transport::auth::{AuthClient, AuthorizationRequest, Credentials, OAuthState};
+use rmcp::transport::auth::{AuthClient, AuthorizationRequest, OAuthState};
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::{RoleClient, model::CallToolResult};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ async fn call(client: &Client, tool: &'static str, arguments: Value) -> CallTool
 }
 
 async fn tokens(oauth: &OAuthState) -> (String, Value) {
-    let (client_id, response): Credentials = oauth.get_credentials().await.unwrap();
+    let (client_id, response) = oauth.get_credentials().await.unwrap();
     (client_id, serde_json::to_value(response.unwrap()).unwrap())
 }
 
