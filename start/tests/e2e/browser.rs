@@ -12,8 +12,14 @@ pub(super) enum Decision {
 }
 
 /// Opens the authorization URL, signs in, decides, and gives the address of the client's callback.
+#[expect(clippy::disallowed_methods, reason = "a test, on loopback")]
 pub(super) async fn visit(url: &str, user: &str, password: &str, decision: Decision) -> String {
-    let http = reqwest::Client::builder().no_proxy().cookie_store(true).redirect(Policy::none()).build().unwrap();
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .cookie_store(true)
+        .redirect(Policy::none())
+        .build()
+        .unwrap();
     let mut at = Url::parse(url).unwrap();
     let mut answer = http.get(at.clone()).send().await.unwrap();
     for _ in 0..10 {
@@ -27,10 +33,18 @@ pub(super) async fn visit(url: &str, user: &str, password: &str, decision: Decis
         }
         let status = answer.status();
         let page = answer.text().await.unwrap();
-        assert!(status.is_success() && page.contains("<form"), "{status} at {at}: {page}");
+        assert!(
+            status.is_success() && page.contains("<form"),
+            "{status} at {at}: {page}"
+        );
         let form = Form::read(&page, decision);
         at = at.join(&form.action).unwrap();
-        answer = http.post(at.clone()).form(&form.filled(user, password)).send().await.unwrap();
+        answer = http
+            .post(at.clone())
+            .form(&form.filled(user, password))
+            .send()
+            .await
+            .unwrap();
     }
     panic!("too many pages; the last was {at}");
 }
@@ -49,7 +63,11 @@ struct Form {
 impl Form {
     /// The form that has a password field, or the one with the wanted button.
     fn read(page: &str, decision: Decision) -> Self {
-        let forms: Vec<&str> = page.split("<form").skip(1).filter_map(|rest| rest.split("</form>").next()).collect();
+        let forms: Vec<&str> = page
+            .split("<form")
+            .skip(1)
+            .filter_map(|rest| rest.split("</form>").next())
+            .collect();
         let word = if decision == Decision::Allow { "Allow" } else { "Deny" };
         let form = *forms
             .iter()
@@ -57,9 +75,15 @@ impl Form {
             .or_else(|| forms.iter().find(|form| form.contains(&format!(">{word}<"))))
             .unwrap_or_else(|| panic!("no form to fill in: {page}"));
         let mut fields: Vec<_> = form.split("<input").skip(1).filter_map(named).collect();
-        let button = form.split("<button").skip(1).find(|button| button.contains(&format!(">{word}<")));
+        let button = form
+            .split("<button")
+            .skip(1)
+            .find(|button| button.contains(&format!(">{word}<")));
         fields.extend(button.and_then(named));
-        Self { action: attribute(form, "action").unwrap_or_default(), fields }
+        Self {
+            action: attribute(form, "action").unwrap_or_default(),
+            fields,
+        }
     }
 
     fn filled(self, user: &str, password: &str) -> Vec<(String, String)> {

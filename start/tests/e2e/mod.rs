@@ -33,14 +33,19 @@ async fn authorized(pair: &Pair) -> OAuthState {
 
 async fn connect(pair: &Pair, oauth: OAuthState) -> Client {
     let manager = oauth.into_authorization_manager().unwrap();
-    let client = AuthClient::new(reqwest::Client::new(), manager);
+    let client = AuthClient::new(pair::http(), manager);
     let config = StreamableHttpClientTransportConfig::with_uri(pair.mcp_url.as_str());
-    ().serve(StreamableHttpClientTransport::with_client(client, config)).await.unwrap()
+    ().serve(StreamableHttpClientTransport::with_client(client, config))
+        .await
+        .unwrap()
 }
 
 async fn call(client: &Client, tool: &'static str, arguments: Value) -> CallToolResult {
     let arguments = arguments.as_object().unwrap().clone();
-    client.call_tool(CallToolRequestParams::new(tool).with_arguments(arguments)).await.unwrap()
+    client
+        .call_tool(CallToolRequestParams::new(tool).with_arguments(arguments))
+        .await
+        .unwrap()
 }
 
 async fn tokens(oauth: &OAuthState) -> (String, Value) {
@@ -59,7 +64,10 @@ async fn rmcps_own_client_signs_in_and_calls_every_tool() {
     names.sort();
     assert_eq!(names, ["calculate_meal", "get_nutrition", "save_food", "search_food"]);
 
-    let found = call(&client, "search_food", json!({"query": "banana"})).await.structured_content.unwrap();
+    let found = call(&client, "search_food", json!({"query": "banana"}))
+        .await
+        .structured_content
+        .unwrap();
     assert_eq!(found["results"][0]["id"], "09040", "{found}");
 
     let banana = json!({"foodId": "09040", "amount": 1, "unit": "medium"});
@@ -74,14 +82,22 @@ async fn rmcps_own_client_signs_in_and_calls_every_tool() {
     ]});
     let meal = call(&client, "calculate_meal", meal).await;
     assert_ne!(meal.is_error, Some(true), "{meal:?}");
-    let calories = meal.structured_content.unwrap()["totals"]["calories"]["value"].as_f64().unwrap();
-    assert!((280.0..370.0).contains(&calories), "two eggs, toast and butter have {calories} kcal");
+    let calories = meal.structured_content.unwrap()["totals"]["calories"]["value"]
+        .as_f64()
+        .unwrap();
+    assert!(
+        (280.0..370.0).contains(&calories),
+        "two eggs, toast and butter have {calories} kcal"
+    );
 
     let bar = json!({"name": "Granny's oat bar", "servingSize": {"amount": 1, "unit": "bar", "grams": 40},
         "nutrients": {"calories": 180, "protein_g": 4, "total_carbs_g": 25, "total_fat_g": 7}});
     let saved = call(&client, "save_food", bar).await;
     assert_ne!(saved.is_error, Some(true), "{saved:?}");
-    let again = call(&client, "search_food", json!({"query": "granny oat bar"})).await.structured_content.unwrap();
+    let again = call(&client, "search_food", json!({"query": "granny oat bar"}))
+        .await
+        .structured_content
+        .unwrap();
     assert_eq!(again["results"][0]["source"], "custom", "{again}");
     client.cancel().await.unwrap();
 }
@@ -101,7 +117,12 @@ async fn refresh_rotates_and_revocation_ends_it() {
 
     let refresh_token = second["refresh_token"].as_str().unwrap();
     let form = [("token", refresh_token), ("client_id", &client_id)];
-    let revoked = pair.http().post(pair.issuer("/oauth/revoke")).form(&form).send().await.unwrap();
+    let revoked = pair::http()
+        .post(pair.issuer("/oauth/revoke"))
+        .form(&form)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(revoked.status(), 200);
     let refused = oauth.refresh_token().await.unwrap_err().to_string();
     assert!(refused.contains("rejected"), "{refused}");
@@ -116,7 +137,10 @@ async fn denying_tells_the_client_access_denied() {
     oauth.start_authorization(request).await.unwrap();
     let url = oauth.get_authorization_url().await.unwrap();
     let callback = browser::visit(&url, "alice", pair::PASSWORD, Decision::Deny).await;
-    assert!(callback.contains("error=access_denied") && callback.contains("iss="), "{callback}");
+    assert!(
+        callback.contains("error=access_denied") && callback.contains("iss="),
+        "{callback}"
+    );
     assert!(oauth.handle_callback_url(&callback).await.is_err());
 }
 
@@ -131,8 +155,15 @@ async fn tokens_still_work_while_the_issuer_is_away_and_after_both_restart() {
     pair.stop_issuer();
     assert_eq!(pair.discover(&access_token).await, 200, "the keys are kept");
     pair.restart_resource();
-    assert_eq!(pair.wait_for_status(&access_token, 200, Duration::from_secs(1)).await, 503, "no keys yet: not the token's fault");
+    assert_eq!(
+        pair.wait_for_status(&access_token, 200, Duration::from_secs(1)).await,
+        503,
+        "no keys yet: not the token's fault"
+    );
     pair.start_issuer().await;
-    assert_eq!(pair.wait_for_status(&access_token, 200, Duration::from_secs(20)).await, 200);
+    assert_eq!(
+        pair.wait_for_status(&access_token, 200, Duration::from_secs(20)).await,
+        200
+    );
     oauth.refresh_token().await.unwrap();
 }

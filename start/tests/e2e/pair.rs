@@ -20,6 +20,12 @@ pub(super) struct Pair {
     pub(super) mcp_url: String,
 }
 
+/// A client that knows no proxy.
+#[expect(clippy::disallowed_methods, reason = "a test, on loopback")]
+pub(super) fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -29,7 +35,14 @@ impl Pair {
         let (issuer_port, resource_port) = (free_port(), free_port());
         let mcp_url = format!("http://localhost:{resource_port}/mcp");
         let folder = tempfile::tempdir().unwrap();
-        let mut pair = Self { folder, issuer_port, resource_port, issuer: None, resource: None, mcp_url };
+        let mut pair = Self {
+            folder,
+            issuer_port,
+            resource_port,
+            issuer: None,
+            resource: None,
+            mcp_url,
+        };
         // The resource server first: it must wait for the issuer, not fail.
         pair.resource = Some(pair.spawn("resource"));
         pair.start_issuer().await;
@@ -55,9 +68,19 @@ impl Pair {
     }
 
     fn spawn(&self, program: &str) -> Child {
-        let log = File::options().create(true).append(true).open(self.folder.path().join(format!("{program}.log"))).unwrap();
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join(format!("{program}.log")))
+            .unwrap();
         let mut command = self.command(program);
-        command.arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+        command
+            .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap()
     }
 
     pub(super) async fn start_issuer(&mut self) {
@@ -76,7 +99,10 @@ impl Pair {
 
     pub(super) fn add_user(&self, name: &str) {
         let mut command = self.command("issuer");
-        command.args(["user", "add", name, "--password-stdin"]).stdin(Stdio::piped()).stdout(Stdio::null());
+        command
+            .args(["user", "add", name, "--password-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
         writeln!(child.stdin.take().unwrap(), "{PASSWORD}").unwrap();
         assert!(child.wait().unwrap().success());
@@ -86,17 +112,13 @@ impl Pair {
         format!("http://localhost:{}{path}", self.issuer_port)
     }
 
-    pub(super) fn http(&self) -> reqwest::Client {
-        reqwest::Client::builder().no_proxy().build().unwrap()
-    }
-
     /// The status of one `server/discover` with this token; 0 when nothing answers.
     pub(super) async fn discover(&self, access_token: &str) -> u16 {
         let meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
             "io.modelcontextprotocol/clientCapabilities": {}});
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {"_meta": meta}});
-        let request = self.http().post(&self.mcp_url).bearer_auth(access_token).json(&body);
+        let request = http().post(&self.mcp_url).bearer_auth(access_token).json(&body);
         let request = request
             .header("accept", "application/json, text/event-stream")
             .header("mcp-protocol-version", "2026-07-28")
@@ -118,14 +140,21 @@ impl Pair {
 
     async fn wait_for(&self, url: &str) {
         let end = Instant::now() + Duration::from_secs(30);
-        while !self.http().get(url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        while !http()
+            .get(url)
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
             assert!(Instant::now() < end, "{url} is not ready; logs:\n{}", self.logs());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
     fn logs(&self) -> String {
-        let read = |program: &str| std::fs::read_to_string(self.folder.path().join(format!("{program}.log"))).unwrap_or_default();
+        let read = |program: &str| {
+            std::fs::read_to_string(self.folder.path().join(format!("{program}.log"))).unwrap_or_default()
+        };
         format!("{}{}", read("issuer"), read("resource"))
     }
 }

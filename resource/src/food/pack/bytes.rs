@@ -183,6 +183,7 @@ fn power(decimals: u8) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the very same number must come back")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

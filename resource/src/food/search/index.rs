@@ -15,7 +15,7 @@ const TELLING: f32 = 0.5;
 /// Names of foods, by their words.
 #[derive(Debug)]
 pub(super) struct Names {
-    names: Vec<Name>,
+    all: Vec<Name>,
     vocabulary: Vocabulary,
     /// For each stem the names that have it.
     having: Vec<Vec<u32>>,
@@ -39,7 +39,7 @@ impl Names {
             }
         }
         Self {
-            names,
+            all: names,
             vocabulary,
             having,
         }
@@ -55,7 +55,7 @@ impl Names {
         for variant in &query.variants {
             let asked = Asked::new(query, variant, tables, &self.vocabulary);
             for place in self.candidates(&asked) {
-                let Some(name) = self.names.get(place as usize) else {
+                let Some(name) = self.all.get(place as usize) else {
                     continue;
                 };
                 let Some(fit) = asked.fit(name) else { continue };

@@ -1,7 +1,8 @@
 //! A query as the search sees it: its words with their mistakes corrected, and other ways to say the same.
 //!
-//! 1. Words that say nothing are left out. 2. Words that no name and no synonym has are corrected, parted or
-//! completed. 3. Every phrase of the synonym table is replaced, which gives further variants of the query.
+//! 1. Words that say nothing are left out.
+//! 2. Words that no name and no synonym has are corrected, parted or completed.
+//! 3. Every phrase of the synonym table is replaced, which gives further variants of the query.
 
 use super::MatchedBy;
 use super::names::WITHOUT;

@@ -1,8 +1,8 @@
 //! Texts as words: lower case, without accents, with stems.
 //!
-//! 1. Letters lose their accents and case; everything else parts words. 2. A percentage stays with its number
-//! ("2%"), and "80/20" of ground meat is "80%" and "20%". 3. A word's stem stands for its forms: "potatoes",
-//! "potato".
+//! 1. Letters lose their accents and case; everything else parts words.
+//! 2. A percentage stays with its number ("2%"), and "80/20" of ground meat is "80%" and "20%".
+//! 3. A word's stem stands for its forms: "potatoes", "potato".
 
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
@@ -160,7 +160,9 @@ mod tests {
         fn words_of_words_are_the_same(text in "\\PC{0,40}") {
             let once = words(&text);
             prop_assert_eq!(words(&once.join(" ")), once.clone());
-            once.iter().for_each(|word| drop(stem(word)));
+            for word in &once {
+                drop(stem(word));
+            }
         }
 
         #[test]
