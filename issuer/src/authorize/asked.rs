@@ -31,6 +31,15 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// A request that was just checked.
+    pub(super) fn new(request: AuthorizationRequest, client: Client, redirect: Redirect) -> Self {
+        Self {
+            request,
+            client,
+            redirect,
+        }
+    }
+
     /// The same again from what was stored: the client and its redirect URI are looked up anew.
     pub(super) async fn restore(app: &App, request: AuthorizationRequest) -> Result<Self, Page> {
         let redirect_uri = request.redirect_uri.as_deref();

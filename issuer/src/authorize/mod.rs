@@ -49,6 +49,10 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
     }
     let params = Params::decode(request.query_string().as_bytes());
     let client_id = params.one("client_id").map_err(|_| unknown_client::no_client())?;
+    if client_id.contains('\0') {
+        // PostgreSQL cannot be asked for it, and would answer with an error.
+        return Err(unknown_client::no_client());
+    }
     let redirect_uri = params
         .optional("redirect_uri")
         .map_err(|_| unknown_client::no_client())?;
@@ -57,18 +61,7 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
     note_client(&request, client_id);
     let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state_of(&params), &app.config.issuer)?;
     match AuthorizationRequest::read(&params, client_id, redirect_uri, &app.config.resources) {
-        Ok(asked) => {
-            begin(
-                &app,
-                &request,
-                Asked {
-                    request: asked,
-                    client,
-                    redirect,
-                },
-            )
-            .await
-        }
+        Ok(asked) => begin(&app, &request, Asked::new(asked, client, redirect)).await,
         Err(error) => Ok(redirect.with_error(&error)),
     }
 }

@@ -4,28 +4,29 @@ use super::*;
 use crate::resource::Resources;
 use shared::params::Params;
 
-const NOW: NumericDate = 10_000;
+const NOW: NumericDate = 1_800_000_000;
 
-fn asked(rest: &str) -> AuthorizationRequest {
-    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-    let query =
-        format!("response_type=code&code_challenge={challenge}&code_challenge_method=S256&scope=food:read&{rest}");
+fn request(extra: &str) -> AuthorizationRequest {
+    let query = format!(
+        "response_type=code&code_challenge={}&code_challenge_method=S256&{extra}",
+        "a".repeat(43)
+    );
     let resources = Resources::parse("http://localhost:8081/mcp").unwrap();
     AuthorizationRequest::read(&Params::decode(query.as_bytes()), "c", None, &resources).unwrap()
 }
 
-/// Signed in an hour ago as ann, for an https client that was allowed before.
-fn standing(allowed_before: &Scope) -> Standing<'_> {
+/// Signed in as alex an hour ago, at an https client that was allowed everything.
+fn usual(everything: &Scope) -> Standing<'_> {
     Standing {
-        session: Some(("ann", NOW - 3600)),
+        session: Some(("Alex", NOW - 3600)),
         fresh: false,
         kind: RedirectKind::Https,
-        allowed_before,
+        allowed_before: everything,
         now: NOW,
     }
 }
 
-fn code_of(step: &NextStep) -> &'static str {
+fn code(step: &NextStep) -> &str {
     match step {
         NextStep::SignIn => "sign in",
         NextStep::Consent => "consent",
@@ -35,56 +36,74 @@ fn code_of(step: &NextStep) -> &'static str {
 }
 
 #[test]
-fn a_client_with_a_name_that_was_allowed_before_gets_its_code() {
-    let scope = Scope::parse("food:read").unwrap();
-    let step = |rest: &str| next_step(&asked(rest), standing(&scope));
-    for (rest, expected) in [
+fn a_client_that_was_allowed_before_gets_its_code() {
+    let everything = Scope::parse("food:read food:write").unwrap();
+    for (extra, step) in [
         ("", "code"),
         ("prompt=none", "code"),
+        ("prompt=create", "code"),
         ("prompt=consent", "consent"),
-        ("prompt=login", "sign in"),
         ("prompt=select_account", "consent"),
-        ("max_age=60", "sign in"),
-        ("max_age=7200", "code"),
-        ("login_hint=Ann", "code"),
-        ("login_hint=bob", "consent"),
+        ("prompt=login", "sign in"),
+        ("max_age=3600", "sign in"),
+        ("max_age=3601", "code"),
+        ("max_age=0", "sign in"),
+        ("max_age=0&prompt=none", "login_required"),
+        ("scope=food:read", "code"),
+        ("scope=food:read+openid", "consent"),
+        ("scope=food:read+openid&prompt=none", "consent_required"),
+        ("login_hint=alex", "code"),
+        ("login_hint=ALEX", "code"),
+        ("login_hint=robin", "consent"),
+        ("login_hint=not+a+name", "consent"),
+        ("login_hint=robin&prompt=none", "consent_required"),
     ] {
-        assert_eq!(code_of(&step(rest)), expected, "{rest}");
+        assert_eq!(code(&next_step(&request(extra), usual(&everything))), step, "{extra}");
     }
 }
 
 #[test]
-fn programs_on_the_persons_computer_ask_every_time() {
-    let scope = Scope::parse("food:read").unwrap();
-    for kind in [RedirectKind::Loopback, RedirectKind::PrivateUse] {
-        let standing = Standing {
-            kind,
-            ..standing(&scope)
-        };
-        assert_eq!(code_of(&next_step(&asked(""), standing)), "consent");
-        assert_eq!(code_of(&next_step(&asked("prompt=none"), standing)), "consent_required");
-    }
-}
-
-#[test]
-fn more_than_was_allowed_asks_again_and_nobody_signs_in_silently() {
-    let less = Scope::default();
-    assert_eq!(code_of(&next_step(&asked(""), standing(&less))), "consent");
-    let nobody = Standing {
+fn without_a_session_the_person_signs_in() {
+    let everything = Scope::parse("food:read food:write").unwrap();
+    let standing = Standing {
         session: None,
-        ..standing(&less)
+        ..usual(&everything)
     };
-    assert_eq!(code_of(&next_step(&asked(""), nobody)), "sign in");
-    assert_eq!(code_of(&next_step(&asked("prompt=none"), nobody)), "login_required");
+    assert_eq!(code(&next_step(&request(""), standing)), "sign in");
+    assert_eq!(code(&next_step(&request("prompt=none"), standing)), "login_required");
 }
 
 #[test]
-fn signing_in_for_this_request_satisfies_prompt_login_and_max_age() {
-    let scope = Scope::parse("food:read").unwrap();
-    let fresh = Standing {
+fn signing_in_for_the_request_is_enough_once() {
+    let everything = Scope::parse("food:read food:write").unwrap();
+    let standing = Standing {
+        session: Some(("Alex", NOW)),
         fresh: true,
-        session: Some(("ann", NOW)),
-        ..standing(&scope)
+        ..usual(&everything)
     };
-    assert_eq!(code_of(&next_step(&asked("prompt=login&max_age=0"), fresh)), "code");
+    for (extra, step) in [
+        ("prompt=login", "code"),
+        ("max_age=0", "code"),
+        ("prompt=select_account", "code"),
+        ("login_hint=robin", "code"),
+        ("prompt=login+consent", "consent"),
+    ] {
+        assert_eq!(code(&next_step(&request(extra), standing)), step, "{extra}");
+    }
+}
+
+#[test]
+fn programs_on_the_computer_are_asked_every_time() {
+    let everything = Scope::parse("food:read food:write").unwrap();
+    for kind in [RedirectKind::Loopback, RedirectKind::PrivateUse] {
+        for fresh in [false, true] {
+            let standing = Standing {
+                kind,
+                fresh,
+                ..usual(&everything)
+            };
+            assert_eq!(code(&next_step(&request(""), standing)), "consent");
+            assert_eq!(code(&next_step(&request("prompt=none"), standing)), "consent_required");
+        }
+    }
 }

@@ -4,62 +4,104 @@ use super::*;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-fn read(query: &str) -> Result<AuthorizationRequest, Code> {
+fn read(query: &str) -> Result<AuthorizationRequest, AuthorizationError> {
     let resources = Resources::parse("http://localhost:8081/mcp,http://localhost:8082/mcp").unwrap();
-    let params = Params::decode(query.as_bytes());
-    AuthorizationRequest::read(&params, "c", None, &resources).map_err(|error| error.code)
+    AuthorizationRequest::read(&Params::decode(query.as_bytes()), "c", Some("https://h/cb"), &resources)
 }
 
-fn with(rest: &str) -> Result<AuthorizationRequest, Code> {
-    read(&format!(
-        "response_type=code&code_challenge={CHALLENGE}&code_challenge_method=S256&{rest}"
-    ))
+/// The good request with one thing changed: the last value of a name counts.
+fn with(change: &str) -> Result<AuthorizationRequest, AuthorizationError> {
+    let good = format!("response_type=code&code_challenge={CHALLENGE}&code_challenge_method=S256&state=s");
+    let name = change.split('=').next().unwrap();
+    let others = good.split('&').filter(|pair| pair.split('=').next() != Some(name));
+    read(&others.chain([change]).collect::<Vec<_>>().join("&"))
+}
+
+fn code_of(change: &str) -> &'static str {
+    with(change).map_or_else(|error| error.code.as_str(), |_| "ok")
 }
 
 #[test]
-fn what_is_left_out_has_a_default() {
-    let request = with("").unwrap();
-    assert_eq!(request.resource, "http://localhost:8081/mcp");
+fn the_smallest_request_gets_the_defaults() {
+    let request = with("x=y").unwrap();
     assert_eq!(request.scope.to_string(), "food:read food:write");
-    assert_eq!((request.state, request.max_age), (None, None));
+    assert_eq!(request.resource, "http://localhost:8081/mcp");
+    assert_eq!(
+        (request.state.as_deref(), request.max_age, request.prompt.len()),
+        (Some("s"), None, 0)
+    );
 }
 
 #[test]
-fn what_is_wrong_has_the_code_of_its_specification() {
-    assert_eq!(read("").unwrap_err(), Code::InvalidRequest);
-    assert_eq!(read("response_type=token").unwrap_err(), Code::UnsupportedResponseType);
-    assert_eq!(read("response_type=code").unwrap_err(), Code::InvalidRequest);
-    for rest in [
-        "state=a&state=b",
-        "max_age=-1",
+fn each_mistake_has_the_code_of_its_specification() {
+    for (change, code) in [
+        ("response_type=", "invalid_request"),
+        ("response_type=code&response_type=code", "invalid_request"),
+        ("response_type=token", "unsupported_response_type"),
+        ("response_type=code id_token", "unsupported_response_type"),
+        ("response_mode=fragment", "invalid_request"),
+        ("response_mode=form_post", "invalid_request"),
+        ("response_mode=query", "ok"),
+        ("request=x.y.z", "request_not_supported"),
+        ("request_uri=urn:x", "request_uri_not_supported"),
+        ("registration={}", "registration_not_supported"),
+        ("code_challenge=", "invalid_request"),
+        ("code_challenge=short", "invalid_request"),
+        ("code_challenge_method=", "invalid_request"),
+        ("code_challenge_method=plain", "invalid_request"),
+        ("code_challenge_method=s256", "invalid_request"),
+        ("scope=food:read&scope=food:write", "invalid_request"),
+        ("scope=%22", "invalid_scope"),
+        ("scope=unknown", "ok"),
+        ("resource=http://localhost:9/mcp", "invalid_target"),
+        (
+            "resource=http://localhost:8081/mcp&resource=http://localhost:8082/mcp",
+            "invalid_target",
+        ),
+        (
+            "resource=http://localhost:8081/mcp&resource=http://localhost:8081/mcp/",
+            "ok",
+        ),
+        ("prompt=none login", "invalid_request"),
+        ("prompt=magic", "ok"),
+        ("max_age=-1", "invalid_request"),
+        ("max_age=soon", "invalid_request"),
+        ("max_age=0", "ok"),
+        ("state=a&state=b", "invalid_request"),
+        ("state=%FF", "invalid_request"),
+        ("login_hint=a&login_hint=b", "invalid_request"),
+        ("nonce=n&display=page&ui_locales=de&claims={}&acr_values=1", "ok"),
+    ] {
+        assert_eq!(code_of(&change.replace(' ', "+")), code, "{change}");
+    }
+}
+
+#[test]
+fn descriptions_have_only_the_characters_that_rfc_6749_allows() {
+    for change in [
+        "response_type=x",
+        "code_challenge=x",
+        "scope=%22",
+        "resource=x",
         "max_age=x",
-        "response_mode=fragment",
+        "state=%FF",
         "prompt=none+login",
     ] {
-        assert_eq!(with(rest).unwrap_err(), Code::InvalidRequest, "{rest}");
-    }
-    assert_eq!(with("scope=a%22b").unwrap_err(), Code::InvalidScope);
-    assert_eq!(with("request=x").unwrap_err(), Code::RequestNotSupported);
-    assert_eq!(with("request_uri=x").unwrap_err(), Code::RequestUriNotSupported);
-    assert_eq!(with("resource=http://localhost:9/").unwrap_err(), Code::InvalidTarget);
-}
-
-#[test]
-fn pkce_is_s256_and_nothing_else() {
-    for query in [
-        format!("response_type=code&code_challenge={CHALLENGE}"),
-        format!("response_type=code&code_challenge={CHALLENGE}&code_challenge_method=plain"),
-        "response_type=code&code_challenge=short&code_challenge_method=S256".to_owned(),
-        "response_type=code&code_challenge_method=S256".to_owned(),
-    ] {
-        assert_eq!(read(&query).unwrap_err(), Code::InvalidRequest, "{query}");
+        let description = with(change).unwrap_err().description;
+        assert!(
+            description
+                .bytes()
+                .all(|c| matches!(c, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)),
+            "{description}"
+        );
     }
 }
 
 #[test]
-fn one_resource_may_come_in_two_spellings_but_two_resources_may_not() {
-    let one = with("resource=http://localhost:8082/mcp&resource=http://localhost:8082/mcp/").unwrap();
-    assert_eq!(one.resource, "http://localhost:8082/mcp");
-    let two = with("resource=http://localhost:8081/mcp&resource=http://localhost:8082/mcp");
-    assert_eq!(two.unwrap_err(), Code::InvalidTarget);
+fn what_is_stored_reads_back() {
+    let request = with("prompt=login+consent&login_hint=alex&max_age=60&resource=http://localhost:8082").unwrap();
+    let text = serde_json::to_string(&request).unwrap();
+    assert_eq!(serde_json::from_str::<AuthorizationRequest>(&text).unwrap(), request);
+    let damaged = text.replace(CHALLENGE, "x");
+    assert!(serde_json::from_str::<AuthorizationRequest>(&damaged).is_err());
 }
