@@ -3,8 +3,12 @@
 #![expect(unreachable_pub, reason = "one program; nothing outside it")]
 
 mod authorization_code;
+mod authorize;
+mod browser;
+mod chromium;
 mod cli;
 mod discovery;
+mod first_account;
 mod keys;
 mod kill_9;
 mod locked_database;
@@ -16,5 +20,6 @@ mod requests;
 mod revocation;
 mod rotation;
 mod secrets;
+mod sign_in;
 mod support;
 mod userinfo;

@@ -48,11 +48,11 @@ const PROGRAMS: &[Program] = &[
     },
     Program {
         begins: &["http://localhost/callback", "http://127.0.0.1/callback"],
-        words: "In Claude Code, take the server out and add it again (with your own name for it and its address in place of food and URL), then sign in once more.",
+        words: "With Claude Code, take the server out and add it again, then sign in once more. NAME and URL are those of your server; `claude mcp list` shows them.",
         commands: &[
-            "claude mcp logout food",
-            "claude mcp remove food",
-            "claude mcp add --transport http food URL",
+            "claude mcp logout NAME",
+            "claude mcp remove NAME",
+            "claude mcp add --transport http NAME URL",
         ],
     },
 ];

@@ -1,7 +1,9 @@
 //! What the tests share: an issuer in this process, and what people and clients do with it, in words of the domain.
 
 pub mod answer;
+pub mod chromium;
 pub mod database;
+pub mod person;
 pub mod postgres;
 pub mod process;
 pub mod program;
