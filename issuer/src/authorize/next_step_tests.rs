@@ -98,8 +98,8 @@ fn programs_on_the_computer_are_asked_every_time() {
     for kind in [RedirectKind::Loopback, RedirectKind::PrivateUse] {
         for fresh in [false, true] {
             let standing = Standing {
-                kind,
                 fresh,
+                kind,
                 ..usual(&everything)
             };
             assert_eq!(code(&next_step(&request(""), standing)), "consent");

@@ -48,7 +48,7 @@ const PROGRAMS: &[Program] = &[
     },
     Program {
         begins: &["http://localhost/callback", "http://127.0.0.1/callback"],
-        words: "With Claude Code, take the server out and add it again, then sign in once more. NAME and URL are those of your server; `claude mcp list` shows them.",
+        words: "With Claude Code, take the server out and add it again, then sign in once more. NAME and URL are those of your server as “claude mcp list” shows them.",
         commands: &[
             "claude mcp logout NAME",
             "claude mcp remove NAME",

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::client;
@@ -62,7 +63,7 @@ impl Chromium {
     /// What Chromium itself wrote to the console: refused content, scripts, missing files.
     pub async fn console(&self) -> Vec<String> {
         let entries = self.command("se/log", json!({"type": "browser"})).await;
-        let entries = entries["value"].as_array().unwrap().clone();
+        let entries = entries.pointer("/value").and_then(Value::as_array).unwrap().clone();
         entries
             .iter()
             .map(|entry| entry["message"].as_str().unwrap().to_owned())
@@ -154,6 +155,11 @@ impl Chromium {
     /// What a script of the test gives; the page has none of its own.
     pub async fn look(&self, script: &str) -> Value {
         self.page.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// The numbers and texts that such a script gives.
+    pub async fn read<T: DeserializeOwned>(&self, script: &str) -> T {
+        serde_json::from_value(self.look(script).await).unwrap()
     }
 }
 

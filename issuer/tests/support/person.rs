@@ -8,7 +8,7 @@ use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
 use serde_json::json;
 use shared::random;
 
-use super::{RESOURCE, TestIssuer};
+use super::{RESOURCE, TestIssuer, client};
 
 /// The password of every account of the tests.
 pub const PASSWORD: &str = "correct horse battery";
@@ -36,13 +36,14 @@ pub struct Shown {
 
 impl TestIssuer {
     /// A browser with nothing in it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a browser of a test, which follows redirects itself"
+    )]
     pub fn person(&self) -> Person {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none());
         Person {
             site: self.url.clone(),
-            http: http.build().unwrap(),
+            http: client(),
             cookies: BTreeMap::new(),
         }
     }
