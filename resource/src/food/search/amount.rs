@@ -1,6 +1,8 @@
 //! The amount in front of a query: "2 large eggs", "100g chicken breast", "a slice of toast", "half an avocado".
 //!
-//! 1. A number or a word for one. 2. A unit, if one follows. 3. "of". The rest is the food.
+//! 1. A number or a word for one.
+//! 2. A unit, if one follows.
+//! 3. "of". The rest is the food.
 //!
 //! Easy to get wrong: "2% milk" and "7 up" have no amount, "large" may be all the unit there is, and a query that is
 //! nothing but an amount names no food.
@@ -78,6 +80,9 @@ fn strip<'a, 'b>(words: &'a [&'b str], unwanted: &[&str]) -> &'a [&'b str] {
 
 fn number<'a, 'b>(words: &'a [&'b str]) -> Option<(Amount, &'a [&'b str])> {
     let (first, rest) = words.split_first()?;
+    if rest.first() == Some(&"and") {
+        return None; // "half and half" is a cream
+    }
     if matches!(*first, "a" | "an" | "one") {
         let rest = strip(rest, &["half"]);
         let half = rest.len() + 1 < words.len();

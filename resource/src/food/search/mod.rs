@@ -14,6 +14,8 @@ mod names;
 mod query;
 mod score;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod text;
 mod vocabulary;
 
@@ -204,8 +206,12 @@ impl Found {
 }
 
 /// Whether the first hit can be taken without asking: every word was recognized, nearly all of them are in its name,
-/// and they say what it is and not only what it is made with.
+/// and they say what it is and not only what it is made with. Of the caller's own few foods less need be said.
 fn confident(query: &Query, found: &[Found]) -> bool {
-    let fits = |first: &Found| first.fit.coverage >= 0.8 && first.fit.head >= 0.5;
+    let head = |first: &Found| match first.food.id.source {
+        Source::Custom => 0.4,
+        Source::Usda | Source::Survey => 0.55,
+    };
+    let fits = |first: &Found| first.fit.coverage >= 0.8 && first.fit.head >= head(first);
     query.certain && found.first().is_some_and(fits)
 }

@@ -4,7 +4,7 @@
 //! first part that is no mere label is the *head*: it says what the food is. Words later on, in parentheses or
 //! after "with" say less. What follows "without" is marked, so that salt is not found in "without salt".
 
-use super::tables::{Label, Tables};
+use super::tables::Tables;
 use super::text::{stem, words};
 use super::vocabulary::Vocabulary;
 use crate::food::model::{Food, Source};
@@ -38,28 +38,70 @@ pub(super) struct Token {
     pub(super) factor: f32,
     /// Whether it is part of a brand.
     pub(super) brand: bool,
+    /// Whether it only says what goes with the food or was done to it: "with broth", "oil-roasted".
+    pub(super) aside: bool,
 }
 
 /// The names of a food: its own, then others.
 pub(super) fn names(food: &Food, place: u32, tables: &Tables, vocabulary: &mut Vocabulary) -> Vec<Name> {
-    let mut name_of = |text: &str, alias: bool| {
-        let mut builder = Builder::new(tables, vocabulary);
-        builder.name(text);
-        if !alias && let Some(brand) = &food.brand {
-            builder.brand(brand);
-        }
-        Name {
-            food: place,
-            alias,
-            tokens: builder.tokens,
-            prior: prior(food),
-        }
-    };
-    let mut names = vec![name_of(&food.name, false)];
-    names.extend(food.common_names.iter().map(|name| name_of(name, true)));
+    let prior = prior(food);
+    let mut builder = Builder::new(tables, vocabulary);
+    builder.name(&food.name);
+    builder.brand(food.brand.as_deref().unwrap_or_default());
+    let own = builder.tokens;
+    let others = food
+        .common_names
+        .iter()
+        .map(String::as_str)
+        .chain(in_parentheses(&food.name));
+    let mut names: Vec<Name> = others
+        .map(|text| {
+            let mut builder = Builder::new(tables, vocabulary);
+            builder.name(text);
+            builder.details(&own);
+            Name {
+                food: place,
+                alias: true,
+                tokens: builder.tokens,
+                prior: prior * OTHER_NAME,
+            }
+        })
+        .collect();
+    names.push(Name {
+        food: place,
+        alias: false,
+        tokens: own,
+        prior,
+    });
     names.retain(|name| !name.tokens.is_empty());
     names
 }
+
+/// Other names that the data puts in parentheses behind the first ones: "Carambola, (starfruit), raw".
+fn in_parentheses(name: &str) -> impl Iterator<Item = &str> {
+    let (before, rest) = name.split_once('(').unwrap_or_default();
+    let inner = rest
+        .split_once(')')
+        .map(|(inner, _)| inner)
+        .filter(|_| before.matches(',').count() < 2);
+    let is_name =
+        |inner: &&str| inner.starts_with(char::is_lowercase) && !NO_NAME.iter().any(|start| inner.starts_with(start));
+    inner
+        .filter(is_name)
+        .into_iter()
+        .flat_map(|inner| inner.split(", "))
+        .flat_map(|part| part.split(" or "))
+}
+
+/// Beginnings of what stands in parentheses and is no name.
+const NO_NAME: &[&str] = &[
+    "includes", "may", "not", "from", "with", "fat", "approx", "all", "liquid", "bulb", "over",
+];
+
+/// How likely another name is meant, compared with the food's own.
+const OTHER_NAME: f32 = 0.97;
+/// How much the words of the food's own name say beside another name.
+const DETAIL: f32 = 0.05;
 
 /// How common a food is, as far as its record tells: foods that people eat have been analyzed thoroughly.
 fn prior(food: &Food) -> f32 {
@@ -84,6 +126,27 @@ struct Builder<'a> {
 struct Part {
     weight: f32,
     head: f32,
+    aside: bool,
+}
+
+impl Part {
+    /// What goes with the food: "with broth", "on white bun".
+    fn aside(self) -> Self {
+        Self {
+            weight: self.weight * 0.6,
+            head: self.head * 0.4,
+            aside: true,
+        }
+    }
+
+    /// What stands in parentheses.
+    fn in_parentheses(self) -> Self {
+        Self {
+            weight: self.weight * 0.4,
+            head: 0.0,
+            aside: self.aside,
+        }
+    }
 }
 
 impl<'a> Builder<'a> {
@@ -99,20 +162,21 @@ impl<'a> Builder<'a> {
         let mut head = 1.0;
         let mut weight = 1.0;
         for part in parts(text) {
-            let label = self
-                .tables
-                .label(&words(part).join(" "))
-                .filter(|_| head > 0.0 && weight > 0.99);
-            let of_label = match label {
-                Some(Label::Shelf) => Some(0.1),
-                Some(Label::Kind) => Some(0.3),
-                None => None,
-            };
-            if let Some(weight) = of_label {
-                self.part(part, Part { weight, head: weight });
-            } else if self.part(part, Part { weight, head }) > 0.3 {
+            let label = self.tables.label(&words(part).join(" ")).filter(|_| head > 0.0);
+            let aside = false;
+            if let Some(label) = label {
+                let share = label.share();
+                self.part(
+                    part,
+                    Part {
+                        weight: share,
+                        head: share,
+                        aside,
+                    },
+                );
+            } else if self.part(part, Part { weight, head, aside }) > 0.3 {
+                weight = if head > 0.0 { 0.5 } else { (weight * 0.7).max(0.15) };
                 head = 0.0;
-                weight = if weight > 0.99 { 0.5 } else { (weight * 0.7).max(0.15) };
             }
         }
     }
@@ -121,33 +185,28 @@ impl<'a> Builder<'a> {
     fn part(&mut self, text: &str, part: Part) -> f32 {
         let mut part = part;
         let mut without = false;
-        let mut aside = false;
+        let mut in_parentheses = false;
         let mut said = 0.0;
         for raw in text.split_whitespace() {
-            let brand = is_brand(raw);
             if raw.starts_with('(') {
-                part = Part {
-                    weight: part.weight * 0.4,
-                    head: 0.0,
-                };
-                aside = true;
+                part = part.in_parentheses();
+                in_parentheses = true;
             }
-            for word in words(raw) {
+            let done_to_it = done_to_it(raw);
+            for (at, word) in words(raw).iter().enumerate() {
                 match word.as_str() {
                     "without" | "no" => without = true,
-                    "with" | "in" | "from" | "made" => {
+                    "with" | "in" | "from" | "made" | "on" => {
                         without = false;
-                        part = Part {
-                            weight: part.weight * 0.6,
-                            head: part.head * 0.4,
-                        };
+                        part = part.aside();
                     }
-                    "and" | "or" | "of" | "the" | "a" | "to" | "for" | "as" | "on" | "by" => {}
-                    _ if without => self.denied(&word),
-                    _ if aside => {
-                        self.word(&word, part, brand);
+                    "and" | "or" | "of" | "the" | "a" | "to" | "for" | "as" | "by" => {}
+                    _ if without => self.denied(word),
+                    _ => {
+                        let part = if at < done_to_it { part.aside() } else { part };
+                        let weight = self.word(word, part, is_brand(raw));
+                        said += if in_parentheses { 0.0 } else { weight };
                     }
-                    _ => said += self.word(&word, part, brand),
                 }
             }
         }
@@ -166,6 +225,7 @@ impl<'a> Builder<'a> {
             head: weight * part.head,
             factor: worth.factor,
             brand,
+            aside: part.aside,
         });
         weight
     }
@@ -179,13 +239,25 @@ impl<'a> Builder<'a> {
             head: 0.0,
             factor: 1.0,
             brand: false,
+            aside: false,
         });
+    }
+
+    /// What the food's own name tells beside another one: its state, its brand.
+    fn details(&mut self, own: &[Token]) {
+        let known: Vec<u32> = self.tokens.iter().map(|token| token.stem).collect();
+        let more = own.iter().filter(|token| !known.contains(&token.stem));
+        self.tokens.extend(more.map(|token| Token {
+            weight: token.weight * DETAIL,
+            head: 0.0,
+            ..*token
+        }));
     }
 
     /// The manufacturer: it can be asked for, and is otherwise no part of the name.
     fn brand(&mut self, text: &str) {
-        for word in words(text) {
-            let (word, stem) = self.vocabulary.add(&word);
+        for word in words(text).iter().filter(|word| !COMPANY.contains(&word.as_str())) {
+            let (word, stem) = self.vocabulary.add(word);
             self.tokens.push(Token {
                 word,
                 stem,
@@ -193,6 +265,7 @@ impl<'a> Builder<'a> {
                 head: 0.0,
                 factor: 1.0,
                 brand: true,
+                aside: false,
             });
         }
     }
@@ -210,6 +283,28 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
         depth == 0 && matches!(c, ',' | ';')
     };
     text.split(ends)
+}
+
+/// Words of companies' names that say nothing of the food.
+const COMPANY: &[&str] = &[
+    "food",
+    "foods",
+    "company",
+    "co",
+    "inc",
+    "corp",
+    "corporation",
+    "llc",
+    "ltd",
+    "usa",
+    "brands",
+];
+
+/// How many words in front of a compound only say how something was done: "oil-roasted", "cheese-filled".
+fn done_to_it(compound: &str) -> usize {
+    let ends = ["ed", "ed,", "style", "flavor", "flavored", "type", "based"];
+    let done = compound.contains('-') && ends.iter().any(|end| compound.ends_with(end));
+    if done { compound.matches('-').count() } else { 0 }
 }
 
 /// The data writes brands in capitals.

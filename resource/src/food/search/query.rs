@@ -68,7 +68,7 @@ impl Query {
             corrected: typed.iter().any(|word| word.changed).then(|| texts.join(" ")),
             certain: typed.iter().all(|word| word.certain),
             defaults: tables.defaults(&texts).to_vec(),
-            variants: variants(&said, &texts, tables),
+            variants: variants(&said, &texts, joined(&said, vocabularies), tables),
         }
     }
 }
@@ -153,9 +153,26 @@ fn part(word: &str, knows: &impl Fn(&str) -> bool) -> Option<Vec<String>> {
     Some(vec![one.to_owned(), other.to_owned()])
 }
 
+/// The query with the first two words that are also known as one in one: "apple sauce", "pop corn".
+fn joined(said: &[QueryWord], vocabularies: &[&Vocabulary]) -> Option<Variant> {
+    let pairs = said.iter().zip(said.iter().skip(1));
+    let whole = |(one, other): (&QueryWord, &QueryWord)| format!("{}{}", one.text, other.text);
+    let known = |whole: &String| vocabularies.iter().any(|vocabulary| vocabulary.knows(whole));
+    let (at, text) = pairs.map(whole).enumerate().find(|(_, whole)| known(whole))?;
+    let mut words = said.to_vec();
+    words.remove(at + 1);
+    if let Some(word) = words.get_mut(at) {
+        word.stem = stem(&text);
+        word.by = word.by.max(MatchedBy::Stem);
+        word.text = text;
+    }
+    Some(Variant { words })
+}
+
 /// The query itself, then the ones with synonyms in place of its phrases.
-fn variants(said: &[QueryWord], texts: &[String], tables: &Tables) -> Vec<Variant> {
+fn variants(said: &[QueryWord], texts: &[String], joined: Option<Variant>, tables: &Tables) -> Vec<Variant> {
     let mut all = vec![Variant { words: said.to_vec() }];
+    all.extend(joined);
     for choice in 0..MOST_VARIANTS - 1 {
         let variant = Variant {
             words: replaced(said, texts, tables, choice),
@@ -176,8 +193,7 @@ fn replaced(said: &[QueryWord], texts: &[String], tables: &Tables, choice: usize
     let mut words: Vec<QueryWord> = Vec::new();
     let mut at = 0;
     while let Some(word) = said.get(at) {
-        let rest = texts.get(at..).unwrap_or_default();
-        let Some((count, meant)) = tables.synonyms(rest) else {
+        let Some((count, meant)) = tables.synonyms(texts, at) else {
             words.push(word.clone());
             at += 1;
             continue;

@@ -14,6 +14,10 @@ use super::vocabulary::Vocabulary;
 const LEAST_COVERAGE: f32 = 0.5;
 /// What a brand that was not asked for takes off.
 const BRAND: f32 = 0.8;
+/// How much a word counts that the name has only in "with broth" or "oil-roasted".
+const ASIDE: f32 = 0.75;
+/// How much more a brand says than an ordinary word of a name, when it was asked for.
+const ASKED_BRAND: f32 = 4.0;
 /// The most that unasked words take off in all.
 const LEAST_FACTOR: f32 = 0.25;
 /// What each word of the usual form lifts.
@@ -81,7 +85,8 @@ impl Asked {
         let mut by = MatchedBy::Exact;
         for word in &self.words {
             if let Some(token) = name.tokens.iter().find(|token| word.finds(token)) {
-                found += word.weight * word.trust;
+                let place = if token.aside { ASIDE } else { 1.0 };
+                found += word.weight * word.trust * place;
                 by = by.max(word.matched_by(token, name.alias));
             }
         }
@@ -109,8 +114,9 @@ impl Asked {
         for token in &name.tokens {
             let asked = self.words.iter().any(|word| word.finds(token));
             let usual = self.defaults.contains(&token.stem);
-            head.add(token.head, asked || usual);
-            whole.add(token.weight, asked || usual);
+            let more = if asked && token.brand { ASKED_BRAND } else { 1.0 };
+            head.add(token.head * more, asked || usual);
+            whole.add(token.weight * more, asked || usual);
             if usual {
                 lift += DEFAULT_LIFT;
             } else if !asked {

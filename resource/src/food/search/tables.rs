@@ -32,16 +32,34 @@ pub(super) enum Label {
     Kind,
 }
 
+impl Label {
+    /// How much of a name it is, compared with an ordinary word.
+    pub(super) fn share(self) -> f32 {
+        match self {
+            Self::Shelf => 0.1,
+            Self::Kind => 0.2,
+        }
+    }
+}
+
 /// All tables.
 #[derive(Debug)]
 pub(super) struct Tables {
     worth: HashMap<String, Worth>,
     worth_of_stem: HashMap<String, Worth>,
     labels: HashMap<String, Label>,
-    synonyms: HashMap<String, Vec<Vec<String>>>,
+    synonyms: HashMap<String, Synonyms>,
     longest_synonym: usize,
     defaults: HashMap<String, Vec<String>>,
     said: Vocabulary,
+}
+
+/// Other ways to say a phrase.
+#[derive(Debug)]
+struct Synonyms {
+    meant: Vec<Vec<String>>,
+    /// Whether the phrase means it only when nothing else is said: "tea", but not "green tea".
+    alone: bool,
 }
 
 impl Tables {
@@ -61,14 +79,14 @@ impl Tables {
             tables.worth.insert(word.to_owned(), worth);
         }
         for (said, meant) in rows(SYNONYMS).filter_map(|row| row.split_once('\t')) {
+            let alone = said.starts_with('=');
             let said = telling(words(said));
             for word in &said {
                 tables.said.add(word);
             }
             tables.longest_synonym = tables.longest_synonym.max(said.len());
-            tables
-                .synonyms
-                .insert(stems(&said), meant.split('|').map(words).collect());
+            let meant = meant.split('|').map(|text| telling(words(text))).collect();
+            tables.synonyms.insert(stems(&said), Synonyms { meant, alone });
         }
         for (query, wanted) in rows(DEFAULTS).filter_map(|row| row.split_once('\t')) {
             let wanted = words(wanted).iter().map(|word| stem(word)).collect();
@@ -88,12 +106,23 @@ impl Tables {
         self.labels.get(part).copied()
     }
 
-    /// Other ways to say what these words say, each as words; and how many words there are to replace.
-    pub(super) fn synonyms(&self, words: &[String]) -> Option<(usize, &[Vec<String>])> {
-        (1..=self.longest_synonym.min(words.len())).rev().find_map(|count| {
-            let meant = self.synonyms.get(&stems(words.get(..count)?))?;
-            Some((count, meant.as_slice()))
+    /// Other ways to say what stands at this place of the words, each as words; and how many words they replace.
+    pub(super) fn synonyms(&self, words: &[String], at: usize) -> Option<(usize, &[Vec<String>])> {
+        let rest = words.get(at..)?;
+        (1..=self.longest_synonym.min(rest.len())).rev().find_map(|count| {
+            let phrase = rest.get(..count)?;
+            let known = self.synonyms.get(&stems(phrase));
+            let synonyms = known.or_else(|| self.swapped(phrase, words.len()))?;
+            let fits = !synonyms.alone || count == words.len();
+            fits.then_some((count, synonyms.meant.as_slice()))
         })
+    }
+
+    /// "milk 2%" is "2% milk" where nothing else is said and the order has no meaning of its own.
+    fn swapped(&self, phrase: &[String], said: usize) -> Option<&Synonyms> {
+        let [one, other] = phrase else { return None };
+        let swapped = || stems(&[other.clone(), one.clone()]);
+        (said == 2).then(|| self.synonyms.get(&swapped())).flatten()
     }
 
     /// Stems of the words that a name should have when nothing but these words was asked for.
@@ -200,10 +229,26 @@ mod tests {
     }
 
     #[test]
+    fn some_words_mean_it_only_alone() {
+        let tables = Tables::new();
+        assert!(tables.synonyms(&words("tea"), 0).is_some());
+        assert!(tables.synonyms(&words("mint tea"), 1).is_none());
+    }
+
+    #[test]
+    fn two_words_may_be_swapped() {
+        let tables = Tables::new();
+        let meant = |text: &str| tables.synonyms(&words(text), 0).unwrap().1.to_vec();
+        assert_eq!(meant("milk 2%"), meant("2% milk"));
+        assert_ne!(meant("chocolate milk"), meant("milk chocolate"));
+        assert!(tables.synonyms(&words("milk 2% cold"), 0).is_none());
+    }
+
+    #[test]
     fn the_longest_phrase_is_replaced() {
         let tables = Tables::new();
         let said = words("semi-skimmed milk please");
-        let (count, meant) = tables.synonyms(&said).unwrap();
+        let (count, meant) = tables.synonyms(&said, 0).unwrap();
         assert_eq!(count, 3);
         assert_eq!(meant[0].join(" "), "milk reduced fat 2%");
     }

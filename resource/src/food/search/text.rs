@@ -118,6 +118,7 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("milky", "milky"),
     ("oily", "oily"),
     ("general", "general"),
+    ("whipping", "whipping"),
 ];
 
 #[cfg(test)]
