@@ -19,6 +19,8 @@ use crate::food::portions::{How, Resolved, WeightBasis};
 
 /// How close another food must be for a piece of it to weigh as much.
 const SAME_PIECE: f64 = 0.9;
+/// Sizes of pieces, as a unit.
+const SIZES: &[&str] = &["small", "medium", "large"];
 /// The most items of a meal.
 const MOST_ITEMS: usize = 100;
 
@@ -91,7 +93,8 @@ impl Item {
                 Ok(self.weighed(food, &[], None)?)
             }
             (None, Some(query)) => {
-                let found = foods.pick(own, query, self.source.as_deref())?;
+                let name = without_size(query, self.unit.as_deref());
+                let found = foods.pick(own, &name, self.source.as_deref())?;
                 let in_name = found.interpreted.map(|(amount, unit)| Quantity::read(amount, unit));
                 Ok(self.weighed(found.food, &found.near_equals, in_name)?)
             }
@@ -165,6 +168,21 @@ fn same_amount(amount: f64, quantity: Quantity) -> Result<Quantity, ToolError> {
     ))
 }
 
+/// The name without the size that is the unit as well: "large egg" with the unit "large" is an egg. Names that
+/// hold the size are those of records without pieces to count ("Eggs, Grade A, Large").
+fn without_size(query: &str, unit: Option<&str>) -> String {
+    let size = unit
+        .map(str::trim)
+        .filter(|unit| SIZES.iter().any(|size| size.eq_ignore_ascii_case(unit)));
+    let kept = |word: &&str| !size.is_some_and(|size| size.eq_ignore_ascii_case(word));
+    let rest: Vec<&str> = query.split_whitespace().filter(kept).collect();
+    if rest.is_empty() {
+        query.to_owned()
+    } else {
+        rest.join(" ")
+    }
+}
+
 /// An item, or why it cannot be counted.
 pub(super) type Counted = Result<Picked, Box<ToolError>>;
 
@@ -216,4 +234,19 @@ pub(super) fn items<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result
         serde_json::from_value(value).map_err(|error| serde::de::Error::custom(format!("items[{index}]: {error}")))
     };
     list.into_iter().enumerate().map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_size;
+
+    #[test]
+    fn a_size_that_is_the_unit_is_no_part_of_the_name() {
+        assert_eq!(without_size("large egg", Some("large")), "egg");
+        assert_eq!(without_size("Large eggs", Some(" LARGE ")), "eggs");
+        assert_eq!(without_size("large egg", Some("g")), "large egg");
+        assert_eq!(without_size("extra large egg", Some("extra large")), "extra large egg");
+        assert_eq!(without_size("large", Some("large")), "large");
+        assert_eq!(without_size("large egg", None), "large egg");
+    }
 }
