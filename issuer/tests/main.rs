@@ -22,4 +22,5 @@ mod rotation;
 mod secrets;
 mod sign_in;
 mod support;
+mod user;
 mod userinfo;

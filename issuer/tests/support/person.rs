@@ -36,10 +36,6 @@ pub struct Shown {
 
 impl TestIssuer {
     /// A browser with nothing in it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a browser of a test, which follows redirects itself"
-    )]
     pub fn person(&self) -> Person {
         Person {
             site: self.url.clone(),
