@@ -1,8 +1,8 @@
 //! Finds foods by what people call them.
 //!
-//! 1. An amount in front is split off ([`amount`]).
-//! 2. The words are corrected and said in other ways ([`query`]).
-//! 3. Every name that has some of them is scored ([`score`]), the names of the caller's own foods too.
+//! 1. An amount in front is split off (`amount`).
+//! 2. The words are corrected and said in other ways (`query`).
+//! 3. Every name that has some of them is scored (`score`), the names of the caller's own foods too.
 //!
 //! All of it happens in memory, without a database.
 //!
