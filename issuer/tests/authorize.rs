@@ -262,24 +262,46 @@ async fn one_page_gives_one_code_however_often_it_is_sent() {
         })
     });
     let clicks: Vec<_> = clicks.collect();
-    let mut statuses = Vec::new();
+    let mut locations = Vec::new();
     for click in clicks {
-        statuses.push(click.await.unwrap().status);
+        locations.push(click.await.unwrap().location());
     }
-    statuses.sort_unstable();
-    assert_eq!(statuses, [[303].as_slice(), [409; 19].as_slice()].concat());
+    // The browser gives up the answer to the first click of a double click, so each gets the same one.
+    locations.sort_unstable();
+    locations.dedup();
+    assert_eq!(locations.len(), 1, "{locations:?}");
+    assert_eq!(codes(&issuer).await, 1);
+    assert_eq!(person.decide(&page, "deny").await.status, 409, "it was allowed");
+    let shown = person.get(&format!("/consent?request={request}")).await;
+    assert!(shown.status == 409 && shown.text.contains("You pressed Allow"));
+    issuer.advance(10);
     assert_eq!(
-        issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await,
-        1
+        person.decide(&page, "allow").await.status,
+        409,
+        "nobody clicks that slowly"
     );
-    assert!(
-        person
-            .get(&format!("/consent?request={request}"))
-            .await
-            .text
-            .contains("You pressed Allow")
-    );
-    assert_eq!(person.decide(&page, "deny").await.status, 409);
+    assert_eq!(codes(&issuer).await, 1);
+}
+
+/// Allow and Deny at once: one of them counts.
+#[actix_web::test]
+async fn allow_and_deny_at_once_are_one_decision() {
+    let issuer = TestIssuer::start().await;
+    issuer.account("alex").await;
+    let mut person = issuer.signed_in_person("alex").await;
+    for _ in 0..10 {
+        let page = consent(&issuer, &mut person, "", "http://localhost:5000/callback").await;
+        let before = codes(&issuer).await;
+        let (mut twin, mut other) = (person.clone(), person.clone());
+        let answers = tokio::join!(twin.decide(&page, "allow"), other.decide(&page, "deny"));
+        let (allowed, denied) = (answers.0.status == 303, answers.1.status == 303);
+        assert!(allowed != denied, "{} {}", answers.0.status, answers.1.status);
+        assert_eq!(codes(&issuer).await - before, i64::from(allowed));
+    }
+}
+
+async fn codes(issuer: &TestIssuer) -> i64 {
+    issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await
 }
 
 #[actix_web::test]

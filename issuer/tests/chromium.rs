@@ -72,11 +72,12 @@ async fn sign_in_and_allow_reach_the_program() {
         Vec::<String>::new(),
         "Chromium refused something on the pages"
     );
+    issuer.advance(10);
     browser.page.back().await.unwrap();
     browser.press("Allow").await;
     browser.shows("You already answered this").await;
     assert!(browser.text().await.contains("You pressed Allow"));
-    assert_eq!(program.further(), 0);
+    assert_eq!(program.further().len(), 0);
     browser.stop().await;
 }
 
@@ -96,6 +97,40 @@ async fn deny_reaches_the_program_as_an_error() {
     browser.shows("Allow “Claude Code (food)”?").await;
     browser.press("Deny").await;
     assert_eq!(answer_of(&program, "error").as_deref(), Some("access_denied"));
+    browser.stop().await;
+}
+
+/// Clicks that come while the first is still on its way make the browser give up the first one's answer.
+#[actix_web::test]
+async fn a_double_click_still_signs_in_and_still_reaches_the_program() {
+    let Some(Scene {
+        browser,
+        program,
+        url,
+        issuer: _issuer,
+    }) = scene().await
+    else {
+        return;
+    };
+    browser.open(&url).await;
+    browser.fill("username", "alex").await;
+    browser.fill("password", PASSWORD).await;
+    browser.double_click("Sign in", 30).await;
+    for apart in [0, 5, 10, 20, 40] {
+        browser.open(&url).await;
+        browser.shows("Allow “Claude Code (food)”?").await;
+        browser.double_click("Allow", apart).await;
+        browser.shows("Arrived").await;
+        let mut codes = vec![answer_of(&program, "code").unwrap()];
+        codes.extend(
+            program
+                .further()
+                .into_iter()
+                .map(|answer| answer.get("code").unwrap().clone()),
+        );
+        codes.dedup();
+        assert_eq!(codes.len(), 1, "{apart} ms apart");
+    }
     browser.stop().await;
 }
 
@@ -149,7 +184,7 @@ async fn a_request_that_waited_too_long_says_what_to_do() {
     browser.press("Allow").await;
     browser.shows("This request has ended").await;
     assert!(browser.text().await.contains("start signing in again there"));
-    assert_eq!(program.further(), 0);
+    assert_eq!(program.further().len(), 0);
     browser.stop().await;
 }
 

@@ -1,7 +1,6 @@
 //! A checked request together with its client and the way back: all that a page or an answer needs.
 
 use actix_web::HttpResponse;
-use shared::random;
 use shared::scope::Scope;
 
 use super::next_step::{NextStep, Standing, next_step};
@@ -92,9 +91,9 @@ impl Asked {
     }
 
     /// The answer with a code (RFC 6749 section 4.1.2); when it cannot be made the client hears so.
-    pub(super) async fn code_for(&self, app: &App, session: &SignedIn) -> HttpResponse {
-        match self.new_code(app, session).await {
-            Ok(code) => self.redirect.with_code(&code),
+    pub(super) async fn code_for(&self, app: &App, session: &SignedIn, code: &str) -> HttpResponse {
+        match self.keep_code(app, session, code).await {
+            Ok(()) => self.redirect.with_code(code),
             Err(cause) => {
                 log::error!("a code could not be made: {cause}");
                 self.redirect.with_error(&AuthorizationError::new(
@@ -105,8 +104,7 @@ impl Asked {
         }
     }
 
-    async fn new_code(&self, app: &App, session: &SignedIn) -> Result<String, Box<dyn std::error::Error>> {
-        let code = random::token()?;
+    async fn keep_code(&self, app: &App, session: &SignedIn, code: &str) -> Result<(), Box<dyn std::error::Error>> {
         let bound = AuthorizationCode {
             grant_id: GrantId::random()?,
             client_id: self.request.client_id.clone(),
@@ -118,8 +116,8 @@ impl Asked {
             auth_time: session.auth_time,
         };
         let end = app.clock.now().saturating_add(app.config.code_seconds);
-        app.store.insert_code(&SecretHash::of(&code), &bound, end).await?;
-        Ok(code)
+        app.store.insert_code(&SecretHash::of(code), &bound, end).await?;
+        Ok(())
     }
 
     fn consent_to<'a>(&'a self, session: &'a SignedIn) -> ConsentTo<'a> {

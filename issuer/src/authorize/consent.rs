@@ -13,7 +13,7 @@ use shared::params::Params;
 
 use super::asked::Asked;
 use super::next_step::NextStep;
-use super::pending::{Pending, page_of};
+use super::pending::{Last, Pending, page_of};
 use super::redirect::{AuthorizationError, AuthorizationErrorCode};
 use crate::app::App;
 use crate::browser::frame::leads_to_client;
@@ -52,7 +52,13 @@ struct ConsentPage<'a> {
 /// `GET /consent`
 pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Page> {
     let visitor = Visitor::of(&app, &request).await?;
-    let pending = Pending::load(&app, &visitor, &Params::decode(request.query_string().as_bytes())).await?;
+    let pending = Pending::load(
+        &app,
+        &visitor,
+        &Params::decode(request.query_string().as_bytes()),
+        Last::IsLast,
+    )
+    .await?;
     note_client(&request, &pending.asked.request.client_id);
     match (pending.next_step(&app, &visitor).await?, visitor.session()) {
         (NextStep::SignIn, _) | (_, None) => Ok(see_other(page_of(&app, &NextStep::SignIn, &pending.handle))),
@@ -91,7 +97,7 @@ fn place(asked: &Asked) -> Place<'_> {
 pub async fn decide(app: Data<App>, request: HttpRequest, Form(form): Form) -> Result<HttpResponse, Page> {
     let visitor = Visitor::of(&app, &request).await?;
     csrf::check(&app, &request, &visitor, &form)?;
-    let pending = Pending::load(&app, &visitor, &form).await?;
+    let pending = Pending::load(&app, &visitor, &form, Last::MayComeAgain).await?;
     note_client(&request, &pending.asked.request.client_id);
     let decision = match form.optional("decision").ok().flatten() {
         Some("allow") => Decision::Allowed,
@@ -103,10 +109,11 @@ pub async fn decide(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
         (_, Some(session)) => session,
     };
     pending.decide(&app, &visitor, decision).await?;
-    Ok(answer(&app, &pending.asked, session, decision).await)
+    Ok(answer(&app, &pending, session, decision).await)
 }
 
-async fn answer(app: &App, asked: &Asked, session: &SignedIn, decision: Decision) -> HttpResponse {
+async fn answer(app: &App, pending: &Pending, session: &SignedIn, decision: Decision) -> HttpResponse {
+    let asked = &pending.asked;
     if decision == Decision::Denied {
         let denied = AuthorizationError::new(AuthorizationErrorCode::AccessDenied, "the person pressed Deny");
         return asked.redirect.with_error(&denied);
@@ -114,5 +121,5 @@ async fn answer(app: &App, asked: &Asked, session: &SignedIn, decision: Decision
     if let Err(error) = asked.remember(app, session).await {
         log::warn!("a consent could not be remembered, so the person will be asked again: {error}");
     }
-    asked.code_for(app, session).await
+    asked.code_for(app, session, &pending.code(app)).await
 }

@@ -25,6 +25,7 @@ use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use shared::http::access_log::note_client;
 use shared::params::Params;
+use shared::random;
 
 use self::asked::Asked;
 use self::next_step::NextStep;
@@ -70,7 +71,7 @@ async fn begin(app: &App, request: &HttpRequest, asked: Asked) -> Result<HttpRes
     let visitor = Visitor::of(app, request).await?;
     match (asked.next_step(app, visitor.session(), false).await?, visitor.session()) {
         (NextStep::Refusal(error), _) => Ok(asked.redirect.with_error(&error)),
-        (NextStep::Code, Some(session)) => Ok(asked.code_for(app, session).await),
+        (NextStep::Code, Some(session)) => Ok(asked.code_for(app, session, &random::token()?).await),
         (step, _) => Pending::keep(app, &visitor, &asked, &step).await,
     }
 }

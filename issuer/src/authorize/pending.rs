@@ -3,9 +3,14 @@
 //!
 //! The forms carry a handle only, so there is nothing in them to change. Easy to get wrong: taking a handle
 //! from any browser; then a link to somebody else's half-done sign-in gives *them* the person's consent.
+//! And taking the second click of a double click for a replay: the browser gives up the answer to the
+//! first one, so the client would never hear. A request is decided once, its code is made from its handle,
+//! and so the same decision gets the same answer again for a moment.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use shared::clock::NumericDate;
 use shared::params::Params;
 use shared::random;
@@ -22,6 +27,9 @@ use crate::store::authorization_requests::{Decision, StoredRequest};
 
 /// Seconds that a person has to sign in and decide.
 pub(super) const WAITING_SECONDS: NumericDate = 900;
+
+/// Seconds in which the same answer may be sent again: the second click, or one after a slow network.
+const DOUBLE_CLICK_SECONDS: NumericDate = 10;
 
 /// A request that waits in this browser.
 #[derive(Debug)]
@@ -60,7 +68,7 @@ impl Pending {
     }
 
     /// The request that a link or form of this browser names in `request`.
-    pub(super) async fn load(app: &App, visitor: &Visitor, params: &Params) -> Result<Self, Page> {
+    pub(super) async fn load(app: &App, visitor: &Visitor, params: &Params, last: Last) -> Result<Self, Page> {
         let handle = params
             .optional("request")
             .ok()
@@ -72,7 +80,7 @@ impl Pending {
             .find_request(&SecretHash::of(handle))
             .await?
             .ok_or_else(gone)?;
-        check(&stored, visitor, app.clock.now())?;
+        check(&stored, visitor, app.clock.now(), last)?;
         let request = serde_json::from_str(&stored.request).map_err(|error| Page::server_error(&error))?;
         Ok(Self {
             handle: handle.to_owned(),
@@ -94,26 +102,34 @@ impl Pending {
         match (self.next_step(app, visitor).await?, visitor.session()) {
             (NextStep::Code, Some(session)) => {
                 self.decide(app, visitor, Decision::Allowed).await?;
-                Ok(self.asked.code_for(app, session).await)
+                Ok(self.asked.code_for(app, session, &self.code(app)).await)
             }
             (NextStep::Refusal(error), _) => Ok(self.asked.redirect.with_error(&error)),
             (step, _) => Ok(see_other(page_of(app, &step, &self.handle))),
         }
     }
 
-    /// Decides the request, once: a second call, however close, gets a page.
+    /// Decides the request, once. The same decision again is the second click of a double click; anything
+    /// else gets a page.
     pub(super) async fn decide(&self, app: &App, visitor: &Visitor, decision: Decision) -> Result<(), Page> {
         let (handle, now) = (SecretHash::of(&self.handle), app.clock.now());
-        if app
-            .store
-            .decide_request(&handle, &visitor.browser(), decision, now)
-            .await?
-        {
+        let browser = visitor.browser();
+        if app.store.decide_request(&handle, &browser, decision, now).await? {
             return Ok(());
         }
         let stored = app.store.find_request(&handle).await?.ok_or_else(gone)?;
-        check(&stored, visitor, now)?;
-        Err(gone())
+        check(&stored, visitor, now, Last::MayComeAgain)?;
+        match stored.decision.as_deref() {
+            Some(before) if before == decision.as_str() => Ok(()),
+            Some(before) => Err(decided(before)),
+            None => Err(gone()),
+        }
+    }
+
+    /// The code of this request: 256 bits that only the holder of the key can make of the handle.
+    pub(super) fn code(&self, app: &App) -> String {
+        let tag = app.keys.mac.tag("authorization code", self.handle.as_bytes());
+        URL_SAFE_NO_PAD.encode(tag)
     }
 }
 
@@ -127,11 +143,24 @@ pub(super) fn page_of(app: &App, step: &NextStep, handle: &str) -> String {
     path(app, &format!("/{page}?request={handle}"))
 }
 
-fn check(stored: &StoredRequest, visitor: &Visitor, now: NumericDate) -> Result<(), Page> {
+/// Whether a form that was just answered may be answered again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Last {
+    /// No: what is shown now was decided.
+    IsLast,
+    /// Yes, for [`DOUBLE_CLICK_SECONDS`].
+    MayComeAgain,
+}
+
+fn check(stored: &StoredRequest, visitor: &Visitor, now: NumericDate, last: Last) -> Result<(), Page> {
     if stored.browser_hash != visitor.browser().as_str() {
         return Err(of_another_browser(visitor));
     }
+    let just_now = stored
+        .decided_at
+        .is_some_and(|at| now.saturating_sub(at) < DOUBLE_CLICK_SECONDS);
     match stored.decision.as_deref() {
+        Some(_) if just_now && last == Last::MayComeAgain => Ok(()),
         Some(decision) => Err(decided(decision)),
         None if stored.expires_at <= now => Err(gone()),
         None => Ok(()),

@@ -15,7 +15,7 @@ use shared::clock::NumericDate;
 use shared::params::Params;
 
 use super::next_step::NextStep;
-use super::pending::{Pending, page_of};
+use super::pending::{Last, Pending, page_of};
 use crate::account::{Password, UserName};
 use crate::app::App;
 use crate::browser::frame::leads_to_client;
@@ -46,7 +46,7 @@ struct SignInPage<'a> {
 pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Page> {
     let visitor = Visitor::of(&app, &request).await?;
     let params = Params::decode(request.query_string().as_bytes());
-    let pending = pending(&app, &visitor, &params).await?;
+    let pending = pending(&app, &visitor, &params, Last::IsLast).await?;
     let hint = pending
         .as_ref()
         .and_then(|pending| pending.asked.request.login_hint.clone());
@@ -59,7 +59,7 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
 pub async fn sign_in(app: Data<App>, request: HttpRequest, Form(form): Form) -> Result<HttpResponse, Page> {
     let visitor = Visitor::of(&app, &request).await?;
     csrf::check(&app, &request, &visitor, &form)?;
-    let pending = pending(&app, &visitor, &form).await?;
+    let pending = pending(&app, &visitor, &form, Last::MayComeAgain).await?;
     let typed = form.optional("username").ok().flatten().unwrap_or_default();
     let again = |refusal| refused(SignInPage::new(&app, &visitor, pending.as_ref(), typed), refusal);
     let user = match verified(&app, &request, &visitor, &form).await? {
@@ -89,9 +89,9 @@ enum Refusal {
     TooMany(RetryAfter),
 }
 
-async fn pending(app: &App, visitor: &Visitor, params: &Params) -> Result<Option<Pending>, Page> {
+async fn pending(app: &App, visitor: &Visitor, params: &Params, last: Last) -> Result<Option<Pending>, Page> {
     match params.many("request").next() {
-        Some(_) => Pending::load(app, visitor, params).await.map(Some),
+        Some(_) => Pending::load(app, visitor, params, last).await.map(Some),
         None => Ok(None),
     }
 }

@@ -1,7 +1,9 @@
 //! Who is at the other end of a request: a browser, and perhaps somebody signed in.
 //!
 //! A session ends on the server: by signing out, by 24 hours without use, and 14 days after sign-in in
-//! any case (NIST SP 800-63B section 2.1.3 allows 30). Signing in makes both ids new (session fixation).
+//! any case (NIST SP 800-63B section 2.1.3 allows 30). Signing in makes a new session id (session fixation).
+//! The browser id stays: alone it gives nothing, and when the answer to a sign-in is lost, or given up for
+//! a second click, the browser must still be the one that its requests wait for.
 
 use actix_web::{HttpRequest, HttpResponse};
 use shared::clock::NumericDate;
@@ -111,26 +113,24 @@ impl Visitor {
             auth_time: now,
         };
         let old_session = self.session.as_ref().map(SignedIn::hash);
-        let browser = random::token()?;
         let sign_in = SignIn {
             user_id,
             session: &session.hash(),
             old_session: old_session.as_ref(),
-            browser: &SecretHash::of(&browser),
-            old_browser: &self.browser(),
+            browser: &self.browser(),
             request,
             at: now,
             expires_at: now.saturating_add(ABSOLUTE_SECONDS),
         };
         app.store.sign_in(&sign_in).await?;
         Ok(Self {
-            browser,
+            browser: self.browser.clone(),
             is_new: true,
             session: Some(session),
         })
     }
 
-    /// Gives the browser both cookies of a session just begun.
+    /// Gives the browser the cookie of a session just begun, and its own for another year.
     pub fn welcome(&self, app: &App, answer: HttpResponse) -> HttpResponse {
         let mut answer = self.greet(app, answer);
         if let Some(session) = &self.session {

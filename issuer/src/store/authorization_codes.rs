@@ -77,7 +77,7 @@ pub enum Redeemed {
 
 const INSERT_CODE: &str = "INSERT INTO authorization_codes
         (code_hash, grant_id, user_id, client_id, redirect_uri, code_challenge, scope, resource, auth_time, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (code_hash) DO NOTHING";
 
 // The comparison with the challenge need not take constant time: both sides are public or hashed.
 const REDEEM: &str = "UPDATE authorization_codes SET used_at = $1
@@ -109,7 +109,7 @@ struct Row {
 }
 
 impl Store {
-    /// Keeps a new code.
+    /// Keeps a new code. A code that is kept already stays as it is, used or not.
     pub async fn insert_code(
         &self,
         code_hash: &SecretHash,

@@ -20,7 +20,8 @@ pub enum Decision {
 }
 
 impl Decision {
-    fn as_str(self) -> &'static str {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
             Self::Denied => "denied",
@@ -41,6 +42,8 @@ pub struct StoredRequest {
     pub expires_at: NumericDate,
     /// `allowed` or `denied`, when it was decided.
     pub decision: Option<String>,
+    /// When it was decided.
+    pub decided_at: Option<NumericDate>,
 }
 
 const INSERT: &str = "INSERT INTO authorization_requests (handle_hash, browser_hash, request, created_at, expires_at)
@@ -80,7 +83,7 @@ impl Store {
 
     /// The request of this handle, in whatever state it is.
     pub async fn find_request(&self, handle: &SecretHash) -> Result<Option<StoredRequest>, sqlx::Error> {
-        let sql = "SELECT browser_hash, request, session_hash, expires_at, decision
+        let sql = "SELECT browser_hash, request, session_hash, expires_at, decision, decided_at
              FROM authorization_requests WHERE handle_hash = $1";
         on_reader!(self.database, pool => sqlx::query_as(sql).bind(handle.as_str()).fetch_optional(pool).await)
     }

@@ -1,8 +1,8 @@
 //! Signed-in browsers: NIST SP 800-63B section 5.2 (reauthentication), OWASP on session fixation.
 //!
 //! Signing in is one transaction that (1) ends the session the browser had, (2) begins a new one under
-//! a new id, (3) moves what waits for this browser to its new browser id, and (4) remembers the browser
-//! for the account. Both ids are new, so whoever planted or saw the old ones holds nothing.
+//! a new id, so that whoever planted or saw the old one holds nothing, (3) notes the session with the
+//! authorization request it was for, and (4) remembers the browser for the account.
 
 use shared::clock::NumericDate;
 use shared::{in_transaction, on_reader, on_writer};
@@ -20,10 +20,8 @@ pub struct SignIn<'a> {
     pub session: &'a SecretHash,
     /// The session that the browser had.
     pub old_session: Option<&'a SecretHash>,
-    /// The new browser id.
+    /// The browser.
     pub browser: &'a SecretHash,
-    /// The browser id so far.
-    pub old_browser: &'a SecretHash,
     /// The authorization request that it was for.
     pub request: Option<&'a SecretHash>,
     /// Now.
@@ -48,15 +46,10 @@ pub struct Session {
 const INSERT: &str = "INSERT INTO sessions (session_hash, user_id, auth_time, last_seen_at, expires_at)
      VALUES ($1, $2, $3, $3, $4)";
 const END: &str = "UPDATE sessions SET ended_at = $2 WHERE session_hash = $1 AND ended_at IS NULL";
-const MOVE_REQUESTS: &str = "UPDATE authorization_requests SET browser_hash = $2 WHERE browser_hash = $1";
 const MARK_REQUEST: &str = "UPDATE authorization_requests SET session_hash = $3
      WHERE handle_hash = $1 AND browser_hash = $2";
-const MOVE_KNOWN: &str = "UPDATE known_browsers SET browser_hash = $2 WHERE browser_hash = $1";
 const REMEMBER: &str = "INSERT INTO known_browsers (browser_hash, user_id, signed_in_at) VALUES ($1, $2, $3)
      ON CONFLICT (browser_hash, user_id) DO UPDATE SET signed_in_at = excluded.signed_in_at";
-/// Sessions that are over, a few at a time.
-const PURGE: &str = "DELETE FROM sessions WHERE session_hash IN
-     (SELECT session_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 20)";
 /// Browsers that were not used for a year.
 const PURGE_KNOWN: &str = "DELETE FROM known_browsers WHERE user_id = $1 AND signed_in_at < $2";
 const YEAR: NumericDate = 365 * 86_400;
@@ -64,9 +57,8 @@ const YEAR: NumericDate = 365 * 86_400;
 impl Store {
     /// Begins a session.
     pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<(), sqlx::Error> {
-        let (browser, old_browser) = (sign_in.browser.as_str(), sign_in.old_browser.as_str());
+        let browser = sign_in.browser.as_str();
         in_transaction!(self.database, transaction => {
-            sqlx::query(PURGE).bind(sign_in.at).execute(&mut *transaction).await?;
             if let Some(old) = sign_in.old_session {
                 sqlx::query(END).bind(old.as_str()).bind(sign_in.at).execute(&mut *transaction).await?;
             }
@@ -77,7 +69,6 @@ impl Store {
                 .bind(sign_in.expires_at)
                 .execute(&mut *transaction)
                 .await?;
-            sqlx::query(MOVE_REQUESTS).bind(old_browser).bind(browser).execute(&mut *transaction).await?;
             if let Some(request) = sign_in.request {
                 sqlx::query(MARK_REQUEST)
                     .bind(request.as_str())
@@ -86,7 +77,6 @@ impl Store {
                     .execute(&mut *transaction)
                     .await?;
             }
-            sqlx::query(MOVE_KNOWN).bind(old_browser).bind(browser).execute(&mut *transaction).await?;
             sqlx::query(REMEMBER).bind(browser).bind(sign_in.user_id).bind(sign_in.at).execute(&mut *transaction).await?;
             sqlx::query(PURGE_KNOWN).bind(sign_in.user_id).bind(sign_in.at - YEAR).execute(&mut *transaction).await?;
         });

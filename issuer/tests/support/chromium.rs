@@ -1,11 +1,13 @@
 //! A real browser: headless Chromium through chromedriver.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde::de::DeserializeOwned;
@@ -112,6 +114,32 @@ impl Chromium {
     pub async fn press(&self, words: &str) {
         let button = format!("//button[normalize-space()='{words}'] | //a[normalize-space()='{words}']");
         self.found(Locator::XPath(&button)).await.click().await.unwrap();
+    }
+
+    /// Presses the button twice, this many milliseconds apart, without waiting for anything in between.
+    pub async fn double_click(&self, words: &str, apart: u64) {
+        let button = format!("//button[normalize-space()='{words}']");
+        let button = self.found(Locator::XPath(&button)).await;
+        let click = |actions: MouseActions| {
+            actions
+                .then(PointerAction::Down {
+                    button: MOUSE_BUTTON_LEFT,
+                })
+                .then(PointerAction::Up {
+                    button: MOUSE_BUTTON_LEFT,
+                })
+        };
+        let mouse = MouseActions::new("mouse".to_owned()).then(PointerAction::MoveToElement {
+            element: button,
+            duration: None,
+            x: 0.0,
+            y: 0.0,
+        });
+        let pause = PointerAction::Pause {
+            duration: Duration::from_millis(apart),
+        };
+        let mouse = click(click(mouse).then(pause));
+        self.page.perform_actions(mouse).await.unwrap();
     }
 
     /// The element, as soon as the page that has it is there.
@@ -223,16 +251,19 @@ impl Listener {
 
     /// The parameters of the answer that arrived.
     pub fn answer(&self) -> Vec<(String, String)> {
-        let line = self.answers.recv_timeout(PATIENCE).unwrap();
-        let target = line.split(' ').nth(1).unwrap();
-        let url = url_of(target);
-        url.query_pairs().into_owned().collect()
+        parameters(&self.answers.recv_timeout(PATIENCE).unwrap())
     }
 
-    /// How many more answers arrived.
-    pub fn further(&self) -> usize {
-        self.answers.try_iter().count()
+    /// What more arrived.
+    pub fn further(&self) -> Vec<BTreeMap<String, String>> {
+        let lines = self.answers.try_iter();
+        lines.map(|line| parameters(&line).into_iter().collect()).collect()
     }
+}
+
+fn parameters(line: &str) -> Vec<(String, String)> {
+    let target = line.split(' ').nth(1).unwrap();
+    url_of(target).query_pairs().into_owned().collect()
 }
 
 fn url_of(target: &str) -> reqwest::Url {
