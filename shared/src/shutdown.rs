@@ -28,11 +28,12 @@ pub fn asked_to_end() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate())?;
     let parent = std::env::var_os(WITH_PARENT).map(|_| end_of(io::stdin(), give_up_later));
     Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            () = told(parent) => {}
-        }
+        let by = tokio::select! {
+            _ = interrupt.recv() => "Ctrl-C",
+            _ = terminate.recv() => "SIGTERM",
+            () = told(parent) => "the program that started this one",
+        };
+        log::info!(by; "asked to end");
     })
 }
 

@@ -16,6 +16,12 @@ async fn ends_cleanly_on(name: &str) {
     let status = running.ended().await;
     assert!(status.success(), "{status}: {}", running.said());
     assert!(asked.elapsed() < SECONDS, "{:?}", asked.elapsed());
+    let said = running.said();
+    assert_eq!(
+        said.matches(r#""by":"the program that started this one""#).count(),
+        2,
+        "{said}"
+    );
     assert!(!children.into_iter().any(is_alive));
     assert!(place.ports_are_free());
     let logs: Vec<_> = ["data/issuer.db-wal", "data/resource.db-wal"]
