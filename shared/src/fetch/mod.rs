@@ -4,6 +4,9 @@
 //! configured. Easy to get wrong: a limit on the time to connect alone lets a server drip its answer
 //! for ever, and a limit read from `Content-Length` lets it lie.
 
+pub mod address;
+pub mod guarded;
+
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -27,6 +30,9 @@ pub enum FetchError {
     /// The answer is larger than allowed.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
+    /// The address that a stranger chose is not on the public Internet.
+    #[error("the host has an address that is not public")]
+    NotPublic,
 }
 
 /// A fetched document.
@@ -70,19 +76,24 @@ impl Fetch {
             .get("cache-control")
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| transport(&error))? {
-            body.extend_from_slice(&chunk);
-            if body.len() > most {
-                return Err(FetchError::TooLarge(most));
-            }
-        }
         Ok(Fetched {
             status,
-            body,
+            body: read(&mut answer, most).await?,
             cache_control,
         })
     }
+}
+
+/// The body in pieces, so that nobody's `Content-Length` is believed.
+async fn read(answer: &mut reqwest::Response, most: usize) -> Result<Vec<u8>, FetchError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| transport(&error))? {
+        body.extend_from_slice(&chunk);
+        if body.len() > most {
+            return Err(FetchError::TooLarge(most));
+        }
+    }
+    Ok(body)
 }
 
 /// The innermost cause, which is what people need: "connection refused" and not "error sending request".
@@ -90,6 +101,9 @@ fn transport(error: &reqwest::Error) -> FetchError {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;
+    }
+    if let Some(FetchError::NotPublic) = cause.downcast_ref() {
+        return FetchError::NotPublic;
     }
     FetchError::Transport(cause.to_string())
 }
