@@ -5,7 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "a measuring program")]
 
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -13,8 +12,8 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
-use resource::auth::jwks::{Keys, Source};
-use resource::auth::jwt::{Trust, Verifier};
+use resource::auth::trust::Issuer;
+use resource::auth::verifier::{Trusted, Verifier};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::fetch::Fetch;
@@ -97,13 +96,12 @@ async fn verifier(set: Value) -> Verifier {
     let server = server.workers(1).bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/jwks", server.addrs().first().unwrap());
     actix_web::rt::spawn(server.run());
-    let keys = Arc::new(Keys::new(Source::Address(Fetch::new().unwrap(), url)));
-    let kept = Arc::clone(&keys);
+    let mut issuer = Issuer::new(ISSUER, AUDIENCE);
+    issuer.jwks_uri = Some(url.parse().unwrap());
+    let trusted = Trusted::new(issuer, Fetch::new().unwrap());
+    let keys = trusted.keys();
+    let kept = trusted.keys();
     actix_web::rt::spawn(async move { kept.keep_fresh().await });
     assert!(keys.find("key-1").await.is_ok());
-    let trust = Trust {
-        issuer: ISSUER.to_owned(),
-        audience: AUDIENCE.to_owned(),
-    };
-    Verifier::new(trust, keys, Clock::fixed(NOW))
+    Verifier::new(vec![trusted], Clock::fixed(NOW))
 }

@@ -8,8 +8,7 @@ use shared::scope::Scope;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::jwks::{Keys, Source};
-use crate::auth::jwt::{Trust, Verifier};
+use crate::auth::verifier::{Trusted, Verifier};
 use crate::challenge::Challenge;
 use crate::config::Config;
 use crate::food::catalogue::Catalogue;
@@ -30,54 +29,53 @@ pub struct App {
     pub mcp: Transport<FoodServer>,
     /// Cancelled when the server is asked to end, so that open streams end too.
     pub shutdown: CancellationToken,
-    fetching: JoinHandle<()>,
+    fetching: Vec<JoinHandle<()>>,
 }
 
 impl App {
-    /// Opens everything that the settings name, and begins to fetch the issuer's keys. The error is one line that
+    /// Opens everything that the settings name, and begins to fetch the issuers' keys. The error is one line that
     /// says what to do.
     pub async fn open(config: Config, clock: Clock, catalogue: Arc<Catalogue>) -> Result<Self, String> {
         let saved_foods = SavedFoods::open(&config.database_url)
             .await
             .map_err(|error| error.to_string())?;
         let fetch = Fetch::new().map_err(|error| error.to_string())?;
-        let keys = Arc::new(Keys::new(source(&config, fetch)));
-        let kept = Arc::clone(&keys);
+        let trusted = trusted(&config, &fetch);
+        let fetching = trusted.iter().map(keep_fresh).collect();
         let shutdown = CancellationToken::new();
         let server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone());
-        let guard = guard(&config, keys, clock);
+        let guard = guard(&config, trusted, clock);
         Ok(Self {
             mcp: Transport::new(guard, server, shutdown.clone()),
             config,
             saved_foods,
             shutdown,
-            fetching: tokio::spawn(async move { kept.keep_fresh().await }),
+            fetching,
         })
     }
 }
 
 impl Drop for App {
     fn drop(&mut self) {
-        self.fetching.abort();
+        self.fetching.iter().for_each(JoinHandle::abort);
     }
 }
 
-fn source(config: &Config, fetch: Fetch) -> Source {
-    match &config.jwks_uri {
-        Some(address) => Source::Address(fetch, address.to_string()),
-        None => Source::Issuer(fetch, config.issuer.clone()),
-    }
+fn trusted(config: &Config, fetch: &Fetch) -> Vec<Trusted> {
+    let issuers = config.issuers.iter().cloned();
+    issuers.map(|issuer| Trusted::new(issuer, fetch.clone())).collect()
 }
 
-fn guard(config: &Config, keys: Arc<Keys>, clock: Clock) -> Guard {
-    let trust = Trust {
-        issuer: config.issuer.clone(),
-        audience: config.audience.clone(),
-    };
+fn keep_fresh(trusted: &Trusted) -> JoinHandle<()> {
+    let keys = trusted.keys();
+    tokio::spawn(async move { keys.keep_fresh().await })
+}
+
+fn guard(config: &Config, trusted: Vec<Trusted>, clock: Clock) -> Guard {
     let everything: Scope = scopes_supported(config).into_iter().collect();
     Guard {
         allowed: Allowed::new(&config.public_url, &config.allowed_hosts, &config.allowed_origins),
-        verifier: Verifier::new(trust, keys, clock.clone()),
+        verifier: Verifier::new(trusted, clock.clone()),
         challenge: Challenge::new(config.public_url.metadata_url(), everything),
         required_scopes: config.required_scopes.clone(),
         tool_scopes: mcp::SCOPES,

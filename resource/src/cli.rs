@@ -66,7 +66,13 @@ fn show(typed: Typed) -> Result<(), String> {
         println!("{name}={value}  ({})", format!("{origin:?}").to_lowercase());
     }
     let config = read(typed)?;
-    println!("audience: {}", config.audience);
+    for issuer in &config.issuers {
+        println!(
+            "issuer: {} (audience: {})",
+            issuer.issuer,
+            issuer.audiences.join(" or ")
+        );
+    }
     println!("metadata: {}", config.public_url.metadata_url());
     Ok(())
 }
@@ -84,7 +90,8 @@ async fn serve(config: Config) -> Result<(), String> {
     let app = web::Data::new(App::open(config, Clock::System, Arc::new(catalogue)).await?);
     let stop = asked_to_end().map_err(|error| error.to_string())?;
     let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;
-    log::info!(resource = app.config.public_url.as_str(), issuer = app.config.issuer.as_str(); "serving");
+    let issuers: Vec<_> = app.config.issuers.iter().map(|issuer| issuer.issuer.as_str()).collect();
+    log::info!(resource = app.config.public_url.as_str(), issuers = issuers.join(" "); "serving");
     let ended = server.await.map_err(|error| error.to_string());
     app.saved_foods.close().await;
     ended

@@ -8,6 +8,7 @@ use shared::scope::Scope;
 use shared::settings::{Mistakes, Setting, Typed, whole_number};
 use url::Url;
 
+use crate::auth::trust::{Issuer, http_url, issuer_identifier};
 use crate::identifier::{ResourceIdentifier, is_loopback};
 
 /// Every setting, in the order of `--help` and of the README.
@@ -100,12 +101,8 @@ pub struct Config {
     pub public_url: ResourceIdentifier,
     /// Its database.
     pub database_url: DatabaseUrl,
-    /// The issuer identifier, byte for byte (RFC 8414 section 2).
-    pub issuer: String,
-    /// What `aud` must contain.
-    pub audience: String,
-    /// Where the issuer's keys are, when its metadata shall not be asked.
-    pub jwks_uri: Option<Url>,
+    /// Whose tokens are taken, in the order of preference.
+    pub issuers: Vec<Issuer>,
     /// What every call needs beside the tool's own scope.
     pub required_scopes: Scope,
     /// Host names that requests may be addressed to, lower case, without port.
@@ -142,13 +139,14 @@ impl Config {
         let workers = typed.read("RESOURCE_WORKERS", |text| optional(text, threads));
         typed.finish(|| {
             let public_url: ResourceIdentifier = public_url?;
+            let audience = audience?.unwrap_or_else(|| public_url.as_str().to_owned());
+            let mut issuer = Issuer::new(&issuer?, &audience);
+            issuer.jwks_uri = jwks_uri?;
             Some(Self {
                 listen: listen?,
-                audience: audience?.unwrap_or_else(|| public_url.as_str().to_owned()),
                 public_url,
                 database_url: database_url?,
-                issuer: issuer?,
-                jwks_uri: jwks_uri?,
+                issuers: vec![issuer],
                 required_scopes: required_scopes?,
                 allowed_hosts: allowed_hosts?,
                 allowed_origins: allowed_origins?,
@@ -166,34 +164,17 @@ impl Config {
                 "RESOURCE_PUBLIC_URL is plain http and not on this computer: tokens travel in clear text".to_owned(),
             );
         }
-        if Url::parse(&self.issuer).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url)) {
-            warnings.push("OAUTH_ISSUER is plain http and not on this computer: MCP clients refuse it".to_owned());
+        for issuer in &self.issuers {
+            if Url::parse(&issuer.issuer).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url)) {
+                warnings.push(format!(
+                    "the issuer {} is plain http and not on this computer: MCP clients refuse it",
+                    issuer.issuer
+                ));
+            }
+            warnings.extend(issuer.warnings());
         }
         warnings
     }
-}
-
-/// RFC 8414 section 2: no query, no fragment. A trailing slash is kept: some issuers have one.
-fn issuer_identifier(text: &str) -> Result<String, String> {
-    let url = http_url(text)?;
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("must have no query and no fragment".to_owned());
-    }
-    if url.as_str().trim_end_matches('/') != text.trim_end_matches('/') {
-        return Err(format!("write it as {}", url.as_str().trim_end_matches('/')));
-    }
-    Ok(text.to_owned())
-}
-
-fn http_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|_| "must be an absolute URL".to_owned())?;
-    if !matches!(url.scheme(), "https" | "http") {
-        return Err("must begin with https:// or http://".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must have no user name and no password".to_owned());
-    }
-    Ok(url)
 }
 
 fn audience(text: &str) -> Result<Option<String>, String> {

@@ -16,12 +16,18 @@ use crate::scopes::scopes_supported;
 pub fn document(config: &Config) -> ProtectedResourceMetadata {
     ProtectedResourceMetadata {
         resource: config.public_url.as_str().to_owned(),
-        authorization_servers: vec![config.issuer.clone()],
+        authorization_servers: advertised(config),
         scopes_supported: scopes_supported(config),
         bearer_methods_supported: vec!["header".to_owned()],
         resource_name: "Food".to_owned(),
         resource_documentation: format!("{}/documentation", config.public_url.origin()),
     }
+}
+
+/// In the order of the settings, which is the order of preference.
+fn advertised(config: &Config) -> Vec<String> {
+    let advertised = config.issuers.iter().filter(|issuer| issuer.advertise);
+    advertised.map(|issuer| issuer.issuer.clone()).collect()
 }
 
 /// `GET /.well-known/oauth-protected-resource...`

@@ -12,8 +12,8 @@ pub struct Principal {
     pub iss: String,
     /// The user, unique within `iss`.
     pub sub: String,
-    /// The client that acts for the user.
-    pub client_id: String,
+    /// The client that acts for the user, where the issuer says which.
+    pub client_id: Option<String>,
     /// What it may do.
     pub scope: Scope,
 }

@@ -28,16 +28,20 @@ impl Plan {
     }
 
     fn fitting(self) -> Result<Self, String> {
-        let (here, trusted) = (&self.issuer.issuer, &self.resource.issuer);
-        if here != trusted {
+        let here = &self.issuer.issuer;
+        let issuers = &self.resource.issuers;
+        let Some(ours) = issuers.iter().find(|trusted| trusted.issuer == *here) else {
+            let trusted: Vec<_> = issuers.iter().map(|trusted| trusted.issuer.as_str()).collect();
             return Err(format!(
-                "OAUTH_ISSUER is {trusted}, but the issuer calls itself {here}; set OAUTH_ISSUER to ISSUER_PUBLIC_URL"
+                "OAUTH_ISSUER is {}, but the issuer calls itself {here}; set OAUTH_ISSUER to ISSUER_PUBLIC_URL",
+                trusted.join(" and ")
             ));
-        }
-        let audience = &self.resource.audience;
-        if !self.issuer.resources.all().contains(audience) {
+        };
+        let resources = self.issuer.resources.all();
+        if !ours.audiences.iter().any(|audience| resources.contains(audience)) {
             return Err(format!(
-                "the issuer gives no tokens for {audience}; set ISSUER_RESOURCES to RESOURCE_PUBLIC_URL (or OAUTH_AUDIENCE)"
+                "the issuer gives no tokens for {}; set ISSUER_RESOURCES to RESOURCE_PUBLIC_URL (or OAUTH_AUDIENCE)",
+                ours.audiences.join(" or ")
             ));
         }
         Ok(self)

@@ -11,6 +11,8 @@ use serde::Deserialize;
 use shared::fetch::{Fetch, FetchError};
 use url::Url;
 
+use super::trust::{Discovery, Issuer};
+
 /// Largest metadata document, in bytes.
 const MOST: usize = 256 << 10;
 
@@ -45,13 +47,13 @@ pub enum DiscoveryError {
 }
 
 /// The address of the issuer's keys.
-pub async fn jwks_uri(fetch: &Fetch, issuer: &str) -> Result<String, DiscoveryError> {
+pub async fn jwks_uri(fetch: &Fetch, issuer: &Issuer) -> Result<String, DiscoveryError> {
     let mut tried = Vec::new();
     let mut unfit = None;
-    for url in places(issuer) {
+    for url in places(&issuer.issuer, issuer.discovery) {
         match document(fetch, &url)
             .await
-            .map(|document| check(document, issuer, &url))
+            .map(|document| check(document, &issuer.issuer, &url))
         {
             Ok(Ok(jwks_uri)) => return Ok(jwks_uri),
             Ok(Err(error)) => unfit = unfit.or(Some(error)),
@@ -85,19 +87,22 @@ fn check(document: Document, issuer: &str, url: &str) -> Result<String, Discover
 }
 
 /// Where the document may be, in the order of trial.
-fn places(issuer: &str) -> Vec<String> {
+fn places(issuer: &str, kind: Discovery) -> Vec<String> {
     let Ok(url) = Url::parse(issuer) else {
         return Vec::new();
     };
     let (origin, path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
-    let mut places = vec![
-        format!("{origin}/.well-known/oauth-authorization-server{path}"),
-        format!("{origin}/.well-known/openid-configuration{path}"),
-    ];
+    let rfc8414 = format!("{origin}/.well-known/oauth-authorization-server{path}");
+    let mut oidc = vec![format!("{origin}/.well-known/openid-configuration{path}")];
     if !path.is_empty() {
-        places.push(format!("{origin}{path}/.well-known/openid-configuration"));
+        oidc.push(format!("{origin}{path}/.well-known/openid-configuration"));
     }
-    places
+    match kind {
+        Discovery::Auto => [vec![rfc8414], oidc].concat(),
+        Discovery::Rfc8414 => vec![rfc8414],
+        Discovery::Oidc => oidc,
+        Discovery::None => Vec::new(),
+    }
 }
 
 #[cfg(test)]
@@ -111,15 +116,18 @@ mod tests {
             "https://h/.well-known/openid-configuration/realms/r",
             "https://h/realms/r/.well-known/openid-configuration",
         ];
-        assert_eq!(places("https://h/realms/r"), expected);
-        assert_eq!(places("https://h/realms/r/"), expected);
+        assert_eq!(places("https://h/realms/r", Discovery::Auto), expected);
+        assert_eq!(places("https://h/realms/r/", Discovery::Auto), expected);
         assert_eq!(
-            places("http://localhost:8080"),
+            places("http://localhost:8080", Discovery::Auto),
             [
                 "http://localhost:8080/.well-known/oauth-authorization-server",
                 "http://localhost:8080/.well-known/openid-configuration"
             ]
         );
+        assert_eq!(places("https://h/realms/r", Discovery::Rfc8414), expected[..1]);
+        assert_eq!(places("https://h/realms/r", Discovery::Oidc), expected[1..]);
+        assert!(places("https://h/realms/r", Discovery::None).is_empty());
     }
 
     fn checked(issuer: &str, document_issuer: &str, jwks_uri: &str) -> Result<String, DiscoveryError> {

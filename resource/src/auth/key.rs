@@ -22,6 +22,70 @@ pub struct VerificationKey {
     jwk: Jwk,
 }
 
+/// Algorithms with a public key that tokens may be signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Algorithms(Vec<Algorithm>);
+
+/// All that are known here; `none` and shared secrets are not among them (RFC 8725 section 3.1).
+const ALGORITHMS: [Algorithm; 9] = [
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+];
+
+/// Every algorithm, for then the key decides.
+impl Default for Algorithms {
+    fn default() -> Self {
+        Self(ALGORITHMS.to_vec())
+    }
+}
+
+impl Algorithms {
+    /// Reads names as RFC 7518 section 3.1 spells them.
+    pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        names.into_iter().map(algorithm).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a token's header may say this.
+    pub fn contain(&self, text: &str) -> bool {
+        self.0.iter().any(|algorithm| name(*algorithm) == text)
+    }
+
+    fn has(&self, algorithm: Algorithm) -> bool {
+        self.0.contains(&algorithm)
+    }
+}
+
+impl std::fmt::Display for Algorithms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.0.iter().map(|algorithm| name(*algorithm)).collect();
+        f.write_str(&names.join(", "))
+    }
+}
+
+fn algorithm(text: &str) -> Result<Algorithm, String> {
+    let known = ALGORITHMS.into_iter().find(|algorithm| name(*algorithm) == text);
+    known.ok_or_else(|| {
+        let why = if text.starts_with("HS") {
+            "; a shared secret cannot be published, so let the issuer sign with a key pair"
+        } else {
+            ""
+        };
+        format!("{text:?} is none of {}{why}", Algorithms::default())
+    })
+}
+
 /// Why a published key is passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
@@ -37,6 +101,9 @@ pub enum Unusable {
     /// Its `alg` is none that goes with its type, or is not taken.
     #[error("its alg is none that is taken with its type")]
     Algorithm,
+    /// It is right, and of an algorithm that the settings leave out.
+    #[error("it is for {0}, which is not among the algorithms that are taken from this issuer")]
+    NotAllowed(&'static str),
     /// It is too short to be safe.
     #[error("it is too short")]
     TooShort,
@@ -58,22 +125,27 @@ impl std::fmt::Debug for VerificationKey {
 }
 
 impl VerificationKey {
-    /// Reads one member of a key set.
-    pub fn from_jwk(value: &Value) -> Result<Self, Unusable> {
+    /// Reads one member of a key set, for use with one of these algorithms.
+    pub fn from_jwk(value: &Value, allowed: &Algorithms) -> Result<Self, Unusable> {
         if value.get("d").is_some() {
             return Err(Unusable::Private);
         }
         let jwk: Jwk = serde_json::from_value(value.clone()).map_err(|_| Unusable::Unknown)?;
-        let algorithm = algorithm_of(&jwk)?;
+        let algorithm = algorithm_of(&jwk, allowed)?;
         check_use(&jwk)?;
         check_length(&jwk)?;
         let kid = jwk.common.key_id.clone().filter(|kid| !kid.is_empty());
-        Ok(Self {
+        let read = Self {
             kid: kid.ok_or(Unusable::NoKeyId)?,
             algorithm,
             key: DecodingKey::from_jwk(&jwk).map_err(|_| Unusable::Unknown)?,
             jwk,
-        })
+        };
+        if allowed.has(algorithm) {
+            Ok(read)
+        } else {
+            Err(Unusable::NotAllowed(name(algorithm)))
+        }
     }
 
     /// What tokens call it.
@@ -92,9 +164,9 @@ impl VerificationKey {
     }
 }
 
-/// The name of an algorithm with a public key; whether a token's header has one of these.
+/// Whether a token's header names an algorithm with a public key.
 pub fn is_algorithm(text: &str) -> bool {
-    text.parse().is_ok_and(|algorithm| !name(algorithm).is_empty())
+    ALGORITHMS.into_iter().any(|algorithm| name(algorithm) == text)
 }
 
 fn name(algorithm: Algorithm) -> &'static str {
@@ -112,7 +184,7 @@ fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-fn algorithm_of(jwk: &Jwk) -> Result<Algorithm, Unusable> {
+fn algorithm_of(jwk: &Jwk, allowed: &Algorithms) -> Result<Algorithm, Unusable> {
     let by_type = match &jwk.algorithm {
         AlgorithmParameters::EllipticCurve(ec) => match ec.curve {
             EllipticCurve::P256 => Algorithm::ES256,
@@ -120,7 +192,7 @@ fn algorithm_of(jwk: &Jwk) -> Result<Algorithm, Unusable> {
             _ => return Err(Unusable::Unknown),
         },
         AlgorithmParameters::OctetKeyPair(okp) if okp.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
-        AlgorithmParameters::RSA(_) => return rsa_algorithm(jwk.common.key_algorithm),
+        AlgorithmParameters::RSA(_) => return rsa_algorithm(jwk.common.key_algorithm, allowed),
         _ => return Err(Unusable::Unknown),
     };
     match jwk.common.key_algorithm {
@@ -129,17 +201,28 @@ fn algorithm_of(jwk: &Jwk) -> Result<Algorithm, Unusable> {
     }
 }
 
-/// An RSA key without `alg` is used with RS256, as issuers that leave it out mean it.
-fn rsa_algorithm(declared: Option<KeyAlgorithm>) -> Result<Algorithm, Unusable> {
+/// An RSA key without `alg` is used with RS256, as issuers that leave it out mean it, unless the settings leave that
+/// out and name another.
+fn rsa_algorithm(declared: Option<KeyAlgorithm>, allowed: &Algorithms) -> Result<Algorithm, Unusable> {
     let algorithm = match declared {
-        None => Algorithm::RS256,
+        None if allowed.has(Algorithm::RS256) => Algorithm::RS256,
+        None => allowed
+            .0
+            .iter()
+            .copied()
+            .find(|algorithm| is_rsa(*algorithm))
+            .unwrap_or(Algorithm::RS256),
         Some(declared) => declared.try_into().map_err(|_| Unusable::Algorithm)?,
     };
-    if matches!(name(algorithm).get(..1), Some("R" | "P")) {
+    if is_rsa(algorithm) {
         Ok(algorithm)
     } else {
         Err(Unusable::Algorithm)
     }
+}
+
+fn is_rsa(algorithm: Algorithm) -> bool {
+    matches!(name(algorithm).get(..1), Some("R" | "P"))
 }
 
 fn check_use(jwk: &Jwk) -> Result<(), Unusable> {
@@ -194,7 +277,7 @@ mod tests {
     }
 
     fn algorithm(jwk: &Value) -> Result<&'static str, Unusable> {
-        VerificationKey::from_jwk(jwk).map(|key| key.algorithm_name())
+        VerificationKey::from_jwk(jwk, &Algorithms::default()).map(|key| key.algorithm_name())
     }
 
     #[test]
@@ -253,6 +336,20 @@ mod tests {
         modulus.extend([0xab; 128]);
         let jwk = with(rsa(256), "n", json!(URL_SAFE_NO_PAD.encode(modulus)));
         assert_eq!(algorithm(&jwk), Err(Unusable::TooShort));
+    }
+
+    #[test]
+    fn only_algorithms_that_are_allowed_are_used_and_an_rsa_key_may_be_for_several() {
+        let pss = Algorithms::parse(["PS256"]).unwrap();
+        let used = |jwk: &Value| VerificationKey::from_jwk(jwk, &pss).map(|key| key.algorithm_name());
+        assert_eq!(used(&rsa(256)), Ok("PS256"));
+        assert_eq!(
+            used(&with(rsa(256), "alg", json!("RS256"))),
+            Err(Unusable::NotAllowed("RS256"))
+        );
+        assert_eq!(used(&ec()), Err(Unusable::NotAllowed("ES256")));
+        assert!(Algorithms::parse(["HS256"]).unwrap_err().contains("key pair"));
+        assert!(Algorithms::parse(["RS256", "none"]).is_err());
     }
 
     #[test]

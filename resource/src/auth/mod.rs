@@ -2,7 +2,8 @@
 //! section 4.
 //!
 //! 1. [`bearer`] finds the token in the header.
-//! 2. [`jwt`] checks it: header, claims, then the signature with a key of [`jwks`], which [`discovery`] finds.
+//! 2. [`verifier`] chooses the issuer among those of [`trust`] and has the token checked as that issuer's settings say: header, claims,
+//!    then the signature with a key of [`jwks`], which [`discovery`] finds.
 //! 3. What passed is remembered, so that a signature is checked once per token.
 //!
 //! Knows nothing of food, MCP or the settings' names.
@@ -11,17 +12,20 @@ pub mod bearer;
 pub mod claims;
 pub mod discovery;
 pub mod jwks;
-pub mod jwt;
+mod jwt;
 pub mod key;
+pub mod members;
 pub mod refusal;
+pub mod trust;
+pub mod verifier;
 
 use std::sync::Arc;
 
 use actix_web::http::header::HeaderMap;
 
 use self::bearer::BadAuthorization;
-use self::jwt::{Verified, Verifier};
 use self::refusal::Refusal;
+use self::verifier::{Verified, Verifier};
 
 /// Why a request has no [`Principal`](crate::principal::Principal).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

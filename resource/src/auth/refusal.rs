@@ -4,6 +4,7 @@
 //! came is cut and escaped, for it is written by whoever made the token. The client gets
 //! [`Refusal::description`].
 
+use std::borrow::Cow;
 use std::fmt;
 
 use shared::clock::NumericDate;
@@ -37,6 +38,14 @@ pub enum Refusal {
         /// The header's.
         got: Got,
     },
+    /// Not an algorithm that the settings allow this issuer.
+    #[error("alg: expected {expected}, which the settings name, got {got}")]
+    AlgorithmOfIssuer {
+        /// The settings'.
+        expected: String,
+        /// The header's.
+        got: Got,
+    },
     /// The header does not name a key.
     #[error("kid: none was given")]
     NoKeyId,
@@ -51,10 +60,10 @@ pub enum Refusal {
     Claims,
     /// A claim that is needed is not there.
     #[error("{0}: is missing")]
-    Missing(&'static str),
+    Missing(Cow<'static, str>),
     /// A claim has another type than its specification says.
     #[error("{0}: is of the wrong type")]
-    WrongType(&'static str),
+    WrongType(Cow<'static, str>),
     /// Issued by somebody else; compared byte for byte.
     #[error("iss: expected {expected}, got {got}")]
     Issuer {
@@ -69,6 +78,19 @@ pub enum Refusal {
         /// Ours.
         expected: String,
         /// The token's.
+        got: Got,
+    },
+    /// Issued to a client that is not in the list.
+    #[error("client: {0} is not among the clients that the settings name")]
+    Client(Got),
+    /// A claim that the settings require is not there or has another value.
+    #[error("{name}: expected {expected}, got {got}")]
+    Required {
+        /// The claim.
+        name: String,
+        /// The settings' value, as JSON.
+        expected: String,
+        /// The token's, as JSON.
         got: Got,
     },
     /// It has a claim that only ID tokens have.
@@ -114,6 +136,7 @@ impl Refusal {
             Self::NotYetValid { .. } | Self::IssuedInFuture { .. } => "the access token is not valid yet",
             Self::Audience { .. } => "the access token is for another resource",
             Self::Issuer { .. } => "the access token is from another issuer",
+            Self::Client(_) => "the access token was issued to a client that is not taken here",
             Self::Typ(_) | Self::IdToken(_) => "the token is not an access token",
             Self::Bound => "the access token is bound to a key and cannot be used as a plain bearer token",
             Self::KeysUnavailable => "the keys of the authorization server are not known yet; try again",
@@ -129,7 +152,7 @@ impl Refusal {
             Self::Header => "header",
             Self::Critical => "crit",
             Self::Typ(_) => "typ",
-            Self::Algorithm(_) | Self::AlgorithmOfKey { .. } => "alg",
+            Self::Algorithm(_) | Self::AlgorithmOfKey { .. } | Self::AlgorithmOfIssuer { .. } => "alg",
             Self::NoKeyId => "no_kid",
             Self::UnknownKey(_) => "unknown_key",
             Self::KeysUnavailable => "keys_unavailable",
@@ -138,6 +161,8 @@ impl Refusal {
             Self::WrongType(_) => "claim_type",
             Self::Issuer { .. } => "iss",
             Self::Audience { .. } => "aud",
+            Self::Client(_) => "client",
+            Self::Required { .. } => "required_claim",
             Self::IdToken(_) => "id_token",
             Self::Bound => "cnf",
             Self::Expired { .. } => "exp",

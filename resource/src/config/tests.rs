@@ -10,22 +10,22 @@ fn read(variables: &[(&str, &str)]) -> Result<Config, Mistakes> {
 #[test]
 fn every_default_is_valid_and_the_audience_is_the_public_url() {
     let config = read(&[]).unwrap();
-    assert_eq!(config.audience, "http://localhost:8081/mcp");
-    assert_eq!(config.issuer, "http://localhost:8080");
-    assert!(config.jwks_uri.is_none() && config.required_scopes.is_empty() && config.workers.is_none());
+    assert_eq!(config.issuers[0].audiences, ["http://localhost:8081/mcp"]);
+    assert_eq!(config.issuers[0].issuer, "http://localhost:8080");
+    assert!(config.issuers[0].jwks_uri.is_none() && config.required_scopes.is_empty() && config.workers.is_none());
     assert_eq!(config.warnings(), Vec::<String>::new());
 }
 
 #[test]
 fn the_audience_is_independent_of_the_public_url() {
     let guid = "8f14e45f-ceea-467a-9575-6ad4e3f3a1b2";
-    assert_eq!(read(&[("OAUTH_AUDIENCE", guid)]).unwrap().audience, guid);
+    assert_eq!(read(&[("OAUTH_AUDIENCE", guid)]).unwrap().issuers[0].audiences, [guid]);
 }
 
 #[test]
 fn an_issuer_keeps_its_trailing_slash() {
     let issuer = "https://tenant.example.com/";
-    assert_eq!(read(&[("OAUTH_ISSUER", issuer)]).unwrap().issuer, issuer);
+    assert_eq!(read(&[("OAUTH_ISSUER", issuer)]).unwrap().issuers[0].issuer, issuer);
 }
 
 #[test]

@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::message::{BadMessage, INVALID_REQUEST, Message, RpcError};
 use crate::answer;
-use crate::auth::jwt::{Verified, Verifier};
+use crate::auth::verifier::{Verified, Verifier};
 use crate::auth::{self, Unauthenticated};
 use crate::challenge::Challenge;
 use crate::rebinding::{Allowed, Misaddressed};
@@ -153,7 +153,9 @@ impl Guard {
     async fn admit(&self, request: &HttpRequest) -> Result<Arc<Verified>, Refused> {
         self.allowed.check(request.uri(), request.headers())?;
         let verified = auth::authenticate(&self.verifier, request.headers()).await?;
-        note_client(request, &verified.principal.client_id);
+        if let Some(client_id) = &verified.principal.client_id {
+            note_client(request, client_id);
+        }
         note_subject(request, &verified.principal.sub);
         require(self.required_scopes.clone(), &verified)?;
         Ok(verified)

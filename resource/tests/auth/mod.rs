@@ -2,20 +2,19 @@
 
 mod accepted;
 mod hostile;
+mod issuers;
 mod keys;
 mod remembered;
 
 use std::sync::Arc;
 
 use jsonwebtoken::Algorithm;
-use resource::auth::jwks::{Keys, Source};
-use resource::auth::jwt::{Trust, Verified, Verifier};
 use resource::auth::refusal::Refusal;
+use resource::auth::verifier::{Verified, Verifier};
 use serde_json::json;
 use shared::clock::Clock;
-use shared::fetch::Fetch;
 
-use crate::support::{NOW, SigningKey, TestIssuer, Token, eventually};
+use crate::support::{NOW, SigningKey, TestIssuer, Token, eventually, verifier};
 
 const AUDIENCE: &str = "https://food.example.com/mcp";
 
@@ -39,7 +38,7 @@ impl Bench {
         let all: Vec<&SigningKey> = others.iter().chain([&issuer.key]).collect();
         issuer.publish(&all);
         let clock = Clock::fixed(NOW);
-        let verifier = verifier(&issuer, &clock);
+        let verifier = verifier(vec![issuer.trusted_for(AUDIENCE)], &clock);
         eventually("the keys are known", async || verifier.is_ready()).await;
         Self {
             issuer,
@@ -74,18 +73,6 @@ impl Bench {
     }
 }
 
-fn verifier(issuer: &TestIssuer, clock: &Clock) -> Verifier {
-    let source = Source::Address(Fetch::new().unwrap(), issuer.jwks_uri());
-    let keys = Arc::new(Keys::new(source));
-    let kept = Arc::clone(&keys);
-    actix_web::rt::spawn(async move { kept.keep_fresh().await });
-    let trust = Trust {
-        issuer: issuer.url.clone(),
-        audience: AUDIENCE.to_owned(),
-    };
-    Verifier::new(trust, keys, clock.clone())
-}
-
 #[actix_web::test]
 async fn who_sent_a_good_token_is_known() {
     let bench = Bench::start().await;
@@ -93,8 +80,8 @@ async fn who_sent_a_good_token_is_known() {
     let principal = &verified.principal;
     assert_eq!(principal.iss, bench.issuer.url);
     assert_eq!(
-        (principal.sub.as_str(), principal.client_id.as_str()),
-        ("user-1", "client-1")
+        (principal.sub.as_str(), principal.client_id.as_deref()),
+        ("user-1", Some("client-1"))
     );
     assert_eq!(principal.scope.to_string(), "food:read food:write");
     assert_eq!(verified.exp, NOW + 3600);

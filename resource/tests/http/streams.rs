@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpRequest, HttpServer, web};
-use resource::auth::jwks::{Keys, Source};
-use resource::auth::jwt::{Trust, Verifier};
 use resource::challenge::Challenge;
 use resource::mcp::transport::{Guard, Transport};
 use resource::rebinding::Allowed;
@@ -19,12 +17,11 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 use shared::clock::Clock;
-use shared::fetch::Fetch;
 use shared::scope::Scope;
 use tokio_util::sync::CancellationToken;
 
 use super::legacy;
-use crate::support::{NOW, TestIssuer, Token, eventually};
+use crate::support::{NOW, TestIssuer, Token, eventually, verifier};
 
 /// A tool that says that it has begun, and then never ends by itself.
 #[derive(Clone, Default)]
@@ -124,16 +121,10 @@ impl Server {
 
 fn guard(issuer: &TestIssuer, url: &str) -> Guard {
     let clock = Clock::fixed(NOW);
-    let keys = Arc::new(Keys::new(Source::Address(Fetch::new().unwrap(), issuer.jwks_uri())));
-    let kept = Arc::clone(&keys);
-    actix_web::rt::spawn(async move { kept.keep_fresh().await });
-    let trust = Trust {
-        issuer: issuer.url.clone(),
-        audience: url.to_owned(),
-    };
+    let verifier = verifier(vec![issuer.trusted_for(url)], &clock);
     Guard {
         allowed: Allowed::new(&url.parse().unwrap(), &[], &[]),
-        verifier: Verifier::new(trust, keys, clock.clone()),
+        verifier,
         challenge: Challenge::new("http://localhost/metadata".to_owned(), Scope::default()),
         required_scopes: Scope::default(),
         tool_scopes: &[],

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use resource::auth::trust::Issuer;
 use serde_json::{Value, json};
 
 use super::SigningKey;
@@ -96,6 +97,13 @@ impl TestIssuer {
 
     pub(crate) fn jwks_uri(&self) -> String {
         format!("{}/jwks", self.url)
+    }
+
+    /// It as an issuer that is trusted, for tokens with this audience.
+    pub(crate) fn trusted_for(&self, audience: &str) -> Issuer {
+        let mut issuer = Issuer::new(&self.url, audience);
+        issuer.jwks_uri = Some(self.jwks_uri().parse().unwrap());
+        issuer
     }
 
     /// How often the keys were fetched.

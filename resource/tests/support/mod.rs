@@ -7,7 +7,11 @@ mod token;
 
 use std::sync::{Arc, LazyLock};
 
+use ::resource::auth::trust::Issuer;
+use ::resource::auth::verifier::{Trusted, Verifier};
 use ::resource::food::catalogue::Catalogue;
+use shared::clock::Clock;
+use shared::fetch::Fetch;
 
 pub(crate) use issuer::{Answer, TestIssuer};
 pub(crate) use keys::SigningKey;
@@ -21,6 +25,17 @@ pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) fn catalogue() -> Arc<Catalogue> {
     static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::load().unwrap()));
     Arc::clone(&CATALOGUE)
+}
+
+/// A verifier that fetches the keys of these issuers.
+pub(crate) fn verifier(issuers: Vec<Issuer>, clock: &Clock) -> Verifier {
+    let fetch = Fetch::new().unwrap();
+    let trusted = issuers.into_iter().map(|issuer| Trusted::new(issuer, fetch.clone()));
+    let trusted: Vec<Trusted> = trusted.collect();
+    for keys in trusted.iter().map(Trusted::keys) {
+        actix_web::rt::spawn(async move { keys.keep_fresh().await });
+    }
+    Verifier::new(trusted, clock.clone())
 }
 
 /// Waits until `done` holds; for what another thread does.

@@ -145,7 +145,7 @@ fn principal(sub: &str) -> Principal {
     Principal {
         iss: "https://issuer.example".to_owned(),
         sub: sub.to_owned(),
-        client_id: "client".to_owned(),
+        client_id: Some("client".to_owned()),
         scope: Scope::parse("food:read food:write").unwrap(),
     }
 }

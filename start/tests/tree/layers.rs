@@ -139,10 +139,10 @@ const RESOURCE: Table = &[
     ("principal", &[]),
     ("answer", &[]),
     ("food", &["principal"]),
-    ("config", &["identifier"]),
+    ("auth", &["principal"]),
+    ("config", &["auth", "identifier"]),
     ("scopes", &["config"]),
     ("rebinding", &["identifier"]),
-    ("auth", &["principal"]),
     ("challenge", &["answer", "auth"]),
     (
         "mcp",

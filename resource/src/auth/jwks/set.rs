@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::auth::key::VerificationKey;
+use crate::auth::key::{Algorithms, VerificationKey};
 
 /// More keys than any issuer needs.
 pub(super) const MOST_KEYS: usize = 100;
@@ -38,14 +38,14 @@ struct Document {
     keys: Vec<Value>,
 }
 
-/// The usable keys of a document; others are passed over.
-pub(super) fn parse(body: &[u8]) -> Result<Vec<VerificationKey>, BrokenSet> {
+/// The keys of a document that can be used with these algorithms; others are passed over.
+pub(super) fn parse(body: &[u8], algorithms: &Algorithms) -> Result<Vec<VerificationKey>, BrokenSet> {
     let document: Document = serde_json::from_slice(body).map_err(|_| BrokenSet::NotASet)?;
     if document.keys.len() > MOST_KEYS {
         return Err(BrokenSet::TooMany);
     }
     let usable = |jwk: &Value| {
-        VerificationKey::from_jwk(jwk)
+        VerificationKey::from_jwk(jwk, algorithms)
             .inspect_err(|why| log::debug!("a published key is passed over: {why}"))
             .ok()
     };

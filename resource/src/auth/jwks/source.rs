@@ -1,12 +1,14 @@
 //! Where a key set comes from, and for how long it is fresh: RFC 9111 section 5.2.2.1.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use shared::fetch::{Fetch, FetchError};
 
 use super::set::{self, BrokenSet};
 use crate::auth::discovery::{self, DiscoveryError};
-use crate::auth::key::VerificationKey;
+use crate::auth::key::{Algorithms, VerificationKey};
+use crate::auth::trust::Issuer;
 
 /// Largest key set, in bytes.
 pub(super) const MOST_BYTES: usize = 512 << 10;
@@ -20,10 +22,8 @@ const LONGEST: Duration = Duration::from_hours(1);
 /// Where the keys of an issuer are fetched.
 #[derive(Debug)]
 pub enum Source {
-    /// At the address that the issuer's metadata names.
-    Issuer(Fetch, String),
-    /// At this address.
-    Address(Fetch, String),
+    /// Where the issuer's settings or its metadata say.
+    Issuer(Fetch, Arc<Issuer>),
     /// From a test, without a network.
     #[cfg(test)]
     Script(super::tests::Script),
@@ -52,20 +52,32 @@ impl Source {
     /// The keys, and how long they are fresh.
     pub(super) async fn fetch(&self) -> Result<(Vec<VerificationKey>, Duration), SourceError> {
         match self {
-            Self::Issuer(fetch, issuer) => fetch_set(fetch, &discovery::jwks_uri(fetch, issuer).await?).await,
-            Self::Address(fetch, url) => fetch_set(fetch, url).await,
+            Self::Issuer(fetch, issuer) => {
+                let url = match &issuer.jwks_uri {
+                    Some(url) => url.to_string(),
+                    None => discovery::jwks_uri(fetch, issuer).await?,
+                };
+                fetch_set(fetch, &url, &issuer.algorithms).await
+            }
             #[cfg(test)]
             Self::Script(script) => script.fetch().await,
         }
     }
 }
 
-async fn fetch_set(fetch: &Fetch, url: &str) -> Result<(Vec<VerificationKey>, Duration), SourceError> {
+async fn fetch_set(
+    fetch: &Fetch,
+    url: &str,
+    algorithms: &Algorithms,
+) -> Result<(Vec<VerificationKey>, Duration), SourceError> {
     let fetched = fetch.get(url, MOST_BYTES).await.map_err(|cause| SourceError::Fetch {
         url: url.to_owned(),
         cause,
     })?;
-    Ok((set::parse(&fetched.body)?, fresh_for(fetched.cache_control.as_deref())))
+    Ok((
+        set::parse(&fetched.body, algorithms)?,
+        fresh_for(fetched.cache_control.as_deref()),
+    ))
 }
 
 /// `max-age`, within bounds.

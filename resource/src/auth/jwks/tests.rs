@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::source::fresh_for;
 use super::*;
+use crate::auth::key::Algorithms;
 
 /// What the n-th fetch gives, and how long it takes.
 pub struct Script {
@@ -32,7 +33,10 @@ impl Script {
         let count = self.fetches.fetch_add(1, Ordering::SeqCst) + 1;
         tokio::time::sleep(self.takes).await;
         match (self.answer)(count) {
-            Answer::Set(body) => Ok((set::parse(body.as_bytes())?, Duration::from_mins(5))),
+            Answer::Set(body) => Ok((
+                set::parse(body.as_bytes(), &Algorithms::default())?,
+                Duration::from_mins(5),
+            )),
             Answer::Hangs => pending().await,
             Answer::Away => Err(SourceError::Fetch {
                 url: "http://issuer".to_owned(),

@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use resource::auth::jwt::MOST_BYTES;
 use resource::auth::refusal::Refusal;
+use resource::auth::verifier::MOST_BYTES;
 use serde_json::json;
 
 use super::{Bench, Row, refused, with_parts};
