@@ -36,6 +36,20 @@ pub fn metadata_paths(issuer_path: &str) -> Vec<String> {
     paths
 }
 
+/// What ID tokens and userinfo can say (OpenID Connect Core 1.0 sections 2 and 5.1).
+const CLAIMS: [&str; 10] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "name",
+    "preferred_username",
+];
+
 /// The paths of the JWK Set.
 pub const JWKS_PATHS: &[&str] = &["/.well-known/jwks.json", "/oauth/keys"];
 
@@ -73,7 +87,8 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         authorization_response_iss_parameter_supported: true,
         subject_types_supported: owned(&["public"]),
         id_token_signing_alg_values_supported: owned(&[name(algorithm)]),
-        claims_supported: owned(&["sub", "preferred_username"]),
+        claims_supported: owned(&CLAIMS),
+        request_uri_parameter_supported: false,
         prompt_values_supported: owned(&["none", "login", "consent", "select_account"]),
         service_documentation: config.url("/"),
         protected_resources: config.resources.all().to_vec(),

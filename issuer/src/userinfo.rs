@@ -24,6 +24,8 @@ use crate::store::users::User;
 struct UserInfo {
     sub: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     preferred_username: Option<String>,
 }
 
@@ -42,12 +44,14 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
         ));
     }
     let user = user(&app, &claims).await?.ok_or_else(invalid_token)?;
+    let name = claims.scope.contains("profile").then_some(user.name);
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .json(UserInfo {
             sub: user.user_id,
-            preferred_username: claims.scope.contains("profile").then_some(user.name),
+            preferred_username: name.clone(),
+            name,
         }))
 }
 

@@ -12,6 +12,7 @@ mod first_account;
 mod keys;
 mod kill_9;
 mod locked_database;
+mod openid;
 mod purge;
 mod races;
 mod refresh_token;

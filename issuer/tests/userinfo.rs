@@ -40,7 +40,7 @@ async fn it_says_who_as_far_as_the_scope_goes() {
         assert_eq!((status, body), (200, json!({"sub": user_id})));
         let (user_id, _, tokens) = signed_in(&issuer, "openid profile").await;
         let token = text(&tokens, "access_token");
-        let expected = json!({"sub": user_id, "preferred_username": user_id});
+        let expected = json!({"sub": user_id, "name": user_id, "preferred_username": user_id});
         assert_eq!(ask_with(&issuer, token).await.1, expected);
         let post = issuer.request("POST", "/oauth/userinfo").bearer_auth(token);
         assert_eq!(read(post.send().await.unwrap()).await, (200, expected));

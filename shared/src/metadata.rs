@@ -42,8 +42,10 @@ pub struct AuthorizationServerMetadata {
     pub subject_types_supported: Vec<String>,
     /// Algorithms of ID tokens.
     pub id_token_signing_alg_values_supported: Vec<String>,
-    /// Claims that userinfo can tell.
+    /// Claims that ID tokens and userinfo can tell.
     pub claims_supported: Vec<String>,
+    /// Whether `request_uri` may lead anywhere; when left out, it would mean yes.
+    pub request_uri_parameter_supported: bool,
     /// The values of `prompt` that are understood (OpenID Connect Prompt Create, and Core section 3.1.2.1).
     pub prompt_values_supported: Vec<String>,
     /// Where people who build clients find help.

@@ -114,6 +114,7 @@ impl Asked {
             scope: self.request.scope.clone(),
             resource: self.request.resource.clone(),
             auth_time: session.auth_time,
+            nonce: self.request.nonce.clone(),
         };
         let end = app.clock.now().saturating_add(app.config.code_seconds);
         app.store.insert_code(&SecretHash::of(code), &bound, end).await?;

@@ -2,7 +2,7 @@
 //! OpenID Connect Core 1.0 sections 3.1.2.1 and 6.
 //!
 //! Read after the client and its redirect URI are known, so every error can go back to the client. What
-//! is not known here (`nonce`, `display`, `ui_locales`, ...) is ignored, as section 3.1 of RFC 6749 asks.
+//! is not known here (`display`, `ui_locales`, `claims`, ...) is ignored, as section 3.1 of RFC 6749 asks.
 
 use serde::{Deserialize, Serialize};
 use shared::params::Params;
@@ -16,6 +16,9 @@ use crate::scopes;
 
 /// Characters of a `state` that is sent back; longer ones would not fit into a URL on every way.
 const STATE_BYTES: usize = 4096;
+
+/// Bytes of a `nonce`, which every ID token of the request carries.
+const NONCE_BYTES: usize = 512;
 
 /// A request that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,8 @@ pub(super) struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// Seconds since sign-in after which the password is asked again.
     pub max_age: Option<i64>,
+    /// What the ID token repeats.
+    pub nonce: Option<String>,
 }
 
 impl AuthorizationRequest {
@@ -61,6 +66,7 @@ impl AuthorizationRequest {
             prompt: prompt::read(params)?,
             login_hint: params.optional("login_hint")?.map(str::to_owned),
             max_age: max_age(params)?,
+            nonce: nonce(params)?,
         })
     }
 }
@@ -156,6 +162,16 @@ fn max_age(params: &Params) -> Result<Option<i64>, AuthorizationError> {
     seconds
         .map(Some)
         .ok_or_else(|| invalid("max_age must be a number of seconds"))
+}
+
+fn nonce(params: &Params) -> Result<Option<String>, AuthorizationError> {
+    let sendable = |nonce: &str| {
+        nonce.len() <= NONCE_BYTES && !nonce.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER)
+    };
+    match params.optional("nonce")? {
+        Some(nonce) if !sendable(nonce) => Err(invalid("nonce is longer than 512 bytes, or not plain text")),
+        nonce => Ok(nonce.map(str::to_owned)),
+    }
 }
 
 fn invalid(description: &'static str) -> AuthorizationError {

@@ -70,6 +70,9 @@ fn each_mistake_has_the_code_of_its_specification() {
         ("state=a&state=b", "invalid_request"),
         ("state=%FF", "invalid_request"),
         ("login_hint=a&login_hint=b", "invalid_request"),
+        ("nonce=a&nonce=b", "invalid_request"),
+        ("nonce=%00", "invalid_request"),
+        ("nonce=%FF", "invalid_request"),
         ("nonce=n&display=page&ui_locales=de&claims={}&acr_values=1", "ok"),
     ] {
         assert_eq!(code_of(&change.replace(' ', "+")), code, "{change}");
@@ -98,8 +101,16 @@ fn descriptions_have_only_the_characters_that_rfc_6749_allows() {
 }
 
 #[test]
+fn a_nonce_is_kept_as_it_is_up_to_512_bytes() {
+    let nonce = |bytes: usize| with(&format!("nonce={}", "n".repeat(bytes)));
+    assert_eq!(nonce(512).unwrap().nonce, Some("n".repeat(512)));
+    assert_eq!(nonce(513).unwrap_err().code.as_str(), "invalid_request");
+}
+
+#[test]
 fn what_is_stored_reads_back() {
-    let request = with("prompt=login+consent&login_hint=alex&max_age=60&resource=http://localhost:8082").unwrap();
+    let request =
+        with("prompt=login+consent&login_hint=alex&max_age=60&nonce=n&resource=http://localhost:8082").unwrap();
     let text = serde_json::to_string(&request).unwrap();
     assert_eq!(serde_json::from_str::<AuthorizationRequest>(&text).unwrap(), request);
     let damaged = text.replace(CHALLENGE, "x");

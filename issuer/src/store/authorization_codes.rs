@@ -38,6 +38,8 @@ pub struct AuthorizationCode {
     pub resource: String,
     /// When the user signed in.
     pub auth_time: NumericDate,
+    /// What the ID token repeats (OpenID Connect Core 1.0 section 3.1.2.1).
+    pub nonce: Option<String>,
 }
 
 /// A token request that brings a code.
@@ -53,6 +55,8 @@ pub struct Redemption<'a> {
     pub redirect_uri: Option<&'a str>,
     /// The canonical resource, when one was asked for.
     pub resource: Option<&'a str>,
+    /// What the client calls itself, for the person's list.
+    pub client_name: Option<&'a str>,
 }
 
 /// The spans of a new grant, in seconds.
@@ -67,8 +71,8 @@ pub struct GrantSpans {
 /// What came of a redemption.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeemed {
-    /// The first use: the new grant. No later call gets this for the same code.
-    Now(Grant),
+    /// The first use: the new grant, and the `nonce` of the request. No later call gets this for the same code.
+    Now(Grant, Option<String>),
     /// The code is good, but not for the resource asked for; nothing changed.
     OtherResource,
     /// Unknown, ended, not bound to what was brought, or used before, which revoked the grant.
@@ -76,15 +80,15 @@ pub enum Redeemed {
 }
 
 const INSERT_CODE: &str = "INSERT INTO authorization_codes
-        (code_hash, grant_id, user_id, client_id, redirect_uri, code_challenge, scope, resource, auth_time, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (code_hash) DO NOTHING";
+        (code_hash, grant_id, user_id, client_id, redirect_uri, code_challenge, scope, resource, auth_time, expires_at, nonce)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (code_hash) DO NOTHING";
 
 // The comparison with the challenge need not take constant time: both sides are public or hashed.
 const REDEEM: &str = "UPDATE authorization_codes SET used_at = $1
      WHERE code_hash = $2 AND client_id = $3 AND code_challenge = $4
        AND ($5 IS NULL OR redirect_uri = $5)
        AND used_at IS NULL AND expires_at > $1
-     RETURNING grant_id, user_id, scope, resource, auth_time";
+     RETURNING grant_id, user_id, scope, resource, auth_time, nonce, redirect_uri";
 
 // RFC 6749 section 4.1.2 and OAuth 2.1 section 4.1.3: a second *valid* request revokes; somebody who
 // has the code but not its verifier cannot end the grant of the client that has both.
@@ -96,8 +100,8 @@ const REVOKE_REPLAYED: &str = "UPDATE grants SET revoked_at = $1, last_step = 'c
 
 const INSERT_GRANT: &str = "INSERT INTO grants
         (grant_id, user_id, client_id, scope, resource, auth_time, current_counter, from_counter,
-         rotated_at, last_step, created_at, idle_ends_at, ends_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'issued', $9, $10, $11)";
+         rotated_at, last_step, created_at, idle_ends_at, ends_at, client_name, redirect_uri)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'issued', $9, $10, $11, $12, $13)";
 
 #[derive(FromRow)]
 struct Row {
@@ -106,6 +110,8 @@ struct Row {
     scope: String,
     resource: String,
     auth_time: NumericDate,
+    nonce: Option<String>,
+    redirect_uri: String,
 }
 
 impl Store {
@@ -127,6 +133,7 @@ impl Store {
             .bind(&code.resource)
             .bind(code.auth_time)
             .bind(expires_at)
+            .bind(&code.nonce)
             .execute(pool)
             .await
             .map(drop))
@@ -148,8 +155,8 @@ impl Store {
                 .bind(redemption.redirect_uri)
                 .fetch_optional(&mut *transaction)
                 .await?;
-            let grant = row.map(|row| row.grant(redemption.client_id, spans, now)).transpose()?;
-            if let Some(grant) = &grant {
+            let redeemed = row.map(|row| row.redeemed(redemption.client_id, spans, now)).transpose()?;
+            if let Some((grant, _, redirect_uri)) = &redeemed {
                 if redemption.resource.is_some_and(|asked| asked != grant.resource) {
                     return Ok(Redeemed::OtherResource);
                 }
@@ -165,13 +172,15 @@ impl Store {
                     .bind(now)
                     .bind(grant.ends_at.min(now.saturating_add(spans.idle)))
                     .bind(grant.ends_at)
+                    .bind(redemption.client_name)
+                    .bind(redirect_uri)
                     .execute(&mut *transaction)
                     .await?;
             }
-            grant
+            redeemed
         });
         match first {
-            Some(grant) => Ok(Redeemed::Now(grant)),
+            Some((grant, nonce, _)) => Ok(Redeemed::Now(grant, nonce)),
             None => self.revoke_replayed(redemption, now).await,
         }
     }
@@ -205,10 +214,16 @@ impl Store {
 }
 
 impl Row {
-    fn grant(self, client_id: &str, spans: GrantSpans, now: NumericDate) -> Result<Grant, sqlx::Error> {
+    /// The grant, the nonce, and where the code was sent.
+    fn redeemed(
+        self,
+        client_id: &str,
+        spans: GrantSpans,
+        now: NumericDate,
+    ) -> Result<(Grant, Option<String>, String), sqlx::Error> {
         let grant_id =
             GrantId::parse(&self.grant_id).ok_or_else(|| sqlx::Error::Decode("grant_id is not a UUID".into()))?;
-        Ok(Grant {
+        let grant = Grant {
             grant_id,
             user_id: self.user_id,
             client_id: client_id.to_owned(),
@@ -216,6 +231,7 @@ impl Row {
             resource: self.resource,
             auth_time: self.auth_time,
             ends_at: now.saturating_add(spans.absolute),
-        })
+        };
+        Ok((grant, self.nonce, self.redirect_uri))
     }
 }

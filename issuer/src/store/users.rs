@@ -113,6 +113,12 @@ impl Store {
         on_reader!(self.database, pool => sqlx::query_as(sql).bind(name.key()).fetch_optional(pool).await)
     }
 
+    /// The name of this account.
+    pub async fn name_of_user(&self, user_id: &str) -> Result<Option<String>, sqlx::Error> {
+        let sql = "SELECT name FROM users WHERE user_id = $1";
+        on_reader!(self.database, pool => sqlx::query_scalar(sql).bind(user_id).fetch_optional(pool).await)
+    }
+
     /// All accounts, oldest first.
     pub async fn users(&self) -> Result<Vec<User>, sqlx::Error> {
         let sql = "SELECT user_id, name, created_at FROM users ORDER BY created_at, name_key";

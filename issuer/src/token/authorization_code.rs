@@ -28,14 +28,16 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
         code_challenge: &code_challenge,
         redirect_uri: params.optional("redirect_uri")?,
         resource: asked_resource(app, params)?,
+        client_name: client.metadata.client_name.as_deref(),
     };
     let spans = GrantSpans {
         idle: app.config.refresh_idle_seconds,
         absolute: app.config.grant_seconds,
     };
     match app.store.redeem_code(&redemption, spans, app.clock.now()).await? {
-        Redeemed::Now(grant) => Ok(Exchanged {
+        Redeemed::Now(grant, nonce) => Ok(Exchanged {
             scope: grant.scope.clone(),
+            nonce,
             grant,
             counter: takes(client, REFRESH_TOKEN).then_some(FIRST),
         }),

@@ -25,11 +25,13 @@ use crate::tokens;
 
 const DAY: i64 = 86_400;
 
-/// What a grant gives: tokens for whom, for what, and the refresh token's counter when there is one.
+/// What a grant gives: tokens for whom, for what, the refresh token's counter when there is one, and the
+/// `nonce` of a request that is answered now.
 struct Exchanged {
     grant: Grant,
     scope: Scope,
     counter: Option<Counter>,
+    nonce: Option<String>,
 }
 
 /// `POST /oauth/token`
@@ -48,11 +50,22 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     };
     note_subject(&request, &exchanged.grant.user_id);
     note_use(&app, &client).await;
-    let answer = tokens::issue(&app, &exchanged.grant, exchanged.scope, exchanged.counter)?;
+    let answer = tokens::issue(&app, exchanged.issue()).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .json(answer))
+}
+
+impl Exchanged {
+    fn issue(&self) -> tokens::Issue<'_> {
+        tokens::Issue {
+            grant: &self.grant,
+            scope: self.scope.clone(),
+            counter: self.counter,
+            nonce: self.nonce.clone(),
+        }
+    }
 }
 
 /// Notes that the client is in use, once a day: more often would cost a second commit for each refresh.

@@ -36,6 +36,7 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
     match app.store.refresh(presented, spans, app.clock.now()).await? {
         Refreshed::Successor(grant, counter) => Ok(Exchanged {
             scope: narrowed(&grant.scope, &asked),
+            nonce: None,
             grant,
             counter: Some(counter),
         }),

@@ -1,6 +1,7 @@
 //! What is issued: RFC 6749 section 5.1.
 
 pub mod access_token;
+pub mod id_token;
 pub mod refresh_token;
 
 use serde::Serialize;
@@ -25,14 +26,42 @@ pub struct TokenResponse {
     pub refresh_token: Option<String>,
     /// What the access token allows: clients asked for whatever they found listed.
     pub scope: Scope,
+    /// For clients that were granted `openid` (OpenID Connect Core 1.0 section 3.1.3.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
 }
 
-/// Issues an access token, and the refresh token with this counter when there is one.
-pub fn issue(app: &App, grant: &Grant, scope: Scope, counter: Option<Counter>) -> Result<TokenResponse, OAuthError> {
-    let now = app.clock.now();
-    let claims = access_token::claims(app, grant, &scope, now)?;
+/// What there is to issue.
+#[derive(Clone, Debug)]
+pub struct Issue<'a> {
+    /// The grant that everything belongs to.
+    pub grant: &'a Grant,
+    /// What of it the tokens are for.
+    pub scope: Scope,
+    /// The refresh token's counter, when there is one.
+    pub counter: Option<Counter>,
+    /// The `nonce` of the authorization request that is answered with this.
+    pub nonce: Option<String>,
+}
+
+/// Issues an access token, and what belongs beside it.
+pub async fn issue(app: &App, issue: Issue<'_>) -> Result<TokenResponse, OAuthError> {
+    let Issue {
+        grant,
+        scope,
+        counter,
+        nonce,
+    } = issue;
+    let claims = access_token::claims(app, grant, &scope, app.clock.now())?;
+    let access_token = access_token::sign(app, &claims)?;
+    let id_token = if scope.contains("openid") {
+        Some(id_token::issue(app, grant, &scope, nonce, &access_token).await?)
+    } else {
+        None
+    };
     Ok(TokenResponse {
-        access_token: access_token::sign(app, &claims)?,
+        access_token,
+        id_token,
         token_type: "Bearer",
         expires_in: claims.exp - claims.iat,
         refresh_token: counter.map(|counter| refresh_token::mint(&app.keys.mac, grant.grant_id, counter)),

@@ -156,6 +156,7 @@ async fn begin_family(store: &Store) -> GrantId {
         scope: Scope::parse("food:read").unwrap(),
         resource: "https://food/mcp".to_owned(),
         auth_time: BEGIN,
+        nonce: None,
     };
     store.insert_code(&code_hash, &code, BEGIN + 60).await.unwrap();
     let redemption = Redemption {
@@ -164,12 +165,13 @@ async fn begin_family(store: &Store) -> GrantId {
         code_challenge: &challenge,
         redirect_uri: None,
         resource: None,
+        client_name: None,
     };
     let spans = GrantSpans {
         idle: IDLE,
         absolute: ABSOLUTE,
     };
     let redeemed = store.redeem_code(&redemption, spans, BEGIN).await.unwrap();
-    assert!(matches!(redeemed, Redeemed::Now(_)), "{redeemed:?}");
+    assert!(matches!(redeemed, Redeemed::Now(..)), "{redeemed:?}");
     grant_id
 }

@@ -200,6 +200,7 @@ impl TestIssuer {
             scope: Scope::parse(scope).unwrap(),
             resource: RESOURCE.to_owned(),
             auth_time: self.clock.now(),
+            nonce: None,
         };
         let expires_at = self.clock.now() + self.app.config.code_seconds;
         let hash = SecretHash::of(&code);

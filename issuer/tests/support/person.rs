@@ -14,6 +14,8 @@ use super::{RESOURCE, TestIssuer, client};
 pub const PASSWORD: &str = "correct horse battery";
 /// The challenge of every request of the tests (RFC 7636 appendix B).
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// What opens it.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// A browser.
 #[derive(Clone)]
