@@ -7,6 +7,7 @@ pub mod clock;
 pub mod database;
 pub mod fetch;
 pub mod http;
+pub mod jwk;
 pub mod logging;
 pub mod metadata;
 pub mod params;

@@ -22,8 +22,8 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
-use super::key::VerificationKey;
 pub use set::{BrokenSet, KeySet};
+use shared::jwk::VerificationKey;
 pub use source::{Source, SourceError};
 
 /// Between two fetches for unknown kids.

@@ -13,7 +13,6 @@ pub mod claims;
 pub mod discovery;
 pub mod jwks;
 mod jwt;
-pub mod key;
 pub mod members;
 pub mod refusal;
 pub mod trust;

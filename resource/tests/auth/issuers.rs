@@ -1,10 +1,10 @@
 //! Several issuers, and what their settings change: each token is judged by the rules of the issuer that it names.
 
-use resource::auth::key::Algorithms;
 use resource::auth::refusal::{Got, Refusal};
 use resource::auth::trust::{AudMode, Issuer, Typ};
 use serde_json::json;
 use shared::clock::Clock;
+use shared::jwk::Algorithms;
 
 use super::AUDIENCE;
 use crate::support::{NOW, TestIssuer, Token, eventually, verifier};

@@ -21,6 +21,7 @@ const SHARED: Table = &[
     ("database", &[]),
     ("metadata", &[]),
     ("fetch", &[]),
+    ("jwk", &[]),
     ("claims", &["clock", "scope"]),
     ("http", &["fetch", "random"]),
 ];

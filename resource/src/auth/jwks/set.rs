@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::auth::key::{Algorithms, VerificationKey};
+use shared::jwk::{Algorithms, VerificationKey};
 
 /// More keys than any issuer needs.
 pub(super) const MOST_KEYS: usize = 100;
@@ -45,9 +45,14 @@ pub(super) fn parse(body: &[u8], algorithms: &Algorithms) -> Result<Vec<Verifica
         return Err(BrokenSet::TooMany);
     }
     let usable = |jwk: &Value| {
-        VerificationKey::from_jwk(jwk, algorithms)
+        let key = VerificationKey::from_jwk(jwk, algorithms)
             .inspect_err(|why| log::debug!("a published key is passed over: {why}"))
-            .ok()
+            .ok()?;
+        if key.kid().is_none() {
+            log::debug!("a published key is passed over: it has no kid, so no token can name it");
+            return None;
+        }
+        Some(key)
     };
     Ok(document.keys.iter().filter_map(usable).collect())
 }
@@ -76,7 +81,9 @@ impl KeySet {
         }
         let mut by_name = HashMap::new();
         for key in keys {
-            by_name.entry(key.kid().to_owned()).or_insert_with(|| Arc::new(key));
+            if let Some(kid) = key.kid().map(str::to_owned) {
+                by_name.entry(kid).or_insert_with(|| Arc::new(key));
+            }
         }
         let changed = by_name != self.keys;
         Ok(Self {
@@ -90,8 +97,8 @@ impl fmt::Display for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut names: Vec<String> = self
             .keys
-            .values()
-            .map(|key| format!("{} ({})", key.kid().escape_debug(), key.algorithm_name()))
+            .iter()
+            .map(|(kid, key)| format!("{} ({})", kid.escape_debug(), key.algorithm_name()))
             .collect();
         names.sort();
         f.write_str(&names.join(", "))

@@ -7,8 +7,8 @@ use shared::fetch::{Fetch, FetchError};
 
 use super::set::{self, BrokenSet};
 use crate::auth::discovery::{self, DiscoveryError};
-use crate::auth::key::{Algorithms, VerificationKey};
 use crate::auth::trust::Issuer;
+use shared::jwk::{Algorithms, VerificationKey};
 
 /// Largest key set, in bytes.
 pub(super) const MOST_BYTES: usize = 512 << 10;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::source::fresh_for;
 use super::*;
-use crate::auth::key::Algorithms;
+use shared::jwk::Algorithms;
 
 /// What the n-th fetch gives, and how long it takes.
 pub struct Script {

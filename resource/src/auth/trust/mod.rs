@@ -17,8 +17,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::key::Algorithms;
 use shared::clock::NumericDate;
+use shared::jwk::Algorithms;
 
 pub use identifier::{http_url, issuer_identifier};
 

@@ -1,4 +1,6 @@
-//! One public key of an issuer, with the one algorithm it is used with: RFC 7517 section 4, RFC 8725 section 3.1.
+//! One public key, with the one algorithm it is used with: RFC 7517 section 4, RFC 8725 section 3.1, RFC 7638.
+//!
+//! For keys of issuers, of clients (RFC 7523) and of proofs (RFC 9449) alike.
 //!
 //! The algorithm comes from the key and never from a token. Easy to get wrong: a shared secret (`oct`)
 //! in a published set would let everybody sign; a set with a key that cannot be used must still work
@@ -6,7 +8,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse, ThumbprintHash,
+};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
 
@@ -16,7 +20,6 @@ const LEAST_RSA_BYTES: usize = 256;
 /// A key that signatures are checked with.
 #[derive(Clone)]
 pub struct VerificationKey {
-    kid: String,
     algorithm: Algorithm,
     key: DecodingKey,
     jwk: Jwk,
@@ -92,9 +95,6 @@ pub enum Unusable {
     /// Not a JWK, or of a type or curve that is not known here.
     #[error("not a key of a kind that is known here")]
     Unknown,
-    /// It has no `kid`, so no token can name it.
-    #[error("it has no kid")]
-    NoKeyId,
     /// It is not for signatures.
     #[error("it is not for signatures")]
     OtherUse,
@@ -120,12 +120,17 @@ impl PartialEq for VerificationKey {
 
 impl std::fmt::Debug for VerificationKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} key {}", self.algorithm_name(), self.kid)
+        write!(
+            f,
+            "{} key {}",
+            self.algorithm_name(),
+            self.kid().unwrap_or("without a name")
+        )
     }
 }
 
 impl VerificationKey {
-    /// Reads one member of a key set, for use with one of these algorithms.
+    /// Reads a JWK (a member of a key set, or the `jwk` of a proof), for use with one of these algorithms.
     pub fn from_jwk(value: &Value, allowed: &Algorithms) -> Result<Self, Unusable> {
         if value.get("d").is_some() {
             return Err(Unusable::Private);
@@ -134,9 +139,7 @@ impl VerificationKey {
         let algorithm = algorithm_of(&jwk, allowed)?;
         check_use(&jwk)?;
         check_length(&jwk)?;
-        let kid = jwk.common.key_id.clone().filter(|kid| !kid.is_empty());
         let read = Self {
-            kid: kid.ok_or(Unusable::NoKeyId)?,
             algorithm,
             key: DecodingKey::from_jwk(&jwk).map_err(|_| Unusable::Unknown)?,
             jwk,
@@ -148,9 +151,16 @@ impl VerificationKey {
         }
     }
 
-    /// What tokens call it.
-    pub fn kid(&self) -> &str {
-        &self.kid
+    /// What tokens call it, if it has a name.
+    pub fn kid(&self) -> Option<&str> {
+        self.jwk.common.key_id.as_deref().filter(|kid| !kid.is_empty())
+    }
+
+    /// RFC 7638 section 3, with SHA-256: the same for every spelling of this key.
+    pub fn thumbprint(&self) -> Result<String, Unusable> {
+        self.jwk
+            .thumbprint(ThumbprintHash::SHA256)
+            .map_err(|_| Unusable::Unknown)
     }
 
     /// The one algorithm it is used with, as a token's header spells it.
@@ -312,7 +322,6 @@ mod tests {
             (with(ec(), "crv", json!("secp256k1")), Unusable::Unknown),
             (with(ec(), "use", json!("enc")), Unusable::OtherUse),
             (with(ec(), "key_ops", json!(["sign"])), Unusable::OtherUse),
-            (with(ec(), "kid", json!("")), Unusable::NoKeyId),
             (with(ec(), "kid", json!(1)), Unusable::Unknown),
             (with(ec(), "d", json!("AAAA")), Unusable::Private),
             (with(ec(), "x", json!("not base64!")), Unusable::Unknown),
@@ -325,9 +334,30 @@ mod tests {
         for (jwk, why) in cases {
             assert_eq!(algorithm(&jwk), Err(why), "{jwk}");
         }
+    }
+
+    #[test]
+    fn a_key_may_have_no_name() {
+        let kid = |jwk: &Value| {
+            let key = VerificationKey::from_jwk(jwk, &Algorithms::default()).unwrap();
+            key.kid().map(str::to_owned)
+        };
         let mut nameless = ec();
         nameless.as_object_mut().unwrap().remove("kid");
-        assert_eq!(algorithm(&nameless), Err(Unusable::NoKeyId));
+        assert_eq!((kid(&nameless), kid(&with(ec(), "kid", json!("")))), (None, None));
+        assert_eq!(kid(&ec()).as_deref(), Some("k1"));
+    }
+
+    #[test]
+    fn the_thumbprint_depends_on_the_key_alone() {
+        let thumbprint = |jwk: &Value| {
+            let key = VerificationKey::from_jwk(jwk, &Algorithms::default()).unwrap();
+            key.thumbprint().unwrap()
+        };
+        // RFC 8037 appendix A.3.
+        let okp = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+        assert_eq!(thumbprint(&okp), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        assert_eq!(thumbprint(&ec()), thumbprint(&with(ec(), "kid", json!("other"))));
     }
 
     #[test]
