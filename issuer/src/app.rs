@@ -2,6 +2,7 @@
 
 use shared::clock::Clock;
 
+use crate::client::cimd::Documents;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::limits::Attempts;
@@ -23,6 +24,8 @@ pub struct App {
     pub passwords: Passwords,
     /// The tries to sign in.
     pub attempts: Attempts,
+    /// The documents of clients.
+    pub documents: Documents,
 }
 
 impl App {
@@ -33,6 +36,7 @@ impl App {
         let store = Store::open(&config.database_url)
             .await
             .map_err(|error| error.to_string())?;
+        let documents = Documents::open(&config.cimd, clock.clone())?;
         Ok(Self {
             config,
             keys,
@@ -40,6 +44,7 @@ impl App {
             store,
             passwords: Passwords::new()?,
             attempts: Attempts::default(),
+            documents,
         })
     }
 }

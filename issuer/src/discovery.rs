@@ -85,6 +85,7 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         revocation_endpoint_auth_methods_supported: owned(&["none"]),
         code_challenge_methods_supported: owned(&[pkce::METHOD]),
         authorization_response_iss_parameter_supported: true,
+        client_id_metadata_document_supported: config.cimd.enabled,
         subject_types_supported: owned(&["public"]),
         id_token_signing_alg_values_supported: owned(&[name(algorithm)]),
         claims_supported: owned(&CLAIMS),

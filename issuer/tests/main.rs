@@ -6,6 +6,7 @@ mod authorization_code;
 mod authorize;
 mod browser;
 mod chromium;
+mod cimd;
 mod cli;
 mod discovery;
 mod first_account;

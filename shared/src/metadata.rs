@@ -38,6 +38,10 @@ pub struct AuthorizationServerMetadata {
     pub code_challenge_methods_supported: Vec<String>,
     /// Whether every authorization response carries `iss` (RFC 9207 section 3).
     pub authorization_response_iss_parameter_supported: bool,
+    /// Whether a client identifier may be the URL of a document; left out when not
+    /// (draft-ietf-oauth-client-id-metadata-document).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub client_id_metadata_document_supported: bool,
     /// How a user's identifier is made for clients: `public`, the same for all.
     pub subject_types_supported: Vec<String>,
     /// Algorithms of ID tokens.

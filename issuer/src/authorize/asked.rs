@@ -1,6 +1,8 @@
 //! A checked request together with its client and the way back: all that a page or an answer needs.
 
 use actix_web::HttpResponse;
+use serde::{Deserialize, Serialize};
+use shared::clock::NumericDate;
 use shared::scope::Scope;
 
 use super::next_step::{NextStep, Standing, next_step};
@@ -10,13 +12,23 @@ use super::unknown_client;
 use crate::app::App;
 use crate::browser::Page;
 use crate::browser::visitor::SignedIn;
-use crate::client::{self, Client};
+use crate::client::{self, Client, ClientMetadata, Sought, Source};
 use crate::display_text::client_name;
 use crate::hash::SecretHash;
 use crate::redirect_uri::RedirectKind;
 use crate::store::authorization_codes::AuthorizationCode;
 use crate::store::consents::ConsentTo;
 use crate::store::grants::GrantId;
+
+/// A request as it is stored. A document is kept with it: its server may change it while the person
+/// decides, and what the person saw is what holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Kept {
+    #[serde(flatten)]
+    request: AuthorizationRequest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    document: Option<(ClientMetadata, NumericDate)>,
+}
 
 /// What is asked, by whom, and where the answer goes.
 #[derive(Debug)]
@@ -39,11 +51,27 @@ impl Asked {
         }
     }
 
-    /// The same again from what was stored: the client and its redirect URI are looked up anew.
-    pub(super) async fn restore(app: &App, request: AuthorizationRequest) -> Result<Self, Page> {
+    /// What is stored while the request waits.
+    pub(super) fn keep(&self) -> Kept {
+        let document = match self.client.source {
+            Source::MetadataDocument(fetched_at) => Some((self.client.metadata.clone(), fetched_at)),
+            Source::Registered => None,
+        };
+        Kept {
+            request: self.request.clone(),
+            document,
+        }
+    }
+
+    /// The same again from what was stored: a client that registered and its redirect URI are looked up anew.
+    pub(super) async fn restore(app: &App, kept: Kept) -> Result<Self, Page> {
+        let request = kept.request;
         let redirect_uri = request.redirect_uri.as_deref();
-        let client = client::find(&app.store, &request.client_id).await?;
-        let client = client.ok_or_else(|| unknown_client::page(&request.client_id, redirect_uri))?;
+        let client = match kept.document {
+            Some((metadata, at)) => client::pinned(app, &request.client_id, metadata, at).await?,
+            None => client::find(app, &request.client_id).await?,
+        };
+        let client = client.ok_or_else(|| unknown_client::page(Sought::Unknown, &request.client_id, redirect_uri))?;
         let state = request.state.as_deref();
         let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state, &app.config.issuer)?;
         Ok(Self {
@@ -116,7 +144,9 @@ impl Asked {
             auth_time: session.auth_time,
             nonce: self.request.nonce.clone(),
         };
-        let end = app.clock.now().saturating_add(app.config.code_seconds);
+        let now = app.clock.now();
+        let end = now.saturating_add(app.config.code_seconds);
+        self.client.remember(&app.store, now).await?;
         app.store.insert_code(&SecretHash::of(code), &bound, end).await?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! It says who asks, for what, where, and as which account. Who asks is told by what cannot be made up:
 //! the host that gets the answer. A program on the person's computer has no such name, and the page says
-//! so. The name that a client gives itself stands in quotes; its logo and its links are not shown.
+//! so, also when it uses the document of a well-known client: any program can. The name that a client gives itself stands in quotes; its logo and its links are not shown.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -41,6 +41,7 @@ struct ConsentPage<'a> {
     layout: Layout<'a>,
     name: String,
     place: Place<'a>,
+    document_host: Option<&'a str>,
     scopes: Vec<&'static str>,
     resource: &'a str,
     account: &'a str,
@@ -74,6 +75,7 @@ fn page(app: &App, visitor: &Visitor, pending: &Pending, session: &SignedIn) -> 
             layout: Layout::of(app),
             name: asked.client_name(),
             place: place(asked),
+            document_host: asked.client.document_host(),
             scopes: scopes::in_words(&asked.request.scope),
             resource: &asked.request.resource,
             account: &session.name,

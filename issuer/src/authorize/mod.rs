@@ -1,6 +1,6 @@
 //! The authorization endpoint: OAuth 2.1 section 4.1, RFC 6749 sections 3.1 and 4.1.2.1, RFC 9207.
 //!
-//! 1. Find the client; 2. find its redirect URI; without either there is a page and no redirect;
+//! 1. Find the client, whose document is fetched when it has one; 2. find its redirect URI; without either there is a page and no redirect;
 //! 3. check the rest, in `request`; what is wrong goes back to the client;
 //! 4. decide what comes next, in `next_step`: sign-in, consent, a code, or an error;
 //! 5. keep the request (`pending`) and send the browser to that page, or send the client its answer.
@@ -35,7 +35,7 @@ use self::request::{AuthorizationRequest, state_of};
 use crate::app::App;
 use crate::browser::page::path;
 use crate::browser::{Page, Visitor, see_other};
-use crate::client;
+use crate::client::{self, Sought};
 
 pub use consent::{decide, show as consent_page};
 pub use sign_in::{show as sign_in_page, sign_in};
@@ -57,8 +57,10 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
     let redirect_uri = params
         .optional("redirect_uri")
         .map_err(|_| unknown_client::no_client())?;
-    let client = client::find(&app.store, client_id).await?;
-    let client = client.ok_or_else(|| unknown_client::page(client_id, redirect_uri))?;
+    let client = match client::find_for_authorization(&app, client_id).await? {
+        Sought::Found(client) => *client,
+        sought => return Err(unknown_client::page(sought, client_id, redirect_uri)),
+    };
     note_client(&request, client_id);
     let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state_of(&params), &app.config.issuer)?;
     match AuthorizationRequest::read(&params, client_id, redirect_uri, &app.config.resources) {

@@ -50,7 +50,7 @@ impl Pending {
         step: &NextStep,
     ) -> Result<HttpResponse, Page> {
         let handle = random::token()?;
-        let request = serde_json::to_string(&asked.request).map_err(|error| Page::server_error(&error))?;
+        let request = serde_json::to_string(&asked.keep()).map_err(|error| Page::server_error(&error))?;
         let (hash, now) = (SecretHash::of(&handle), app.clock.now());
         let end = now.saturating_add(WAITING_SECONDS);
         if app
@@ -81,10 +81,10 @@ impl Pending {
             .await?
             .ok_or_else(gone)?;
         check(&stored, visitor, app.clock.now(), last)?;
-        let request = serde_json::from_str(&stored.request).map_err(|error| Page::server_error(&error))?;
+        let kept = serde_json::from_str(&stored.request).map_err(|error| Page::server_error(&error))?;
         Ok(Self {
             handle: handle.to_owned(),
-            asked: Asked::restore(app, request).await?,
+            asked: Asked::restore(app, kept).await?,
             session_hash: stored.session_hash,
         })
     }

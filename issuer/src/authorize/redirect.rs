@@ -191,7 +191,11 @@ fn refusal(requested: Option<&str>, client: &ClientMetadata) -> Page {
             "It did not say where the answer should go, and registered more than one address, or one without a port.",
         ),
     };
-    again(page, requested.or_else(|| Some(client.redirect_uris.first()?.as_str())))
+    again(
+        page,
+        "",
+        requested.or_else(|| Some(client.redirect_uris.first()?.as_str())),
+    )
 }
 
 #[cfg(test)]

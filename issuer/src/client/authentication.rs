@@ -34,7 +34,7 @@ pub async fn authenticate(app: &App, request: &HttpRequest, params: &Params) -> 
         }
         (header, body) => body.or(header).ok_or_else(|| invalid_client("client_id is missing"))?,
     };
-    let client = find(&app.store, client_id).await?;
+    let client = find(app, client_id).await?;
     let client = client.ok_or_else(|| invalid_client("the client is not known here; register it again"))?;
     note_client(request, client_id);
     Ok(client)

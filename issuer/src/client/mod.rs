@@ -1,15 +1,19 @@
 //! Clients: who asks for tokens (RFC 6749 section 2, RFC 7591).
 
 pub mod authentication;
+pub mod cimd;
+mod find;
 pub mod metadata;
 pub mod registration;
 
 use shared::clock::NumericDate;
 
 use crate::store::Store;
+use crate::store::clients::{ClientRow, RememberedClient};
+pub use find::{Sought, find, find_for_authorization, list, pinned};
 pub use metadata::ClientMetadata;
 
-/// A client's identifier, as issued at registration.
+/// A client's identifier: issued at registration, or a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClientId(String);
 
@@ -20,37 +24,96 @@ impl ClientId {
     }
 }
 
-/// A registered client.
+/// Where a client's metadata comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It registered, and only its row has it.
+    Registered,
+    /// Its document, fetched at this time; 0 when it is not the client's own copy.
+    MetadataDocument(NumericDate),
+}
+
+impl Source {
+    /// The word that is stored.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::MetadataDocument(_) => "metadata_document",
+        }
+    }
+
+    fn metadata_at(self) -> NumericDate {
+        match self {
+            Self::MetadataDocument(fetched_at) => fetched_at,
+            Self::Registered => 0,
+        }
+    }
+}
+
+/// A client.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// Its identifier.
     pub client_id: ClientId,
     /// What it said of itself, as far as it was accepted.
     pub metadata: ClientMetadata,
-    /// When it registered.
+    /// Where that comes from.
+    pub source: Source,
+    /// When it registered, or was first allowed.
     pub created_at: NumericDate,
     /// When it last got a code or a token.
     pub last_used_at: NumericDate,
 }
 
-/// The client with this identifier, or `None` when it never registered here.
-pub async fn find(store: &Store, client_id: &str) -> Result<Option<Client>, sqlx::Error> {
-    store.find_client(client_id).await?.map(Client::try_from).transpose()
+impl Client {
+    /// A client with this document.
+    pub fn of_document(client_id: &str, metadata: ClientMetadata, fetched_at: NumericDate, now: NumericDate) -> Self {
+        Self {
+            client_id: ClientId(client_id.to_owned()),
+            metadata,
+            source: Source::MetadataDocument(fetched_at),
+            created_at: now,
+            last_used_at: now,
+        }
+    }
+
+    /// The host whose document it is.
+    pub fn document_host(&self) -> Option<&str> {
+        match self.source {
+            Source::MetadataDocument(_) => self.client_id.as_str().split('/').nth(2),
+            Source::Registered => None,
+        }
+    }
+
+    /// Keeps a client that a person allows, so that its tokens need nothing else from now on.
+    pub async fn remember(&self, store: &Store, now: NumericDate) -> Result<(), sqlx::Error> {
+        if self.source == Source::Registered {
+            return Ok(());
+        }
+        let metadata = serde_json::to_string(&self.metadata).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let client = RememberedClient {
+            client_id: self.client_id.as_str(),
+            metadata: &metadata,
+            source: self.source.as_str(),
+            metadata_at: self.source.metadata_at(),
+        };
+        store.remember_client(client, now).await
+    }
 }
 
-/// All clients, the last used first.
-pub async fn list(store: &Store) -> Result<Vec<Client>, sqlx::Error> {
-    store.list_clients().await?.into_iter().map(Client::try_from).collect()
-}
-
-impl TryFrom<crate::store::clients::ClientRow> for Client {
+impl TryFrom<ClientRow> for Client {
     type Error = sqlx::Error;
 
-    fn try_from(row: crate::store::clients::ClientRow) -> Result<Self, sqlx::Error> {
+    fn try_from(row: ClientRow) -> Result<Self, sqlx::Error> {
         let metadata = serde_json::from_str(&row.metadata).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let source = match row.source.as_str() {
+            "metadata_document" => Source::MetadataDocument(row.metadata_at),
+            _ => Source::Registered,
+        };
         Ok(Self {
             client_id: ClientId(row.client_id),
             metadata,
+            source,
             created_at: row.created_at,
             last_used_at: row.last_used_at,
         })

@@ -10,9 +10,11 @@ use url::Url;
 
 use crate::resource::Resources;
 
+pub mod cimd;
 mod issuer_identifier;
 mod table;
 
+pub use cimd::CimdConfig;
 use issuer_identifier::issuer_identifier;
 pub use table::SETTINGS;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub refresh_grace_seconds: NumericDate,
     /// Lifetime of authorization codes, in seconds.
     pub code_seconds: NumericDate,
+    /// Client ID Metadata Documents.
+    pub cimd: CimdConfig,
 }
 
 /// The algorithms that access tokens may be signed with (RFC 7518 section 3.1, RFC 8037 section 3.1).
@@ -80,6 +84,7 @@ impl Config {
         let grant_days = typed.read("ISSUER_GRANT_DAYS", whole_number(1..=3650));
         let refresh_grace_seconds = typed.read("ISSUER_REFRESH_GRACE_SECONDS", whole_number(0..=300));
         let code_seconds = typed.read("ISSUER_CODE_SECONDS", whole_number(10..=600));
+        let cimd = cimd::read(&mut typed);
         let issuer = typed.text("ISSUER_PUBLIC_URL").to_owned();
         typed.finish(|| {
             Some(Self {
@@ -95,6 +100,7 @@ impl Config {
                 grant_seconds: grant_days? * DAY,
                 refresh_grace_seconds: refresh_grace_seconds?,
                 code_seconds: code_seconds?,
+                cimd: cimd?,
             })
         })
     }

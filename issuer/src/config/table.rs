@@ -2,6 +2,8 @@
 
 use shared::settings::Setting;
 
+use super::cimd;
+
 /// Every setting, in the order of `--help` and of the README.
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -81,4 +83,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "Lifetime of authorization codes, 10 to 600 seconds.",
         secret: false,
     },
+    cimd::ON,
+    cimd::SEED_FILE,
+    cimd::ALLOW_LOOPBACK,
 ];

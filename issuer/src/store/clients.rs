@@ -1,4 +1,8 @@
-//! Registered clients: their identifier, and their metadata as it was answered (RFC 7591 section 3.2.1).
+//! Clients: their identifier, and their metadata as it holds (RFC 7591 section 3.2.1).
+//!
+//! A client that registered and whose identifier does not say what it is has its row from then on. One with a
+//! self-describing identifier or a metadata document gets a row when a person first allows it, for the
+//! list of connected apps and for the token endpoint; or when it is blocked.
 
 use shared::clock::NumericDate;
 use shared::{on_reader, on_writer};
@@ -13,31 +17,101 @@ pub struct ClientRow {
     pub client_id: String,
     /// The metadata as JSON.
     pub metadata: String,
-    /// When it registered.
+    /// When it registered, or was first allowed.
     pub created_at: NumericDate,
     /// When it last got a code or a token.
     pub last_used_at: NumericDate,
+    /// Where the metadata comes from.
+    pub source: String,
+    /// When the metadata was fetched; 0 when it was not.
+    pub metadata_at: NumericDate,
+    /// When it was blocked.
+    pub blocked_at: Option<NumericDate>,
 }
 
+/// A client that is remembered although its metadata is elsewhere, too.
+#[derive(Clone, Copy, Debug)]
+pub struct RememberedClient<'a> {
+    /// The identifier.
+    pub client_id: &'a str,
+    /// The metadata as JSON.
+    pub metadata: &'a str,
+    /// Where the metadata comes from.
+    pub source: &'a str,
+    /// When the metadata was fetched; 0 when it was not.
+    pub metadata_at: NumericDate,
+}
+
+// Metadata that was fetched earlier does not replace what was fetched later: a request may wait for 15 minutes.
+const REMEMBER: &str = "INSERT INTO clients (client_id, metadata, created_at, last_used_at, source, metadata_at)
+     VALUES ($1, $2, $5, $5, $3, $4)
+     ON CONFLICT (client_id) DO UPDATE SET metadata = excluded.metadata, metadata_at = excluded.metadata_at
+     WHERE clients.source = excluded.source AND clients.metadata_at <= excluded.metadata_at
+       AND (clients.metadata <> excluded.metadata OR clients.metadata_at < excluded.metadata_at)";
+
+const BLOCK: &str = "INSERT INTO clients
+        (client_id, metadata, created_at, last_used_at, source, metadata_at, blocked_at)
+     VALUES ($1, $2, $5, $5, $3, $4, $5)
+     ON CONFLICT (client_id) DO UPDATE SET blocked_at = $5 WHERE clients.blocked_at IS NULL";
+
 impl Store {
-    /// Keeps a new client.
+    /// Keeps a new client. The same identifier again, which a stored client gets for the same metadata, is no error.
     pub async fn insert_client(&self, client_id: &str, metadata: &str, now: NumericDate) -> Result<(), sqlx::Error> {
-        let sql = "INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ($1, $2, $3, $3)";
+        let sql = "INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ($1, $2, $3, $3)
+             ON CONFLICT (client_id) DO NOTHING";
         on_writer!(self.database, pool => {
             sqlx::query(sql).bind(client_id).bind(metadata).bind(now).execute(pool).await?;
         });
         Ok(())
     }
 
+    /// Keeps a client that a person allows, with the metadata that held then.
+    pub async fn remember_client(&self, client: RememberedClient<'_>, now: NumericDate) -> Result<(), sqlx::Error> {
+        self.write_client(REMEMBER, client, now).await
+    }
+
+    /// Blocks a client, known before or not.
+    pub async fn block_client(&self, client: RememberedClient<'_>, now: NumericDate) -> Result<(), sqlx::Error> {
+        self.write_client(BLOCK, client, now).await
+    }
+
+    async fn write_client(
+        &self,
+        sql: &'static str,
+        client: RememberedClient<'_>,
+        now: NumericDate,
+    ) -> Result<(), sqlx::Error> {
+        on_writer!(self.database, pool => {
+            sqlx::query(sql)
+                .bind(client.client_id)
+                .bind(client.metadata)
+                .bind(client.source)
+                .bind(client.metadata_at)
+                .bind(now)
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// Lets a blocked client be used again; `false` when it was not blocked.
+    pub async fn unblock_client(&self, client_id: &str) -> Result<bool, sqlx::Error> {
+        let sql = "UPDATE clients SET blocked_at = NULL WHERE client_id = $1 AND blocked_at IS NOT NULL";
+        let changed =
+            on_writer!(self.database, pool => sqlx::query(sql).bind(client_id).execute(pool).await?.rows_affected());
+        Ok(changed == 1)
+    }
+
     /// The client with this identifier.
     pub async fn find_client(&self, client_id: &str) -> Result<Option<ClientRow>, sqlx::Error> {
-        let sql = "SELECT client_id, metadata, created_at, last_used_at FROM clients WHERE client_id = $1";
+        let sql = "SELECT client_id, metadata, created_at, last_used_at, source, metadata_at, blocked_at
+             FROM clients WHERE client_id = $1";
         on_reader!(self.database, pool => sqlx::query_as(sql).bind(client_id).fetch_optional(pool).await)
     }
 
     /// All clients, the last used first.
     pub async fn list_clients(&self) -> Result<Vec<ClientRow>, sqlx::Error> {
-        let sql = "SELECT client_id, metadata, created_at, last_used_at FROM clients
+        let sql = "SELECT client_id, metadata, created_at, last_used_at, source, metadata_at, blocked_at FROM clients
              ORDER BY last_used_at DESC, client_id";
         on_reader!(self.database, pool => sqlx::query_as(sql).fetch_all(pool).await)
     }

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod chromium;
 pub mod database;
+pub mod documents;
 pub mod person;
 pub mod postgres;
 pub mod process;
@@ -16,6 +17,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use issuer::account::UserName;
 use issuer::app::App;
+use issuer::client::cimd::Documents;
 use issuer::config::Config;
 use issuer::hash::SecretHash;
 use issuer::pkce::CodeChallenge;
@@ -108,7 +110,9 @@ impl TestIssuer {
         ];
         let of_test = of_test.map(|(name, value)| (name.to_owned(), value));
         let config = Config::read(Config::typed(of_test.into_iter().chain(settings.clone()), [])).unwrap();
-        let app = Data::new(App::open(config, clock.clone()).await.unwrap());
+        let mut app = App::open(config, clock.clone()).await.unwrap();
+        app.documents = Documents::with(&app.config.cimd, clock.clone(), documents::offline()).unwrap();
+        let app = Data::new(app);
         let server = server::start(&app, vec![listener], std::future::pending()).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);

@@ -43,7 +43,12 @@ const ISSUER: Table = &[
     ("config", &["resource"]),
     ("keys", &["config"]),
     ("store", &["account", "hash", "pkce"]),
-    ("app", &["config", "keys", "limits", "password", "store"]),
+    ("client::metadata", &["display_text", "grant_types", "redirect_uri"]),
+    ("client::cimd", &["client::metadata", "config", "redirect_uri"]),
+    (
+        "app",
+        &["client::cimd", "config", "keys", "limits", "password", "store"],
+    ),
     ("purge", &["app"]),
     ("tokens", &["app", "error", "keys", "store"]),
     (
@@ -51,9 +56,9 @@ const ISSUER: Table = &[
         &[
             "app",
             "body",
-            "display_text",
+            "client::cimd",
+            "client::metadata",
             "error",
-            "grant_types",
             "redirect_uri",
             "store",
         ],
@@ -86,6 +91,7 @@ const ISSUER: Table = &[
             "app",
             "browser",
             "client",
+            "client::cimd",
             "display_text",
             "hash",
             "limits",

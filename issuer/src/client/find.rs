@@ -1,0 +1,92 @@
+//! Which client an identifier names.
+//!
+//! At the token endpoint a row is enough, and nothing is ever fetched: refreshing works while the client's
+//! server is down. At the authorization endpoint a client with a document is looked at anew, and only when
+//! its document cannot be reached does what was known before serve, for a while, or a seed.
+
+use shared::clock::NumericDate;
+
+use super::cimd::url::ClientIdUrl;
+use super::cimd::{Failure, Known};
+use super::{Client, ClientMetadata};
+use crate::app::App;
+use crate::store::Store;
+use crate::store::clients::ClientRow;
+
+/// Seconds for which a document that was fetched before serves while the client's server cannot be reached.
+const REMEMBERED_SECONDS: NumericDate = 7 * 86_400;
+
+/// What came of looking for a client at the authorization endpoint.
+#[derive(Debug)]
+pub enum Sought {
+    /// This is it.
+    Found(Box<Client>),
+    /// Nobody knows it.
+    Unknown,
+    /// It may not be used here any more.
+    Blocked,
+    /// Its document is of no use.
+    NoDocument(Failure),
+}
+
+/// The client with this identifier, or `None` when it is not known here or blocked. Nothing is fetched.
+pub async fn find(app: &App, client_id: &str) -> Result<Option<Client>, sqlx::Error> {
+    match app.store.find_client(client_id).await? {
+        Some(row) if row.blocked_at.is_some() => Ok(None),
+        Some(row) => Client::try_from(row).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The client that wants an authorization; its document is fetched when it has one.
+pub async fn find_for_authorization(app: &App, client_id: &str) -> Result<Sought, sqlx::Error> {
+    let row = app.store.find_client(client_id).await?;
+    if row.as_ref().is_some_and(|row| row.blocked_at.is_some()) {
+        return Ok(Sought::Blocked);
+    }
+    if ClientIdUrl::is_meant(client_id) {
+        return of_document(app, client_id, row).await;
+    }
+    let found = row.map(Client::try_from).transpose()?;
+    Ok(found.map_or(Sought::Unknown, |client| Sought::Found(Box::new(client))))
+}
+
+async fn of_document(app: &App, client_id: &str, row: Option<ClientRow>) -> Result<Sought, sqlx::Error> {
+    let url = app.documents.read(client_id).filter(|_| app.config.cimd.enabled);
+    let Some(url) = url else {
+        return Ok(Sought::Unknown);
+    };
+    let (now, known) = (app.clock.now(), if row.is_some() { Known::Yes } else { Known::No });
+    let found = |metadata, at| Sought::Found(Box::new(Client::of_document(client_id, metadata, at, now)));
+    let failure = match app.documents.find(&url, known).await {
+        Ok(document) => return Ok(found(document.metadata.clone(), document.fetched_at)),
+        Err(failure @ Failure::Refused(_)) => return Ok(Sought::NoDocument(failure)),
+        Err(failure) => failure,
+    };
+    let before = row.filter(|row| now - row.metadata_at < REMEMBERED_SECONDS);
+    if let Some(client) = before.map(Client::try_from).transpose()? {
+        log::warn!(client_id = client_id; "the client's document cannot be reached; the one from before is used");
+        return Ok(Sought::Found(Box::new(client)));
+    }
+    match app.documents.seed(&url) {
+        Some(metadata) => Ok(found(metadata, 0)),
+        None => Ok(Sought::NoDocument(failure)),
+    }
+}
+
+/// A client with the document that held when its request began; `None` when it was blocked since.
+pub async fn pinned(
+    app: &App,
+    client_id: &str,
+    metadata: ClientMetadata,
+    fetched_at: NumericDate,
+) -> Result<Option<Client>, sqlx::Error> {
+    let row = app.store.find_client(client_id).await?;
+    let blocked = row.is_some_and(|row| row.blocked_at.is_some());
+    Ok((!blocked).then(|| Client::of_document(client_id, metadata, fetched_at, app.clock.now())))
+}
+
+/// All clients, the last used first.
+pub async fn list(store: &Store) -> Result<Vec<Client>, sqlx::Error> {
+    store.list_clients().await?.into_iter().map(Client::try_from).collect()
+}

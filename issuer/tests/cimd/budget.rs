@@ -1,0 +1,71 @@
+//! However many ask for documents, few are fetched.
+
+use std::collections::HashSet;
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use issuer::client::{Sought, find_for_authorization};
+
+use super::{REDIRECT_URI, begin};
+
+#[actix_web::test]
+async fn many_who_ask_for_one_document_share_one_fetch() {
+    let (issuer, server, _person) = begin().await;
+    let client_id = server.publish("/client", "A client", &[REDIRECT_URI], &[]);
+    let found = join_all((0..200).map(|_| find_for_authorization(&issuer.app, &client_id))).await;
+    assert!(found.iter().all(|sought| matches!(sought, Ok(Sought::Found(_)))));
+    assert_eq!(server.asked("/client"), 1);
+}
+
+#[actix_web::test]
+async fn a_fetch_that_somebody_gave_up_is_finished_by_the_others_and_begun_again_by_the_next() {
+    let (issuer, server, _person) = begin().await;
+    let client_id = server.publish("/client", "A client", &[REDIRECT_URI], &[]);
+    let mut first = Box::pin(find_for_authorization(&issuer.app, &client_id));
+    let mut second = Box::pin(find_for_authorization(&issuer.app, &client_id));
+    while server.asked("/client") == 0 {
+        assert!((&mut first).now_or_never().is_none());
+        assert!((&mut second).now_or_never().is_none());
+        actix_web::rt::task::yield_now().await;
+    }
+    drop(first);
+    assert!(matches!(second.await, Ok(Sought::Found(_))));
+    assert_eq!(server.asked("/client"), 1);
+    let other_id = server.publish("/other", "A client", &[REDIRECT_URI], &[]);
+    let mut alone = Box::pin(find_for_authorization(&issuer.app, &other_id));
+    while server.asked("/other") == 0 {
+        assert!((&mut alone).now_or_never().is_none());
+        actix_web::rt::task::yield_now().await;
+    }
+    drop(alone);
+    assert!(matches!(
+        find_for_authorization(&issuer.app, &other_id).await,
+        Ok(Sought::Found(_))
+    ));
+    assert_eq!(server.asked("/other"), 2);
+}
+
+#[actix_web::test]
+async fn ten_thousand_requests_with_a_thousand_urls_stay_within_the_budget() {
+    let (issuer, server, mut person) = begin().await;
+    let ids: Vec<String> = (0..1_000)
+        .map(|n| server.publish(&format!("/client/{n}"), "A client", &[REDIRECT_URI], &[]))
+        .collect();
+    let mut found = HashSet::new();
+    for second in 0..10 {
+        issuer.advance(i64::from(second > 0));
+        let soughts = join_all(ids.iter().map(|id| find_for_authorization(&issuer.app, id))).await;
+        let served = soughts
+            .iter()
+            .zip(&ids)
+            .filter(|(sought, _)| matches!(sought, Ok(Sought::Found(_))));
+        found.extend(served.map(|(_, id)| id));
+    }
+    assert_eq!((server.asked_in_all(), found.len()), (5, 5), "one host, in ten seconds");
+    let url = super::super::support::person::authorize(&ids[999], super::WITH_PORT, "");
+    let page = person.get(&url).await;
+    assert_eq!(page.status, 503);
+    assert!(page.text.contains("too many documents"), "{}", page.text);
+    issuer.advance(1_000);
+    assert_eq!(person.get(&url).await.status, 303, "the budget fills again");
+}
