@@ -8,7 +8,9 @@
 //! Easy to get wrong: a transaction on SQLite that reads first and writes later fails at once with
 //! `SQLITE_BUSY_SNAPSHOT`, whatever the busy timeout: hence `BEGIN IMMEDIATE` on the one writer.
 //! Write-ahead log with `synchronous=NORMAL` may lose the last commits at a power cut, which for
-//! rotated refresh tokens means a false theft alarm: hence `FULL`.
+//! rotated refresh tokens means a false theft alarm: hence `FULL`. When the disk is full, SQLite ends a
+//! transaction by itself, the driver still believes in it, and could never begin another: hence a writer that
+//! comes back within a transaction is replaced.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -17,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -188,6 +191,7 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, Stri
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await
         .map_err(text)?;
@@ -342,6 +346,27 @@ mod tests {
         for file in files {
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
         }
+        database.close().await;
+    }
+
+    async fn keep(database: &Database, bytes: i64) -> Result<(), sqlx::Error> {
+        in_transaction!(database, transaction => {
+            sqlx::query("INSERT INTO kept VALUES (zeroblob($1))").bind(bytes).execute(&mut *transaction).await?;
+        });
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_the_write_and_nothing_after_there_is_room_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("x.db")).await.unwrap();
+        for sql in ["CREATE TABLE kept (bytes BLOB)", "PRAGMA max_page_count = 8"] {
+            on_writer!(database, pool => sqlx::query(sql).execute(pool).await.map(drop)).unwrap();
+        }
+        let full = keep(&database, 1 << 20).await.unwrap_err().to_string();
+        assert!(full.contains("full"), "{full}");
+        keep(&database, 1).await.unwrap();
+        keep(&database, 1 << 20).await.unwrap();
         database.close().await;
     }
 
