@@ -5,10 +5,13 @@
 pub mod claims;
 pub mod clock;
 pub mod database;
+pub mod dpop;
 pub mod fetch;
 pub mod http;
 pub mod jwk;
+pub mod jws;
 pub mod logging;
+pub mod members;
 pub mod metadata;
 pub mod params;
 pub mod random;

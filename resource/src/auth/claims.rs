@@ -7,9 +7,9 @@ use serde_json::Value;
 use shared::clock::NumericDate;
 use shared::scope::Scope;
 
-use super::members::Members;
 use super::refusal::Refusal;
 use super::trust::{Issuer, Typ};
+use shared::members::Members;
 
 /// What names the client, in the order of trust: RFC 9068, OpenID Connect, Okta, Entra's first version.
 const CLIENT: [&str; 4] = ["client_id", "azp", "cid", "appid"];

@@ -15,10 +15,10 @@ use shared::clock::NumericDate;
 
 use super::claims::Claims;
 use super::jwks::{Found, Keys, NoKey};
-use super::members::Members;
 use super::refusal::{Got, Refusal};
 use super::trust::{Issuer, Typ};
 use shared::jwk::is_algorithm;
+use shared::members::Members;
 
 /// A token taken apart; nothing is checked yet.
 pub(super) struct Jwt<'a> {

@@ -13,7 +13,6 @@ pub mod claims;
 pub mod discovery;
 pub mod jwks;
 mod jwt;
-pub mod members;
 pub mod refusal;
 pub mod trust;
 pub mod verifier;

@@ -22,6 +22,9 @@ const SHARED: Table = &[
     ("metadata", &[]),
     ("fetch", &[]),
     ("jwk", &[]),
+    ("members", &[]),
+    ("jws", &["jwk", "members"]),
+    ("dpop", &["clock", "jwk", "jws", "members"]),
     ("claims", &["clock", "scope"]),
     ("http", &["fetch", "random"]),
 ];

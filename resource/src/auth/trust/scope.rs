@@ -11,8 +11,8 @@ use serde_json::Value;
 use shared::scope::Scope;
 
 use super::Issuer;
-use crate::auth::members::Members;
 use crate::auth::refusal::Refusal;
+use shared::members::Members;
 
 impl Issuer {
     /// What these claims allow.
