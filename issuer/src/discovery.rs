@@ -77,6 +77,7 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         registration_endpoint: config.url("/oauth/register"),
         revocation_endpoint: config.url("/oauth/revoke"),
         userinfo_endpoint: config.url("/oauth/userinfo"),
+        end_session_endpoint: config.url("/oauth/end-session"),
         scopes_supported: scopes::listed(),
         response_types_supported: owned(&["code"]),
         response_modes_supported: owned(&["query"]),
@@ -170,7 +171,7 @@ mod tests {
             let Ok(config) = Config::read(Config::typed(variables, [])) else { return Ok(()) };
             prop_assert_eq!(&config.issuer, &public_url);
             let (issuer, urls) = (Url::parse(&public_url).unwrap(), urls(&document(&config, Algorithm::ES256)));
-            prop_assert_eq!(urls.len(), 7);
+            prop_assert_eq!(urls.len(), 8);
             for text in urls {
                 let url = Url::parse(&text).unwrap();
                 prop_assert_eq!(url.as_str(), &text, "nothing to repair");

@@ -9,6 +9,8 @@
 //! tabs, decode and normalize, each in its own way, and browsers are parsers, too. So the text must be
 //! in a plain form to begin with, and is then compared as text.
 
+mod query;
+
 use std::fmt;
 use std::net::Ipv6Addr;
 

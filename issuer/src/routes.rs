@@ -16,7 +16,7 @@ use crate::browser::assets;
 use crate::browser::frame::frame;
 use crate::client::registration;
 use crate::pages::{home, setup, sign_out};
-use crate::{discovery, revocation, token, userinfo};
+use crate::{discovery, end_session, revocation, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
 pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
@@ -86,6 +86,12 @@ fn pages(services: &mut ServiceConfig, issuer_path: &str) {
                 .route(get().to(authorize::consent_page))
                 .route(post().to(authorize::decide)),
         )
+        .service(
+            page(end_session::PATH)
+                .route(get().to(end_session::show))
+                .route(post().to(end_session::post)),
+        )
+        .service(page("/oauth/end-session/confirm").route(post().to(end_session::confirm)))
         .service(page("/sign-out").route(post().to(sign_out::sign_out)))
         .service(page("/signed-out").route(get().to(sign_out::signed_out)))
         .service(page("/assets/{name}").route(get().to(assets::endpoint)));

@@ -302,6 +302,7 @@ async fn every_page_has_every_header() {
         "/consent",
         "/oauth/authorize",
         "/oauth/authorize?client_id=x",
+        "/oauth/end-session/confirm",
         "/sign-out",
         "/assets/none.css",
         &format!("/consent?request={waiting}"),

@@ -54,6 +54,7 @@ async fn every_endpoint_of_the_document_is_there() {
         "registration_endpoint",
         "revocation_endpoint",
         "userinfo_endpoint",
+        "end_session_endpoint",
     ] {
         let url = document[member].as_str().unwrap();
         let path = url.strip_prefix(&issuer.url).unwrap();

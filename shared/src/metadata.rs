@@ -22,6 +22,8 @@ pub struct AuthorizationServerMetadata {
     pub revocation_endpoint: String,
     /// Who is signed in (OpenID Connect Core section 5.3).
     pub userinfo_endpoint: String,
+    /// Where the browser is sent to sign out (OpenID Connect RP-Initiated Logout section 2.1).
+    pub end_session_endpoint: String,
     /// Scopes a client may ask for.
     pub scopes_supported: Vec<String>,
     /// `code` only (OAuth 2.1).

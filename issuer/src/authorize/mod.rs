@@ -33,15 +33,13 @@ use self::pending::Pending;
 use self::redirect::Redirect;
 use self::request::{AuthorizationRequest, state_of};
 use crate::app::App;
+use crate::browser::form::{QUERY_BYTES, as_link};
 use crate::browser::page::path;
-use crate::browser::{Page, Visitor, see_other};
+use crate::browser::{Page, Visitor};
 use crate::client::{self, Sought};
 
 pub use consent::{decide, show as consent_page};
 pub use sign_in::{show as sign_in_page, sign_in};
-
-/// Longer requests are refused: nothing legitimate comes close.
-const QUERY_BYTES: usize = 16 * 1024;
 
 /// `GET /oauth/authorize`
 pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Page> {
@@ -78,19 +76,7 @@ async fn begin(app: &App, request: &HttpRequest, asked: Asked) -> Result<HttpRes
     }
 }
 
-/// `POST /oauth/authorize` (RFC 6749 section 3.1): the same as a link. A form from another site brings no
-/// cookies (`SameSite=Lax`), a link does.
+/// `POST /oauth/authorize` (RFC 6749 section 3.1): the same as a link.
 pub async fn post(app: Data<App>, body: web::Bytes) -> Result<HttpResponse, Page> {
-    let query = std::str::from_utf8(&body)
-        .ok()
-        .filter(|text| text.bytes().all(in_query));
-    match query {
-        Some(query) if query.len() <= QUERY_BYTES => Ok(see_other(path(&app, &format!("/oauth/authorize?{query}")))),
-        _ => Err(Page::for_status(StatusCode::BAD_REQUEST)),
-    }
-}
-
-/// The characters that a form's body has and a query may have.
-fn in_query(c: u8) -> bool {
-    c.is_ascii_alphanumeric() || b"%&+=-._~*!$'(),;:@/?".contains(&c)
+    as_link(&path(&app, "/oauth/authorize"), &body)
 }

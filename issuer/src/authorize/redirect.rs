@@ -4,8 +4,7 @@
 //! the order: [`Redirect::to_registered`] alone makes a [`Redirect`], everything that leaves through one
 //! carries `iss` and `state`, and what cannot leave is a [`Page`].
 //!
-//! Easy to get wrong: (1) parsing and printing the URI, which changes it; parameters are appended to its
-//! text; (2) a `+` for a space, which some clients do not decode; (3) leaving `iss` out of errors.
+//! Easy to get wrong: leaving `iss` out of errors.
 
 use std::borrow::Cow;
 
@@ -130,36 +129,10 @@ impl Redirect {
     }
 
     fn location(&self, answer: &[(&str, &str)]) -> String {
-        let mut location = self.uri.as_str().to_owned();
         let state = self.state.as_deref().map(|state| ("state", state));
-        let parameters = answer
-            .iter()
-            .copied()
-            .chain(state)
-            .chain([("iss", self.issuer.as_str())]);
-        for (name, value) in parameters {
-            let begun = location.contains('?');
-            let joint = if !begun {
-                "?"
-            } else if location.ends_with(['?', '&']) {
-                ""
-            } else {
-                "&"
-            };
-            location.push_str(joint);
-            location.push_str(name);
-            location.push('=');
-            location.push_str(&encode(value));
-        }
-        location
+        let iss = [("iss", self.issuer.as_str())];
+        self.uri.with_query(answer.iter().copied().chain(state).chain(iss))
     }
-}
-
-/// Every byte that is not unreserved as `%XX`: what every decoder of queries reads back.
-fn encode(value: &str) -> String {
-    url::form_urlencoded::byte_serialize(value.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
 }
 
 /// OAuth 2.1 section 4.1.1: the URI may be left out when exactly one is registered. A loopback URI

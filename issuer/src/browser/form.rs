@@ -3,13 +3,17 @@
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use shared::params::Params;
 
 use super::page::Page;
+use super::see_other;
 use crate::body::{self, BodyError};
+
+/// Longer links are refused: nothing legitimate comes close.
+pub const QUERY_BYTES: usize = 16 * 1024;
 
 /// The fields of a form that was sent.
 #[derive(Clone, Default)]
@@ -50,4 +54,19 @@ fn is_form(request: &HttpRequest) -> bool {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
     kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// A form of another site, sent on as the link that it could have been: that form brings no cookies
+/// (`SameSite=Lax`), a link does.
+pub fn as_link(path: &str, body: &[u8]) -> Result<HttpResponse, Page> {
+    let query = std::str::from_utf8(body).ok();
+    match query.filter(|text| text.len() <= QUERY_BYTES && text.bytes().all(in_query)) {
+        Some(query) => Ok(see_other(format!("{path}?{query}"))),
+        None => Err(Page::for_status(StatusCode::BAD_REQUEST)),
+    }
+}
+
+/// The characters that a form's body has and a query may have.
+fn in_query(c: u8) -> bool {
+    c.is_ascii_alphanumeric() || b"%&+=-._~*!$'(),;:@/?".contains(&c)
 }

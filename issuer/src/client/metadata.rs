@@ -38,6 +38,7 @@ pub struct Registration {
     scope: Option<String>,
     software_id: Option<String>,
     software_version: Option<String>,
+    post_logout_redirect_uris: Option<Vec<String>>,
 }
 
 /// What holds for a client.
@@ -80,6 +81,9 @@ pub struct ClientMetadata {
     /// Which version of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
+    /// Where the browser may go after signing out (OpenID Connect RP-Initiated Logout 1.0 section 3.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
 }
 
 /// What is wrong with a registration; fit for an `error_description`.
@@ -115,6 +119,7 @@ impl TryFrom<Registration> for ClientMetadata {
             scope: short("scope", asked.scope)?,
             software_id: short("software_id", asked.software_id)?,
             software_version: short("software_version", asked.software_version)?,
+            post_logout_redirect_uris: post_logout_redirect_uris(asked.post_logout_redirect_uris)?,
             application_type,
             redirect_uris,
         })
@@ -144,6 +149,19 @@ fn redirect_uris(asked: Vec<String>) -> Result<Vec<RedirectUri>, InvalidMetadata
     let read = |text: String| {
         RedirectUri::parse(&text)
             .map_err(|reason| InvalidMetadata::RedirectUri(format!("redirect URI {}: {reason}", quoted(&text))))
+    };
+    asked.into_iter().map(read).collect()
+}
+
+fn post_logout_redirect_uris(asked: Option<Vec<String>>) -> Result<Vec<RedirectUri>, InvalidMetadata> {
+    let asked = asked.unwrap_or_default();
+    if asked.len() > MAX_REDIRECT_URIS {
+        let text = format!("post_logout_redirect_uris may name at most {MAX_REDIRECT_URIS} URIs");
+        return Err(other_error(text));
+    }
+    let read = |text: String| {
+        let refused = |reason| other_error(format!("post_logout_redirect_uris: {}: {reason}", quoted(&text)));
+        RedirectUri::parse(&text).map_err(refused)
     };
     asked.into_iter().map(read).collect()
 }
@@ -291,6 +309,19 @@ mod tests {
         );
         assert!(matches!(with(&["client_credentials"]), Err(InvalidMetadata::Other(_))));
         assert!(matches!(with(&[]), Err(InvalidMetadata::Other(_))));
+    }
+
+    #[test]
+    fn addresses_for_after_signing_out_are_checked_like_redirect_uris() {
+        let with = |uris: &[&str]| read(json!({"redirect_uris": ["https://h/cb"], "post_logout_redirect_uris": uris}));
+        let metadata = with(&["https://h/bye", "http://localhost/bye"]).unwrap();
+        assert_eq!(metadata.post_logout_redirect_uris.len(), 2);
+        for bad in ["http://h/bye", "javascript:alert(1)", "https://h/#x"] {
+            assert!(
+                matches!(with(&[bad]), Err(InvalidMetadata::Other(text)) if text.contains(bad)),
+                "{bad}"
+            );
+        }
     }
 
     #[test]

@@ -109,6 +109,10 @@ const ISSUER: Table = &[
     ("revocation", &["app", "client", "error", "form", "store", "tokens"]),
     ("userinfo", &["app", "error", "store"]),
     (
+        "end_session",
+        &["app", "browser", "client", "display_text", "redirect_uri", "tokens"],
+    ),
+    (
         "discovery",
         &["app", "config", "error", "grant_types", "hash", "pkce", "scopes"],
     ),
@@ -120,6 +124,7 @@ const ISSUER: Table = &[
             "browser",
             "client",
             "discovery",
+            "end_session",
             "pages",
             "pages::setup",
             "revocation",
