@@ -98,10 +98,11 @@ async fn verifier(set: Value) -> Verifier {
     actix_web::rt::spawn(server.run());
     let mut issuer = Issuer::new(ISSUER, AUDIENCE);
     issuer.jwks_uri = Some(url.parse().unwrap());
-    let trusted = Trusted::new(issuer, Fetch::new().unwrap());
-    let keys = trusted.keys();
-    let kept = trusted.keys();
+    let clock = Clock::fixed(NOW);
+    let trusted = Trusted::new(issuer, &Fetch::new().unwrap(), &clock);
+    let keys = trusted.keys().unwrap();
+    let kept = trusted.keys().unwrap();
     actix_web::rt::spawn(async move { kept.keep_fresh().await });
     assert!(keys.find("key-1").await.is_ok());
-    Verifier::new(vec![trusted], Clock::fixed(NOW))
+    Verifier::new(vec![trusted], clock)
 }

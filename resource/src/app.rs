@@ -40,8 +40,8 @@ impl App {
             .await
             .map_err(|error| error.to_string())?;
         let fetch = Fetch::new().map_err(|error| error.to_string())?;
-        let trusted = trusted(&config, &fetch);
-        let fetching = trusted.iter().map(keep_fresh).collect();
+        let trusted = trusted(&config, &fetch, &clock);
+        let fetching = trusted.iter().filter_map(keep_fresh).collect();
         let shutdown = CancellationToken::new();
         let server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone());
         let guard = guard(&config, trusted, clock);
@@ -61,14 +61,14 @@ impl Drop for App {
     }
 }
 
-fn trusted(config: &Config, fetch: &Fetch) -> Vec<Trusted> {
+fn trusted(config: &Config, fetch: &Fetch, clock: &Clock) -> Vec<Trusted> {
     let issuers = config.issuers.iter().cloned();
-    issuers.map(|issuer| Trusted::new(issuer, fetch.clone())).collect()
+    issuers.map(|issuer| Trusted::new(issuer, fetch, clock)).collect()
 }
 
-fn keep_fresh(trusted: &Trusted) -> JoinHandle<()> {
-    let keys = trusted.keys();
-    tokio::spawn(async move { keys.keep_fresh().await })
+fn keep_fresh(trusted: &Trusted) -> Option<JoinHandle<()>> {
+    let keys = trusted.keys()?;
+    Some(tokio::spawn(async move { keys.keep_fresh().await }))
 }
 
 fn guard(config: &Config, trusted: Vec<Trusted>, clock: Clock) -> Guard {

@@ -44,7 +44,9 @@ impl Challenge {
     /// There is no token, or none that opens this door.
     pub fn unauthenticated(&self, request: &HttpRequest, why: &Unauthenticated) -> HttpResponse {
         note(request, why);
-        if let Unauthenticated::Token(refusal @ Refusal::KeysUnavailable) = why {
+        if let Unauthenticated::Token(refusal) = why
+            && !refusal.is_the_tokens_fault()
+        {
             return unavailable(request, refusal);
         }
         self.answer(request, &named(why), &self.scope)

@@ -1,5 +1,7 @@
 //! The resource server's settings.
 
+mod issuers;
+
 use std::num::NonZeroUsize;
 
 use shared::database::DatabaseUrl;
@@ -8,7 +10,7 @@ use shared::scope::Scope;
 use shared::settings::{Mistakes, Setting, Typed, whole_number};
 use url::Url;
 
-use crate::auth::trust::{Issuer, http_url, issuer_identifier};
+use crate::auth::trust::Issuer;
 use crate::identifier::{ResourceIdentifier, is_loopback};
 
 /// Every setting, in the order of `--help` and of the README.
@@ -35,6 +37,13 @@ pub const SETTINGS: &[Setting] = &[
         secret: true,
     },
     Setting {
+        name: "RESOURCE_ISSUERS_FILE",
+        flag: "issuers-file",
+        default: "",
+        help: "A TOML file of issuers whose tokens are taken, in place of the one of OAUTH_ISSUER; see deploy/README.md.",
+        secret: false,
+    },
+    Setting {
         name: "OAUTH_ISSUER",
         flag: "oauth-issuer",
         default: "http://localhost:8080",
@@ -56,10 +65,38 @@ pub const SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        name: "OAUTH_INTROSPECTION_ENDPOINT",
+        flag: "oauth-introspection-endpoint",
+        default: "",
+        help: "Where the issuer is asked about tokens that are no JWTs of its own (RFC 7662); such tokens are refused when not set.",
+        secret: false,
+    },
+    Setting {
+        name: "OAUTH_INTROSPECTION_CLIENT_ID",
+        flag: "oauth-introspection-client-id",
+        default: "",
+        help: "The client id that this server has at the introspection endpoint.",
+        secret: false,
+    },
+    Setting {
+        name: "OAUTH_INTROSPECTION_CLIENT_SECRET",
+        flag: "oauth-introspection-client-secret",
+        default: "",
+        help: "The client secret that goes with it.",
+        secret: true,
+    },
+    Setting {
         name: "OAUTH_REQUIRED_SCOPES",
         flag: "oauth-required-scopes",
         default: "",
         help: "Scopes that every call needs beside those of the tool, separated by spaces.",
+        secret: false,
+    },
+    Setting {
+        name: "MCP_OAUTH_ENABLED",
+        flag: "mcp-oauth-enabled",
+        default: "true",
+        help: "Must be true: the tools are never open to everybody. Each OAUTH_ variable is also read as MCP_OAUTH_.",
         secret: false,
     },
     Setting {
@@ -121,32 +158,26 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
         flags: impl IntoIterator<Item = (String, String)>,
     ) -> Typed {
-        Typed::gather(SETTINGS, &["RESOURCE_", "OAUTH_"], variables, flags)
+        issuers::with_aliases(SETTINGS, variables, flags)
     }
 
     /// Gives the settings their meaning, or tells every mistake.
     pub fn read(mut typed: Typed) -> Result<Self, Mistakes> {
         let listen = typed.read("RESOURCE_LISTEN", str::parse);
-        let public_url = typed.read("RESOURCE_PUBLIC_URL", str::parse);
+        let public_url: Option<ResourceIdentifier> = typed.read("RESOURCE_PUBLIC_URL", str::parse);
         let database_url = typed.read("RESOURCE_DATABASE_URL", str::parse);
-        let issuer = typed.read("OAUTH_ISSUER", issuer_identifier);
-        let audience = typed.read("OAUTH_AUDIENCE", audience);
-        let jwks_uri = typed.read("OAUTH_JWKS_URI", |text| optional(text, http_url));
+        let issuers = issuers::read(&mut typed, public_url.as_ref());
         let required_scopes = typed.read("OAUTH_REQUIRED_SCOPES", Scope::parse);
         let allowed_hosts = typed.read("RESOURCE_ALLOWED_HOSTS", |text| list(text, host));
         let allowed_origins = typed.read("RESOURCE_ALLOWED_ORIGINS", |text| list(text, origin));
         let body_bytes = typed.read("RESOURCE_BODY_BYTES", |text| bytes(text, 1024..=16_777_216));
         let workers = typed.read("RESOURCE_WORKERS", |text| optional(text, threads));
         typed.finish(|| {
-            let public_url: ResourceIdentifier = public_url?;
-            let audience = audience?.unwrap_or_else(|| public_url.as_str().to_owned());
-            let mut issuer = Issuer::new(&issuer?, &audience);
-            issuer.jwks_uri = jwks_uri?;
             Some(Self {
                 listen: listen?,
-                public_url,
+                public_url: public_url?,
                 database_url: database_url?,
-                issuers: vec![issuer],
+                issuers: issuers?,
                 required_scopes: required_scopes?,
                 allowed_hosts: allowed_hosts?,
                 allowed_origins: allowed_origins?,
@@ -175,16 +206,6 @@ impl Config {
         }
         warnings
     }
-}
-
-fn audience(text: &str) -> Result<Option<String>, String> {
-    let plain = |text: &str| {
-        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err("must be one value without spaces".to_owned());
-        }
-        Ok(text.to_owned())
-    };
-    optional(text, plain)
 }
 
 /// A host name or address as it stands in `Host`, without port.

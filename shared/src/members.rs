@@ -24,6 +24,11 @@ impl Members {
         self.0.get(name)
     }
 
+    /// Puts a member in place of another.
+    pub fn set(&mut self, name: &str, value: Value) {
+        self.0.insert(name.to_owned(), value);
+    }
+
     /// A member that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()

@@ -202,6 +202,12 @@ impl Typed {
         self.values.get(name).map_or("", |(text, _)| text.as_str())
     }
 
+    /// Whether somebody typed it, and it is not the default.
+    pub fn is_typed(&self, name: &str) -> bool {
+        let origin = self.values.get(name).map(|(_, origin)| *origin);
+        origin.is_some_and(|origin| origin != Origin::Default)
+    }
+
     /// The effective settings for people: name, value (secrets hidden), origin.
     pub fn effective(&self) -> Vec<(&'static str, String, Origin)> {
         let row = |setting: &Setting| {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::clock::NumericDate;
 use shared::scope::Scope;
 
-use super::refusal::Refusal;
+use super::refusal::{Got, Refusal};
 use super::trust::{Issuer, Typ};
 use shared::members::Members;
 
@@ -17,6 +17,10 @@ const CLIENT: [&str; 4] = ["client_id", "azp", "cid", "appid"];
 const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
 /// What `token_use` says of access tokens: Cognito, Hydra.
 const TOKEN_USE: [&str; 2] = ["access", "access_token"];
+/// What `token_type` says of access tokens, in lower case: RFC 6750, and what some issuers make of it.
+const TOKEN_TYPE: [&str; 3] = ["bearer", "access_token", "dpop"];
+/// When a token ends whose issuer does not say, in seconds from now. It is asked about long before; this ends streams.
+const UNTOLD_END: NumericDate = 3600;
 
 /// What a token says, each claim of the right type and none checked against anything yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,28 +46,45 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Reads the claims of a token that says it is of this issuer.
+    /// Reads the claims of a signed token that says it is of this issuer.
     pub fn read(members: Members, issuer: &Issuer) -> Result<Self, Refusal> {
-        refuse_other_kinds(&members)?;
-        text(&members, "jti")?;
-        let strict = issuer.typ == Typ::Strict;
-        let claims = Self {
-            iss: needed("iss", text(&members, "iss")?)?,
-            sub: needed(&issuer.subject, text(&members, &issuer.subject)?)?,
-            aud: texts(&members, "aud")?,
-            client_id: client(&members)?,
-            scope: issuer.scope_of(&members)?,
-            iat: date(&members, "iat")?,
-            exp: needed("exp", date(&members, "exp")?)?,
-            nbf: date(&members, "nbf")?,
-            members,
-        };
-        if strict {
+        let iss = needed("iss", text(&members, "iss")?)?;
+        let exp = needed("exp", date(&members, "exp")?)?;
+        let claims = Self::gather(members, issuer, iss, exp)?;
+        if issuer.typ == Typ::Strict {
             needed("aud", claims.aud.first())?;
             needed("client_id", claims.members.get("client_id"))?;
             needed("iat", claims.iat)?;
         }
         Ok(claims)
+    }
+
+    /// Reads what this issuer answers about a token: RFC 7662 section 2.2, where all but `active` may be left out.
+    pub fn of_answer(members: Members, issuer: &Issuer, now: NumericDate) -> Result<Self, Refusal> {
+        if let Some(kind) = text(&members, "token_type")?
+            && !TOKEN_TYPE.contains(&kind.to_ascii_lowercase().as_str())
+        {
+            return Err(Refusal::TokenType(Got::new(&kind)));
+        }
+        let iss = text(&members, "iss")?.unwrap_or_else(|| issuer.issuer.clone());
+        let exp = date(&members, "exp")?.unwrap_or_else(|| now.saturating_add(UNTOLD_END));
+        Self::gather(members, issuer, iss, exp)
+    }
+
+    fn gather(members: Members, issuer: &Issuer, iss: String, exp: NumericDate) -> Result<Self, Refusal> {
+        refuse_other_kinds(&members)?;
+        text(&members, "jti")?;
+        Ok(Self {
+            iss,
+            sub: needed(&issuer.subject, text(&members, &issuer.subject)?)?,
+            aud: texts(&members, "aud")?,
+            client_id: client(&members)?,
+            scope: issuer.scope_of(&members)?,
+            iat: date(&members, "iat")?,
+            exp,
+            nbf: date(&members, "nbf")?,
+            members,
+        })
     }
 }
 

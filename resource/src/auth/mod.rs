@@ -3,7 +3,7 @@
 //!
 //! 1. [`bearer`] finds the token in the header.
 //! 2. [`verifier`] chooses the issuer among those of [`trust`] and has the token checked as that issuer's settings say: header, claims,
-//!    then the signature with a key of [`jwks`], which [`discovery`] finds.
+//!    then the signature with a key of [`jwks`], which [`discovery`] finds; or by asking the issuer.
 //! 3. What passed is remembered, so that a signature is checked once per token.
 //!
 //! Knows nothing of food, MCP or the settings' names.
@@ -11,10 +11,12 @@
 pub mod bearer;
 pub mod claims;
 pub mod discovery;
+mod introspection;
 pub mod jwks;
 mod jwt;
 pub mod refusal;
 pub mod trust;
+pub mod verified;
 pub mod verifier;
 
 use std::sync::Arc;
@@ -23,7 +25,8 @@ use actix_web::http::header::HeaderMap;
 
 use self::bearer::BadAuthorization;
 use self::refusal::Refusal;
-use self::verifier::{Verified, Verifier};
+use self::verified::Verified;
+use self::verifier::Verifier;
 
 /// Why a request has no [`Principal`](crate::principal::Principal).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -55,6 +55,15 @@ pub enum Refusal {
     /// The issuer's keys are not known yet; not the token's fault.
     #[error("the issuer's keys could not be fetched yet")]
     KeysUnavailable,
+    /// The issuer says that the token is not, or no longer, good (RFC 7662 section 2.2).
+    #[error("the issuer says that the token is not active")]
+    Inactive,
+    /// The issuer says that it is another kind of token.
+    #[error("token_type: expected an access token's, got {0}")]
+    TokenType(Got),
+    /// The issuer could not be asked about the token; not the token's fault.
+    #[error("the issuer could not be asked about the token")]
+    IntrospectionUnavailable,
     /// The claims are not a JSON object, or have a member twice.
     #[error("the token's claims are malformed")]
     Claims,
@@ -137,11 +146,18 @@ impl Refusal {
             Self::Audience { .. } => "the access token is for another resource",
             Self::Issuer { .. } => "the access token is from another issuer",
             Self::Client(_) => "the access token was issued to a client that is not taken here",
-            Self::Typ(_) | Self::IdToken(_) => "the token is not an access token",
+            Self::Inactive => "the access token has expired or was revoked",
+            Self::IntrospectionUnavailable => "the authorization server cannot be asked about the token; try again",
+            Self::Typ(_) | Self::IdToken(_) | Self::TokenType(_) => "the token is not an access token",
             Self::Bound => "the access token is bound to a key and cannot be used as a plain bearer token",
             Self::KeysUnavailable => "the keys of the authorization server are not known yet; try again",
             _ => "the access token is not valid",
         }
+    }
+
+    /// Whether another token could pass now. If not, a client must keep the one that it has.
+    pub fn is_the_tokens_fault(&self) -> bool {
+        !matches!(self, Self::KeysUnavailable | Self::IntrospectionUnavailable)
     }
 
     /// A name for counting refusals.
@@ -156,6 +172,9 @@ impl Refusal {
             Self::NoKeyId => "no_kid",
             Self::UnknownKey(_) => "unknown_key",
             Self::KeysUnavailable => "keys_unavailable",
+            Self::Inactive => "inactive",
+            Self::TokenType(_) => "token_type",
+            Self::IntrospectionUnavailable => "introspection_unavailable",
             Self::Claims => "claims",
             Self::Missing(_) => "missing_claim",
             Self::WrongType(_) => "claim_type",

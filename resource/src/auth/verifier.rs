@@ -2,10 +2,10 @@
 //!
 //! 1. What was checked before and still holds is remembered under the SHA-256 of the token.
 //! 2. The issuer: chosen by the token's own `iss`, which must be one of those that are trusted, byte for byte.
-//! 3. The token is checked as that issuer's settings say ([`jwt`](super::jwt)).
-//! 4. What it says becomes a [`Principal`].
+//! 3. The token is checked as that issuer's settings say: by signature (`jwt`) or by asking (`introspection`).
+//! 4. What it says becomes a [`Principal`](crate::principal::Principal).
 //!
-//! Remembered is what passed, until `exp` and as long as the issuer's keys stay the same. Easy to get wrong: a refusal
+//! Remembered is what passed, until `exp` and as long as the issuer's keys stay the same, or its answer counts. Easy to get wrong: a refusal
 //! that were remembered would outlive its cause.
 
 use std::sync::Arc;
@@ -14,53 +14,53 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use shared::clock::{Clock, NumericDate};
 use shared::fetch::Fetch;
+use tokio::time::Instant;
 
 use super::claims::Claims;
+use super::introspection::Introspector;
 use super::jwks::{Keys, Source};
 use super::jwt::Jwt;
 use super::refusal::{Got, Refusal};
 use super::trust::Issuer;
-use crate::principal::Principal;
+use super::verified::{By, Verified};
 
 /// Longer tokens do not fit the headers of common proxies either.
 pub const MOST_BYTES: usize = 8192;
 /// Tokens that are remembered, some 600 bytes each.
 const REMEMBERED: usize = 10_000;
 
-/// An issuer whose tokens are taken, and its keys.
+/// An issuer whose tokens are taken, and what they are checked with.
 #[derive(Debug)]
 pub struct Trusted {
     issuer: Arc<Issuer>,
-    keys: Arc<Keys>,
+    /// Where it signs.
+    keys: Option<Arc<Keys>>,
+    /// Where it is asked.
+    introspector: Option<Introspector>,
 }
 
 impl Trusted {
     /// No key of it is known yet; [`Keys::keep_fresh`] of [`Trusted::keys`] fetches them.
-    pub fn new(issuer: Issuer, fetch: Fetch) -> Self {
+    pub fn new(issuer: Issuer, fetch: &Fetch, clock: &Clock) -> Self {
         let issuer = Arc::new(issuer);
+        let source = || Source::Issuer(fetch.clone(), Arc::clone(&issuer));
+        let asks = issuer.introspection.clone().filter(|_| issuer.answers());
         Self {
-            keys: Arc::new(Keys::new(Source::Issuer(fetch, Arc::clone(&issuer)))),
+            keys: issuer.signs().then(|| Arc::new(Keys::new(source()))),
+            introspector: asks
+                .map(|endpoint| Introspector::new(Arc::clone(&issuer), endpoint, fetch.clone(), clock.clone())),
             issuer,
         }
     }
 
-    /// What its tokens are signed with.
-    pub fn keys(&self) -> Arc<Keys> {
-        Arc::clone(&self.keys)
+    /// What its tokens are signed with, where they are.
+    pub fn keys(&self) -> Option<Arc<Keys>> {
+        self.keys.clone()
     }
-}
 
-/// A token that passed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// Who sent it.
-    pub principal: Principal,
-    /// When it ends.
-    pub exp: NumericDate,
-    /// Which issuer's it is, by its place in the settings.
-    issuer: usize,
-    /// The generation of the keys it was checked with.
-    generation: u64,
+    fn is_ready(&self) -> bool {
+        self.introspector.is_some() || self.keys.as_ref().is_some_and(|keys| keys.are_known())
+    }
 }
 
 /// Checks tokens of the issuers that are trusted.
@@ -83,7 +83,7 @@ impl Verifier {
 
     /// Whether tokens of any issuer can be checked.
     pub fn is_ready(&self) -> bool {
-        self.trusted.iter().any(|trusted| trusted.keys.are_known())
+        self.trusted.iter().any(Trusted::is_ready)
     }
 
     /// Who sent this token, or why it is refused.
@@ -105,21 +105,48 @@ impl Verifier {
     }
 
     fn still_holds(&self, verified: &Verified) -> bool {
-        let keys = self.trusted.get(verified.issuer).map(|trusted| &trusted.keys);
-        self.clock.now() < verified.exp && keys.is_some_and(|keys| keys.generation() == verified.generation)
+        let holds = match verified.by {
+            By::Answer { until } => Instant::now() < until,
+            By::Key { issuer, generation } => {
+                let keys = self.trusted.get(issuer).and_then(|trusted| trusted.keys.as_ref());
+                keys.is_some_and(|keys| keys.generation() == generation)
+            }
+        };
+        holds && self.clock.now() < verified.exp
     }
 
     /// Every check, without looking at what is remembered.
     pub async fn check(&self, token: &str) -> Result<Verified, Refusal> {
-        let jwt = Jwt::read(token)?;
-        let (place, trusted) = self.select(jwt.iss()?)?;
-        let now = self.clock.now();
-        let (claims, generation) = jwt.verify(&trusted.issuer, &trusted.keys, now).await?;
-        report_drift(&trusted.issuer, &claims, now);
-        Ok(verified(claims, place, generation))
+        match self.select(token)? {
+            Way::Keys(place, issuer, keys, jwt) => {
+                let now = self.clock.now();
+                let (claims, generation) = jwt.verify(issuer, keys, now).await?;
+                report_drift(issuer, &claims, now);
+                Ok(Verified::by_key(claims, place, generation))
+            }
+            Way::Ask(introspector) => introspector.verify(token).await,
+        }
     }
 
-    fn select(&self, iss: &str) -> Result<(usize, &Trusted), Refusal> {
+    /// A JWT names its issuer. Any other token can only be of the one issuer that is asked about such.
+    fn select<'a>(&'a self, token: &'a str) -> Result<Way<'a>, Refusal> {
+        let named = Jwt::read(token).and_then(|jwt| Ok((self.named(jwt.iss()?), jwt)));
+        match named {
+            Ok((Ok((place, trusted)), jwt)) => match (&trusted.keys, &trusted.introspector) {
+                (Some(keys), _) => Ok(Way::Keys(place, &trusted.issuer, keys, jwt)),
+                (None, Some(introspector)) => Ok(Way::Ask(introspector)),
+                (None, None) => Err(Refusal::KeysUnavailable),
+            },
+            Ok((Err(stranger), _)) => Err(stranger),
+            Err(no_jwt @ (Refusal::NotAJwt | Refusal::Header | Refusal::Missing(_))) => {
+                let asked = self.trusted.iter().find_map(|trusted| trusted.introspector.as_ref());
+                asked.map(Way::Ask).ok_or(no_jwt)
+            }
+            Err(broken) => Err(broken),
+        }
+    }
+
+    fn named(&self, iss: &str) -> Result<(usize, &Trusted), Refusal> {
         let mut all = self.trusted.iter().enumerate();
         all.find(|(_, trusted)| trusted.issuer.issuer == iss).ok_or_else(|| {
             let known: Vec<_> = self
@@ -135,25 +162,17 @@ impl Verifier {
     }
 }
 
+/// How a token is checked.
+enum Way<'a> {
+    Keys(usize, &'a Issuer, &'a Keys, Jwt<'a>),
+    Ask(&'a Introspector),
+}
+
 /// Said once per token: clocks that drift apart are found before they lock people out.
 fn report_drift(issuer: &Issuer, claims: &Claims, now: NumericDate) {
     let ahead = claims.iat.unwrap_or(now).saturating_sub(now);
     if ahead > issuer.leeway_s {
         log::warn!(issuer = issuer.issuer.as_str(), seconds = ahead;
             "the issuer's clock is ahead of ours by {ahead} seconds");
-    }
-}
-
-fn verified(claims: Claims, issuer: usize, generation: u64) -> Verified {
-    Verified {
-        principal: Principal {
-            iss: claims.iss,
-            sub: claims.sub,
-            client_id: claims.client_id,
-            scope: claims.scope,
-        },
-        exp: claims.exp,
-        issuer,
-        generation,
     }
 }

@@ -32,7 +32,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::message::{BadMessage, INVALID_REQUEST, Message, RpcError};
 use crate::answer;
-use crate::auth::verifier::{Verified, Verifier};
+use crate::auth::verified::Verified;
+use crate::auth::verifier::Verifier;
 use crate::auth::{self, Unauthenticated};
 use crate::challenge::Challenge;
 use crate::rebinding::{Allowed, Misaddressed};

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod hostile;
+mod introspection;
 mod issuers;
 mod keys;
 mod remembered;
@@ -10,7 +11,8 @@ use std::sync::Arc;
 
 use jsonwebtoken::Algorithm;
 use resource::auth::refusal::Refusal;
-use resource::auth::verifier::{Verified, Verifier};
+use resource::auth::verified::Verified;
+use resource::auth::verifier::Verifier;
 use serde_json::json;
 use shared::clock::Clock;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use resource::auth::trust::Issuer;
 use serde_json::{Value, json};
 
@@ -33,6 +33,15 @@ struct State {
     metadata_issuer: Mutex<String>,
     url: String,
     fetches: Arc<AtomicUsize>,
+    about_tokens: Mutex<Answer>,
+    asked: Mutex<Vec<Question>>,
+}
+
+/// A question about a token, as it came.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Question {
+    pub(crate) authorization: Option<String>,
+    pub(crate) form: String,
 }
 
 impl TestIssuer {
@@ -53,6 +62,8 @@ impl TestIssuer {
             metadata_issuer: Mutex::new(url.clone()),
             url: url.clone(),
             fetches: Arc::default(),
+            about_tokens: Mutex::new(Answer::Json(json!({"active": false}))),
+            asked: Mutex::default(),
         });
         Self {
             url,
@@ -70,6 +81,7 @@ impl TestIssuer {
                 .app_data(state.clone())
                 .route("/.well-known/oauth-authorization-server", web::get().to(metadata))
                 .route("/jwks", web::get().to(jwks))
+                .route("/introspect", web::post().to(introspect))
         })
         .workers(1)
         .disable_signals()
@@ -106,6 +118,16 @@ impl TestIssuer {
         issuer
     }
 
+    /// What it answers when it is asked about a token.
+    pub(crate) fn answer_about_tokens(&self, answer: Answer) {
+        *self.state.about_tokens.lock().unwrap() = answer;
+    }
+
+    /// All that it was asked about tokens.
+    pub(crate) fn asked(&self) -> Vec<Question> {
+        self.state.asked.lock().unwrap().clone()
+    }
+
     /// How often the keys were fetched.
     pub(crate) fn fetches(&self) -> usize {
         self.state.fetches.load(Ordering::SeqCst)
@@ -120,6 +142,18 @@ async fn metadata(state: web::Data<State>) -> HttpResponse {
 async fn jwks(state: web::Data<State>) -> HttpResponse {
     state.fetches.fetch_add(1, Ordering::SeqCst);
     let answer = state.answer.lock().unwrap().clone();
+    give(answer).await
+}
+
+async fn introspect(state: web::Data<State>, request: HttpRequest, form: String) -> HttpResponse {
+    let authorization = request.headers().get("authorization");
+    let authorization = authorization.map(|value| value.to_str().unwrap().to_owned());
+    state.asked.lock().unwrap().push(Question { authorization, form });
+    let answer = state.about_tokens.lock().unwrap().clone();
+    give(answer).await
+}
+
+async fn give(answer: Answer) -> HttpResponse {
     match answer {
         Answer::Json(value) => HttpResponse::Ok().json(value),
         Answer::Text(text) => HttpResponse::Ok().body(text),

@@ -13,7 +13,7 @@ use ::resource::food::catalogue::Catalogue;
 use shared::clock::Clock;
 use shared::fetch::Fetch;
 
-pub(crate) use issuer::{Answer, TestIssuer};
+pub(crate) use issuer::{Answer, Question, TestIssuer};
 pub(crate) use keys::SigningKey;
 pub(crate) use resource::{Reply, TestResource, client};
 pub(crate) use token::{Token, sign_text};
@@ -30,9 +30,9 @@ pub(crate) fn catalogue() -> Arc<Catalogue> {
 /// A verifier that fetches the keys of these issuers.
 pub(crate) fn verifier(issuers: Vec<Issuer>, clock: &Clock) -> Verifier {
     let fetch = Fetch::new().unwrap();
-    let trusted = issuers.into_iter().map(|issuer| Trusted::new(issuer, fetch.clone()));
+    let trusted = issuers.into_iter().map(|issuer| Trusted::new(issuer, &fetch, clock));
     let trusted: Vec<Trusted> = trusted.collect();
-    for keys in trusted.iter().map(Trusted::keys) {
+    for keys in trusted.iter().filter_map(Trusted::keys) {
         actix_web::rt::spawn(async move { keys.keep_fresh().await });
     }
     Verifier::new(trusted, clock.clone())

@@ -9,6 +9,7 @@ pub mod guarded;
 
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use reqwest::redirect::Policy;
 
 /// From the first byte sent to the last received.
@@ -68,20 +69,41 @@ impl Fetch {
 
     /// What `url` answers, whatever its status.
     pub async fn get_any_status(&self, url: &str, most: usize) -> Result<Fetched, FetchError> {
-        let request = self.0.get(url).header("accept", "application/json");
-        let mut answer = request.send().await.map_err(|error| transport(&error))?;
-        let status = answer.status().as_u16();
-        let cache_control = answer
-            .headers()
-            .get("cache-control")
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
-        Ok(Fetched {
-            status,
-            body: read(&mut answer, most).await?,
-            cache_control,
-        })
+        send(self.0.get(url), most).await
     }
+
+    /// What `url` answers to a form (application/x-www-form-urlencoded), whatever its status. `authorization` is the
+    /// header of that name.
+    pub async fn post_form(
+        &self,
+        url: &str,
+        authorization: Option<&str>,
+        form: String,
+        most: usize,
+    ) -> Result<Fetched, FetchError> {
+        let mut request = self.0.post(url).body(form);
+        request = request.header("content-type", "application/x-www-form-urlencoded");
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        send(request, most).await
+    }
+}
+
+async fn send(request: RequestBuilder, most: usize) -> Result<Fetched, FetchError> {
+    let request = request.header("accept", "application/json");
+    let mut answer = request.send().await.map_err(|error| transport(&error))?;
+    let status = answer.status().as_u16();
+    let cache_control = answer
+        .headers()
+        .get("cache-control")
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    Ok(Fetched {
+        status,
+        body: read(&mut answer, most).await?,
+        cache_control,
+    })
 }
 
 /// The body in pieces, so that nobody's `Content-Length` is believed.

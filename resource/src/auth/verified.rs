@@ -1,0 +1,52 @@
+//! A token that passed, and how long that holds.
+
+use shared::clock::NumericDate;
+use tokio::time::Instant;
+
+use super::claims::Claims;
+use crate::principal::Principal;
+
+/// A token that passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Who sent it.
+    pub principal: Principal,
+    /// When it ends.
+    pub exp: NumericDate,
+    /// What it was checked by.
+    pub(super) by: By,
+}
+
+/// What a token was checked by, which says when that must be done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// A key of the issuer that has this place in the settings; good as long as its keys are of this generation.
+    Key { issuer: usize, generation: u64 },
+    /// An answer of the issuer, good until then.
+    Answer { until: Instant },
+}
+
+impl Verified {
+    /// Checked with a key.
+    pub(super) fn by_key(claims: Claims, issuer: usize, generation: u64) -> Self {
+        Self::new(claims, By::Key { issuer, generation })
+    }
+
+    /// Checked by asking.
+    pub(super) fn by_answer(claims: Claims, until: Instant) -> Self {
+        Self::new(claims, By::Answer { until })
+    }
+
+    fn new(claims: Claims, by: By) -> Self {
+        Self {
+            principal: Principal {
+                iss: claims.iss,
+                sub: claims.sub,
+                client_id: claims.client_id,
+                scope: claims.scope,
+            },
+            exp: claims.exp,
+            by,
+        }
+    }
+}
