@@ -9,58 +9,47 @@
 //! anyway must not cause a request to the issuer. Easy to get wrong: `jku`, `x5u` and `jwk` in the header name keys
 //! that the *token* brings, so they are not even read.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use shared::clock::NumericDate;
+use shared::jwk::is_algorithm;
+use shared::jws::{Compact, NotCompact};
+use shared::members::Members;
 
 use super::claims::Claims;
 use super::jwks::{Found, Keys, NoKey};
 use super::refusal::{Got, Refusal};
 use super::trust::{Issuer, Typ};
-use shared::jwk::is_algorithm;
-use shared::members::Members;
 
 /// A token taken apart; nothing is checked yet.
-pub(super) struct Jwt<'a> {
-    header: Members,
-    claims: Members,
-    signature: &'a str,
-    signed: &'a str,
-}
+pub(super) struct Jwt<'a>(Compact<'a>);
 
 impl<'a> Jwt<'a> {
     /// Reads a JWS in compact form (RFC 7515 section 7.1) that is a JWT.
     pub(super) fn read(token: &'a str) -> Result<Self, Refusal> {
-        let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::NotAJwt)?;
-        let (header, claims) = signed.split_once('.').ok_or(Refusal::NotAJwt)?;
-        let parts = [header, claims, signature];
-        if parts.iter().any(|part| part.is_empty() || part.contains('.')) {
-            return Err(Refusal::NotAJwt);
-        }
-        let header = Members::read(&decode(header)?).ok_or(Refusal::Header)?;
-        if header.get("crit").is_some() {
-            return Err(Refusal::Critical);
-        }
-        Ok(Self {
-            header,
-            claims: Members::read(&decode(claims)?).ok_or(Refusal::Claims)?,
-            signature,
-            signed,
+        Compact::read(token).map(Self).map_err(|why| match why {
+            NotCompact::Parts => Refusal::NotAJwt,
+            NotCompact::Header => Refusal::Header,
+            NotCompact::Critical => Refusal::Critical,
+            NotCompact::Claims => Refusal::Claims,
         })
     }
 
     /// Whose token it says it is.
     pub(super) fn iss(&self) -> Result<&str, Refusal> {
-        let iss = self.claims.get("iss").ok_or(Refusal::Missing("iss".into()))?;
+        let iss = self.0.claims.get("iss").ok_or(Refusal::Missing("iss".into()))?;
         iss.as_str().ok_or(Refusal::WrongType("iss".into()))
     }
 
     /// Every check. Gives the claims, and the generation of the keys.
-    pub(super) async fn verify(self, issuer: &Issuer, keys: &Keys, now: NumericDate) -> Result<(Claims, u64), Refusal> {
-        check_typ(&self.header, issuer.typ)?;
-        let alg = check_algorithm(&self.header, issuer)?;
-        let kid = key_id(&self.header)?;
-        let claims = Claims::read(self.claims, issuer)?;
+    pub(super) async fn verify(
+        mut self,
+        issuer: &Issuer,
+        keys: &Keys,
+        now: NumericDate,
+    ) -> Result<(Claims, u64), Refusal> {
+        check_typ(&self.0.header, issuer.typ)?;
+        let alg = check_algorithm(&self.0.header, issuer)?;
+        let kid = key_id(&self.0.header)?;
+        let claims = Claims::read(std::mem::take(&mut self.0.claims), issuer)?;
         issuer.accept(&claims, now)?;
         let Found { key, generation } = keys.find(kid).await.map_err(|why| match why {
             NoKey::Unknown => Refusal::UnknownKey(Got::new(kid)),
@@ -72,15 +61,11 @@ impl<'a> Jwt<'a> {
                 got: Got::new(alg),
             });
         }
-        if !key.verify(self.signed.as_bytes(), self.signature) {
+        if !self.0.is_signed_by(&key) {
             return Err(Refusal::Signature);
         }
         Ok((claims, generation))
     }
-}
-
-fn decode(part: &str) -> Result<Vec<u8>, Refusal> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| Refusal::NotAJwt)
 }
 
 /// RFC 9068 section 4 with RFC 7515 section 4.1.9: a media type, in any case, whose `application/` may be left out.
