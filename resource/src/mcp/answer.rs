@@ -27,7 +27,7 @@ impl<T: Serialize + 'static> IntoCallToolResult for Answer<T> {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         let value = serde_json::to_value(self.structured).map_err(|error| {
             log::error!("a result cannot be written: {error}");
-            ErrorData::internal_error("the server failed to answer; try again later", None)
+            ErrorData::internal_error(super::FAILED, None)
         })?;
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
         result.structured_content = Some(value);

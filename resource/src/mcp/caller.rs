@@ -27,7 +27,7 @@ impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
         let principal = parts.and_then(|parts| parts.extensions.get::<Principal>());
         principal.cloned().map(Self).ok_or_else(|| {
             log::error!("a tool was called without a principal");
-            ErrorData::internal_error("the server failed to answer; try again later", None)
+            ErrorData::internal_error(super::FAILED, None)
         })
     }
 }

@@ -159,5 +159,5 @@ impl IntoCallToolResult for Failure {
 
 fn internal(cause: impl std::fmt::Display) -> ErrorData {
     log::error!("a tool failed: {cause}");
-    ErrorData::internal_error("the server failed to answer; try again later", None)
+    ErrorData::internal_error(super::FAILED, None)
 }

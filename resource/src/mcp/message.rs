@@ -17,16 +17,17 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 const PARSE_ERROR: i32 = -32700;
 pub(super) const INVALID_REQUEST: i32 = -32600;
+pub(super) const INTERNAL_ERROR: i32 = -32603;
 
 /// A JSON-RPC message; one member of each name.
 #[derive(Clone, Debug)]
 pub(super) struct Message(Value);
 
-/// A JSON-RPC error without a request's id, which is not known.
+/// A JSON-RPC error; where the request's id is not known it is `null`.
 #[derive(Debug, Serialize)]
 pub(super) struct RpcError {
     jsonrpc: &'static str,
-    id: Option<()>,
+    id: Value,
     error: Value,
 }
 
@@ -34,9 +35,14 @@ impl RpcError {
     pub(super) fn new(code: i32, message: &str) -> Self {
         Self {
             jsonrpc: "2.0",
-            id: None,
+            id: Value::Null,
             error: json!({"code": code, "message": message}),
         }
+    }
+
+    /// The answer to the request with this id.
+    pub(super) fn to(self, id: Value) -> Self {
+        Self { id, ..self }
     }
 }
 
@@ -111,6 +117,11 @@ impl Message {
             return None;
         }
         self.0.get("params")?.get("name")?.as_str()
+    }
+
+    /// The request's id, which its answer repeats: JSON-RPC 2.0 section 5.
+    pub(super) fn id(&self) -> Value {
+        self.0.get("id").cloned().unwrap_or_default()
     }
 
     /// The message as it was read.

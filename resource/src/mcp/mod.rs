@@ -20,8 +20,10 @@ mod search_food;
 pub mod transport;
 mod view;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::{
@@ -50,6 +52,9 @@ pub const SCOPES: &[(&str, &[&str])] = &[
     ("calculate_meal", &[FOOD_READ]),
     ("save_food", &[FOOD_WRITE]),
 ];
+
+/// What a caller learns of a failure that is ours.
+const FAILED: &str = "the server failed to answer; try again later";
 
 /// How long a client may keep the lists, in milliseconds: they change with a new version only.
 const LIST_TTL_MS: u64 = 3_600_000;
@@ -110,7 +115,9 @@ impl ServerHandler for FoodServer {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        self.tools.call(ToolCallContext::new(self, request, context)).await
+        let name = request.name.clone();
+        let call = self.tools.call(ToolCallContext::new(self, request, context));
+        answered(&name, call).await
     }
 
     async fn list_tools(
@@ -162,6 +169,19 @@ impl ServerHandler for FoodServer {
     }
 }
 
+/// What a call comes to; a panic in it is an error like any other. Nothing is half-changed then: a tool writes with
+/// one statement, and what it holds is its own.
+async fn answered(
+    tool: &str,
+    call: impl Future<Output = Result<CallToolResponse, ErrorData>>,
+) -> Result<CallToolResponse, ErrorData> {
+    // rmcp waits for ever for the answer of a call that ended in a panic.
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| {
+        log::error!(tool; "a tool panicked; the lines above say where");
+        Err(ErrorData::internal_error(FAILED, None))
+    })
+}
+
 /// How long and by whom a list may be kept; revisions before 2026-07-28 do not know these members. The lists are
 /// the same for every caller.
 fn cache_hints(context: &RequestContext<RoleServer>) -> (Option<u64>, Option<CacheScope>) {
@@ -174,3 +194,7 @@ fn cache_hints(context: &RequestContext<RoleServer>) -> (Option<u64>, Option<Cac
         (None, None)
     }
 }
+
+#[cfg(test)]
+#[path = "panic_tests.rs"]
+mod tests;

@@ -6,7 +6,7 @@
 //! 4. The body, bounded in size and time.
 //! 5. The scope of the tool that is called.
 //! 6. rmcp.
-//! 7. Its answer: errors in JSON, and a stream cut when the token ends.
+//! 7. Its answer, in bounded time: errors in JSON, and a stream cut when the token ends.
 //!
 //! Sessions are off: each request of each revision stands alone, so GET and DELETE are 405. Easy to get wrong: rmcp
 //! must see the very method and tool whose scope was checked, so it gets the message as it was *read*, without
@@ -15,7 +15,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::http::header::{CACHE_CONTROL, HOST, ORIGIN};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
@@ -24,13 +24,15 @@ use http_body_util::{BodyExt, Full};
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde_json::Value;
 use shared::clock::Clock;
 use shared::http::access_log::{note_client, note_subject, request_id};
 use shared::scope::Scope;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::message::{BadMessage, INVALID_REQUEST, Message, RpcError};
+use super::FAILED;
+use super::message::{BadMessage, INTERNAL_ERROR, INVALID_REQUEST, Message, RpcError};
 use crate::answer;
 use crate::auth::verified::Verified;
 use crate::auth::verifier::Verifier;
@@ -42,6 +44,9 @@ use crate::rebinding::{Allowed, Misaddressed};
 pub type ToolScopes = &'static [(&'static str, &'static [&'static str])];
 
 type RmcpResponse = http::Response<BoxBody<Bytes, std::convert::Infallible>>;
+
+/// From the end of the body to the answer, or to the first event of a stream. Longer than a database is waited for.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Headers that are for us alone: what proves the caller must not reach a tool.
 const KEPT: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
@@ -112,16 +117,16 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
 
     async fn serve(&self, request: &HttpRequest, payload: Payload) -> Result<HttpResponse, Refused> {
         let verified = self.guard.admit(request).await?;
-        let body = if request.method() == actix_web::http::Method::POST {
+        let (id, body) = if request.method() == actix_web::http::Method::POST {
             let message = Message::read(request, payload, self.guard.body_bytes).await?;
             require(self.guard.needed(&message), &verified)?;
-            message.into_bytes()
+            (message.id(), message.into_bytes())
         } else {
-            Bytes::new()
+            (Value::Null, Bytes::new())
         };
         let bridged = bridge(request, body, &verified).ok_or(BadMessage::NotAMessage)?;
         let left = verified.exp.saturating_sub(self.guard.clock.now());
-        Ok(answer(self.service.handle(bridged).await, left).await)
+        Ok(in_time(self.service.handle(bridged), id, left).await)
     }
 }
 
@@ -202,6 +207,14 @@ fn bridge(request: &HttpRequest, body: Bytes, verified: &Verified) -> Option<htt
     bridged.body(Full::new(body)).ok()
 }
 
+/// rmcp's answer, or that there is none: a method that panicked never answers.
+async fn in_time(handled: impl Future<Output = RmcpResponse>, id: Value, left: i64) -> HttpResponse {
+    match timeout(ANSWER_TIMEOUT, handled).await {
+        Ok(response) => answer(response, left).await,
+        Err(_) => unanswered(id),
+    }
+}
+
 /// rmcp's answer as actix-web sends it. `left` is how many seconds the token has.
 async fn answer(response: RmcpResponse, left: i64) -> HttpResponse {
     let (head, body) = response.into_parts();
@@ -230,6 +243,14 @@ async fn answer(response: RmcpResponse, left: i64) -> HttpResponse {
     answer.json(RpcError::new(INVALID_REQUEST, &String::from_utf8_lossy(&body)))
 }
 
+/// The server did not come to an answer.
+fn unanswered(id: Value) -> HttpResponse {
+    log::error!("a request got no answer in {} seconds", ANSWER_TIMEOUT.as_secs());
+    HttpResponse::InternalServerError()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(RpcError::new(INTERNAL_ERROR, FAILED).to(id))
+}
+
 fn has_known_size(body: &impl BodyExt) -> bool {
     body.size_hint().exact().is_some()
 }
@@ -237,4 +258,49 @@ fn has_known_size(body: &impl BodyExt) -> bool {
 fn is_json(headers: &http::HeaderMap) -> bool {
     let value = headers.get(http::header::CONTENT_TYPE);
     value.is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::ErrorData;
+    use rmcp::model::{ListToolsResult, PaginatedRequestParams};
+    use rmcp::service::RequestContext;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Clone)]
+    struct Broken;
+
+    impl ServerHandler for Broken {
+        async fn list_tools(
+            &self,
+            _: Option<PaginatedRequestParams>,
+            _: RequestContext<rmcp::RoleServer>,
+        ) -> Result<ListToolsResult, ErrorData> {
+            panic!("planted")
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_method_that_panics_is_answered_when_its_time_is_over() {
+        let config = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(false)
+            .with_json_response(true);
+        let sessions = Arc::new(NeverSessionManager::default());
+        let service = StreamableHttpService::new(|| Ok(Broken), sessions, config);
+        let message = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/list"});
+        let request = http::Request::post("/")
+            .header("host", "localhost")
+            .header("accept", "application/json, text/event-stream")
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(message.to_string())))
+            .unwrap();
+        let answer = in_time(service.handle(request), json!(7), 3600).await;
+        assert_eq!(answer.status(), 500);
+        let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
+        let error = json!({"code": INTERNAL_ERROR, "message": FAILED});
+        let expected = json!({"jsonrpc": "2.0", "id": 7, "error": error});
+        assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), expected);
+    }
 }
