@@ -36,6 +36,9 @@ pub const UNSATURATED_FAT: NutrientNumber = NutrientNumber(9_001);
 /// Alcohol.
 pub const ALCOHOL: NutrientNumber = NutrientNumber(221);
 
+/// Bytes of a key that may be a mistyped one.
+const MOST_MISTYPED: usize = 64;
+
 /// One key of the contracts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nutrient {
@@ -90,8 +93,11 @@ impl Nutrients {
         self.by_key.get(key).and_then(|at| self.all.get(*at))
     }
 
-    /// The keys most like a mistyped one.
+    /// The keys most like a mistyped one; none where it is no mistyped key at all.
     pub fn nearest(&self, key: &str) -> Vec<&str> {
+        if key.len() > MOST_MISTYPED {
+            return Vec::new();
+        }
         let mut scored: Vec<(f64, &str)> = self
             .all
             .iter()

@@ -24,6 +24,11 @@ use super::view::{self, CoverageView, DailyValues, FoodView, MacroRatioView, Nut
 use crate::food::nutrition::{Coverage, Eaten, Selection, Total, total};
 use crate::food::{round, state};
 
+/// Fewer servings would make more of a meal than numbers can say,
+const LEAST_SERVINGS: f64 = 0.001;
+/// and more make nothing of it.
+const MOST_SERVINGS: f64 = 100_000.0;
+
 /// The arguments.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -235,10 +240,10 @@ fn counted(index: usize, picked: &Picked, totals: &[Total<'_>]) -> MealItem {
 fn servings(servings: Option<Number>) -> Result<Option<f64>, ToolError> {
     match servings {
         None => Ok(None),
-        Some(Number(servings)) if servings.is_finite() && servings > 0.0 && servings <= 100_000.0 => Ok(Some(servings)),
+        Some(Number(servings)) if (LEAST_SERVINGS..=MOST_SERVINGS).contains(&servings) => Ok(Some(servings)),
         Some(_) => Err(ToolError::new(
             Code::InvalidAmount,
-            "servings must be greater than 0",
+            format!("servings must be from {LEAST_SERVINGS} to {MOST_SERVINGS}"),
             "Leave servings out for one.",
         )),
     }

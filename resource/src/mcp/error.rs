@@ -16,6 +16,9 @@ use crate::food::custom::store::StoreError;
 use crate::food::nutrition::UnknownNutrient;
 use crate::food::portions::PortionError;
 
+/// Characters of a message that quotes the arguments: it is to be read, not the arguments again.
+const MOST_QUOTED: usize = 400;
+
 /// What a program may act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -75,8 +78,13 @@ impl ToolError {
         self
     }
 
-    /// Arguments that do not fit the input schema.
+    /// Arguments that do not fit the input schema. What was sent may be quoted, and is cut when it is long.
     pub(super) fn invalid_input(message: impl Into<String>) -> Self {
+        let mut message: String = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MOST_QUOTED) {
+            message.truncate(end);
+            message.push('…');
+        }
         Self::new(
             Code::InvalidInput,
             message,

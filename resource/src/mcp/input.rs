@@ -25,8 +25,32 @@ pub(super) struct Input<T>(pub Result<T, ToolError>);
 impl<S, T: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Input<T> {
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
         let arguments = Value::Object(context.arguments.take().unwrap_or_default());
-        let input = serde_json::from_value(arguments);
-        Ok(Self(input.map_err(|error| ToolError::invalid_input(error.to_string()))))
+        Ok(Self(read(arguments)))
+    }
+}
+
+/// Bytes of one text: a name, a unit, all keys with commas. Comparing longer ones with thousands of names would
+/// hold a thread for seconds.
+const MOST_TEXT: usize = 4096;
+
+fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, ToolError> {
+    if !is_of_bounded_texts(&arguments) {
+        let message = format!("a text in the arguments is longer than {MOST_TEXT} bytes");
+        return Err(ToolError::invalid_input(message));
+    }
+    serde_json::from_value(arguments).map_err(|error| ToolError::invalid_input(error.to_string()))
+}
+
+fn is_of_bounded_texts(value: &Value) -> bool {
+    match value {
+        Value::String(text) => {
+            text.len() <= MOST_TEXT || json_text(text).is_some_and(|inner| is_of_bounded_texts(&inner))
+        }
+        Value::Array(list) => list.iter().all(is_of_bounded_texts),
+        Value::Object(object) => object
+            .iter()
+            .all(|(name, value)| name.len() <= MOST_TEXT && is_of_bounded_texts(value)),
+        _ => true,
     }
 }
 

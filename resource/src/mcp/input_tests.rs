@@ -63,3 +63,28 @@ fn nutrient_keys_as_models_send_them() {
     assert_eq!(keys(json!("iron_mg, protein_g")), two);
     assert_eq!(keys(json!("[\"iron_mg\",\"protein_g\"]")), two);
 }
+
+#[test]
+fn a_text_without_measure_is_refused_and_not_sent_back() {
+    let long = "a".repeat(MOST_TEXT + 1);
+    let as_text = json!([long]).to_string();
+    for arguments in [
+        json!({ "query": long }),
+        json!({ "items": [{ "query": long }] }),
+        json!({ "items": as_text }),
+        json!({ long.clone(): 1 }),
+    ] {
+        let error = read::<Value>(arguments).unwrap_err();
+        assert!(error.message.contains("longer than 4096 bytes"), "{}", error.message);
+    }
+    let many = json!(vec!["item"; 5000]);
+    assert_eq!(read::<Value>(many.clone()), Ok(many.clone()));
+    let text = json!(many.to_string());
+    assert_eq!(
+        read::<Value>(text.clone()),
+        Ok(text),
+        "a list as text is as long as it is"
+    );
+    let error = read::<Number>(many).unwrap_err();
+    assert_eq!(error.message.chars().count(), 401, "{}", error.message);
+}

@@ -107,3 +107,15 @@ async fn a_meal_has_1_to_100_items() {
     let error = tools.error("calculate_meal", bad).await;
     assert!(error["message"].as_str().unwrap().contains("items[0]"), "{error}");
 }
+
+#[tokio::test]
+async fn servings_that_no_number_can_hold_are_refused() {
+    let tools = tools().await;
+    for servings in [0.0, -1.0, 5e-324, 1e-300, 1e300] {
+        let items = json!([{ "foodId": "09040", "amount": 1, "unit": "kg" }]);
+        let error = tools
+            .error("calculate_meal", json!({ "items": items, "servings": servings }))
+            .await;
+        assert_eq!(error["code"], "INVALID_AMOUNT", "{servings}");
+    }
+}

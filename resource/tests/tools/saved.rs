@@ -214,3 +214,22 @@ async fn a_recipe_is_the_sum_of_its_ingredients() {
         (&json!("UNIT_NOT_CONVERTIBLE"), &json!(0))
     );
 }
+
+#[tokio::test]
+async fn no_number_however_small_makes_a_food_that_cannot_be_read_again() {
+    let tools = tools().await;
+    let ingredients = json!([{ "foodId": "09040", "amount": 100, "unit": "g" }]);
+    for tiny in [5e-324, 1e-300] {
+        let of_a_label = json!({ "name": "x", "servingSize": { "amount": 1, "unit": "cup", "grams": tiny }, "nutrients": { "calories": 1 } });
+        let of_a_weight =
+            json!({ "name": "x", "servingSize": { "amount": tiny, "unit": "g" }, "nutrients": { "calories": 1 } });
+        let recipe = json!({ "name": "x", "ingredients": ingredients, "servings": tiny });
+        for food in [of_a_label, of_a_weight, recipe] {
+            tools.error("save_food", food).await;
+        }
+    }
+    let found = tools
+        .ok("search_food", json!({ "source": "custom", "query": "*" }))
+        .await;
+    assert_eq!(found["results"], json!([]));
+}

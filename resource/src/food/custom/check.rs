@@ -20,6 +20,8 @@ const ALIASES: usize = 20;
 const PORTIONS: usize = 20;
 /// The most of one nutrient in a serving, in its own unit.
 const MOST: f64 = 100_000_000.0;
+/// The least weight and amount: below it, amounts of 100 g would be beyond every measure, and beyond numbers.
+const LEAST: f64 = 0.001;
 /// How far energy may be from the 4-9-4-7 rule without a warning.
 const ENERGY_TOLERANCE: f64 = 0.25;
 /// Below this many kilocalories a difference says nothing.
@@ -106,13 +108,13 @@ impl Draft {
             problems.push(format!("at most {PORTIONS} portions can be kept"));
         }
         if !is_weight(self.serving_grams) {
-            problems.push("the serving must weigh more than 0 g".to_owned());
+            problems.push(format!("the serving must weigh {LEAST} g or more"));
         }
         for measure in &self.portions {
             check_text("unit", &measure.unit, UNIT_CHARACTERS, problems);
             if !is_weight(measure.grams) || !is_weight(measure.amount) {
                 problems.push(format!(
-                    "the amount and grams of \"{}\" must be greater than 0",
+                    "the amount and grams of \"{}\" must be {LEAST} or more",
                     measure.unit
                 ));
             }
@@ -202,7 +204,7 @@ fn tidy(text: &str) -> String {
 }
 
 fn is_weight(grams: f64) -> bool {
-    grams.is_finite() && grams > 0.0 && grams <= MAX_GRAMS
+    (LEAST..=MAX_GRAMS).contains(&grams)
 }
 
 fn check_text(field: &str, text: &str, most: usize, problems: &mut Vec<String>) {
@@ -281,6 +283,33 @@ mod tests {
         let mut silent = draft(&GOOD);
         silent.nutrients.remove(&CALORIES);
         assert!(silent.check().is_err());
+    }
+
+    #[test]
+    fn a_weight_too_small_to_divide_by_is_refused() {
+        for grams in [0.0, 5e-324, 1e-300, f64::NAN, MAX_GRAMS * 2.0] {
+            let mut tiny = draft(&[(CALORIES, 0.0), (NutrientNumber(307), MOST)]);
+            tiny.serving_grams = grams;
+            assert!(tiny.clone().check().is_err(), "{grams}");
+            tiny.serving_grams = LEAST;
+            assert!(
+                tiny.clone()
+                    .check()
+                    .unwrap()
+                    .content
+                    .nutrients
+                    .iter()
+                    .all(|(_, amount)| amount.is_finite())
+            );
+            for (amount, weight) in [(grams, 1.0), (1.0, grams)] {
+                tiny.portions = vec![Measure {
+                    amount,
+                    unit: "cup".to_owned(),
+                    grams: weight,
+                }];
+                assert!(tiny.clone().check().is_err(), "{amount} cup = {weight} g");
+            }
+        }
     }
 
     #[test]
