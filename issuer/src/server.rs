@@ -26,6 +26,7 @@ pub fn start(
     let mut server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(for_workers.clone())
+            .app_data(for_workers.config.protection.trusted_proxies.clone())
             .wrap(middleware::from_fn(access_log))
             .configure(|services| routes::configure(services, &issuer_path))
     })

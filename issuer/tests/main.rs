@@ -15,6 +15,7 @@ mod keys;
 mod kill_9;
 mod locked_database;
 mod openid;
+mod proxies;
 mod purge;
 mod races;
 mod refresh_token;

@@ -5,6 +5,7 @@ mod issuers;
 use std::num::NonZeroUsize;
 
 use shared::database::DatabaseUrl;
+use shared::http::client_address::TrustedProxies;
 use shared::http::listen::Listen;
 use shared::scope::Scope;
 use shared::settings::{Mistakes, Setting, Typed, whole_number};
@@ -127,6 +128,13 @@ pub const SETTINGS: &[Setting] = &[
         help: "Threads that serve requests, 1 to 1024; one for each processor when not set.",
         secret: false,
     },
+    Setting {
+        name: "RESOURCE_TRUSTED_PROXIES",
+        flag: "trusted-proxies",
+        default: "",
+        help: "Networks and addresses of proxies in front, separated by commas; what they say in Forwarded or X-Forwarded-For is whose request it is.",
+        secret: false,
+    },
 ];
 
 /// What the resource server runs with.
@@ -150,6 +158,8 @@ pub struct Config {
     pub body_bytes: usize,
     /// Threads that serve requests.
     pub workers: Option<NonZeroUsize>,
+    /// The proxies that are believed about whose request it is.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Config {
@@ -172,6 +182,7 @@ impl Config {
         let allowed_origins = typed.read("RESOURCE_ALLOWED_ORIGINS", |text| list(text, origin));
         let body_bytes = typed.read("RESOURCE_BODY_BYTES", |text| bytes(text, 1024..=16_777_216));
         let workers = typed.read("RESOURCE_WORKERS", |text| optional(text, threads));
+        let trusted_proxies = typed.read("RESOURCE_TRUSTED_PROXIES", str::parse);
         typed.finish(|| {
             Some(Self {
                 listen: listen?,
@@ -183,6 +194,7 @@ impl Config {
                 allowed_origins: allowed_origins?,
                 body_bytes: body_bytes?,
                 workers: workers?,
+                trusted_proxies: trusted_proxies?,
             })
         })
     }

@@ -12,6 +12,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use shared::clock::NumericDate;
+use shared::http::client_address::client_address;
 use shared::params::Params;
 
 use super::next_step::NextStep;
@@ -126,7 +127,7 @@ async fn verified(
     let is_known = app.store.browser_is_known(&visitor.browser(), user_id).await?;
     let attempt = Attempt {
         account: name.map_or_else(|| plain(typed, SHOWN_NAME), |name| name.key().to_owned()),
-        address: request.peer_addr().map(|address| address.ip()),
+        address: client_address(request),
         known_browser: is_known.then(|| visitor.browser()),
     };
     tried(app, &attempt, Password::parse(password).ok(), credentials).await

@@ -12,10 +12,12 @@ use crate::resource::Resources;
 
 pub mod cimd;
 mod issuer_identifier;
+mod protection;
 mod table;
 
 pub use cimd::CimdConfig;
 use issuer_identifier::issuer_identifier;
+pub use protection::Protection;
 pub use table::SETTINGS;
 
 /// What the issuer runs with.
@@ -47,6 +49,8 @@ pub struct Config {
     pub code_seconds: NumericDate,
     /// Client ID Metadata Documents.
     pub cimd: CimdConfig,
+    /// What protects it.
+    pub protection: Protection,
 }
 
 /// The algorithms that access tokens may be signed with (RFC 7518 section 3.1, RFC 8037 section 3.1).
@@ -85,6 +89,7 @@ impl Config {
         let refresh_grace_seconds = typed.read("ISSUER_REFRESH_GRACE_SECONDS", whole_number(0..=300));
         let code_seconds = typed.read("ISSUER_CODE_SECONDS", whole_number(10..=600));
         let cimd = cimd::read(&mut typed);
+        let protection = Protection::read(&mut typed);
         let issuer = typed.text("ISSUER_PUBLIC_URL").to_owned();
         typed.finish(|| {
             Some(Self {
@@ -101,6 +106,7 @@ impl Config {
                 refresh_grace_seconds: refresh_grace_seconds?,
                 code_seconds: code_seconds?,
                 cimd: cimd?,
+                protection: protection?,
             })
         })
     }

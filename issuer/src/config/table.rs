@@ -86,4 +86,11 @@ pub const SETTINGS: &[Setting] = &[
     cimd::ON,
     cimd::SEED_FILE,
     cimd::ALLOW_LOOPBACK,
+    Setting {
+        name: "ISSUER_TRUSTED_PROXIES",
+        flag: "trusted-proxies",
+        default: "",
+        help: "Networks and addresses of proxies in front, separated by commas; what they say in Forwarded or X-Forwarded-For is whose request it is.",
+        secret: false,
+    },
 ];

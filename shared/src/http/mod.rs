@@ -1,6 +1,7 @@
-//! What both programs do alike around their endpoints: listening, request ids, access log, CORS, health.
+//! What both programs do alike around their endpoints: listening, request ids, access log, CORS, health, who asks.
 
 pub mod access_log;
+pub mod client_address;
 pub mod cors;
 pub mod health;
 pub mod listen;
