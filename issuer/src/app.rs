@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::keys::Keys;
 use crate::limits::Attempts;
 use crate::password::Passwords;
+use crate::rates::Rates;
 use crate::store::Store;
 
 /// The running issuer.
@@ -26,6 +27,8 @@ pub struct App {
     pub attempts: Attempts,
     /// The documents of clients.
     pub documents: Documents,
+    /// The requests of each address.
+    pub rates: Rates,
 }
 
 impl App {
@@ -38,6 +41,7 @@ impl App {
             .map_err(|error| error.to_string())?;
         let documents = Documents::open(&config.cimd, clock.clone())?;
         Ok(Self {
+            rates: Rates::new(config.protection.rate_limits.clone()),
             config,
             keys,
             clock,

@@ -12,6 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use shared::clock::NumericDate;
 use shared::params::ParamError;
 
 /// The registered error codes that are used here.
@@ -59,6 +60,9 @@ pub struct OAuthError {
     pub error: ErrorCode,
     /// For the client's developer; never holds a secret or an internal cause.
     pub error_description: Cow<'static, str>,
+    /// Seconds after which another try is worth it, when too many came.
+    #[serde(skip)]
+    pub retry_after: Option<NumericDate>,
     /// The cause, for the log only.
     #[serde(skip)]
     #[source]
@@ -71,6 +75,7 @@ impl OAuthError {
         Self {
             error,
             error_description: plain(description.into()),
+            retry_after: None,
             cause: None,
         }
     }
@@ -83,12 +88,22 @@ impl OAuthError {
         )
     }
 
+    /// Too many requests; the next may come after so many seconds (RFC 6585 section 4).
+    pub fn too_many(retry_after: NumericDate) -> Self {
+        let description = format!("too many requests; try again in {retry_after} s");
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(ErrorCode::TemporarilyUnavailable, description)
+        }
+    }
+
     /// Our own fault; `cause` goes to the log.
     pub fn server_error(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let description = Cow::Borrowed("something went wrong here; the log has the cause");
         Self {
             error: ErrorCode::ServerError,
             error_description: description,
+            retry_after: None,
             cause: Some(cause.into()),
         }
     }
@@ -121,6 +136,7 @@ impl From<sqlx::Error> for OAuthError {
         Self {
             error: ErrorCode::TemporarilyUnavailable,
             error_description: description,
+            retry_after: None,
             cause: Some(error.into()),
         }
     }
@@ -135,6 +151,7 @@ impl From<shared::random::NoRandomness> for OAuthError {
 impl ResponseError for OAuthError {
     fn status_code(&self) -> StatusCode {
         match self.error {
+            _ if self.retry_after.is_some() => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
             ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
             ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -159,7 +176,7 @@ impl ResponseError for OAuthError {
                 WWW_AUTHENTICATE,
                 "Bearer error=\"insufficient_scope\", scope=\"openid\"",
             )),
-            ErrorCode::TemporarilyUnavailable => answer.insert_header((RETRY_AFTER, "1")),
+            ErrorCode::TemporarilyUnavailable => answer.insert_header((RETRY_AFTER, self.retry_after.unwrap_or(1))),
             _ => &mut answer,
         };
         answer.json(self)

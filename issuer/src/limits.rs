@@ -14,10 +14,11 @@
 //! Names that nobody has are counted like others, or the delay would tell which names exist.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use shared::clock::NumericDate;
+use shared::http::client_address::network;
 
 use crate::hash::SecretHash;
 
@@ -186,14 +187,6 @@ impl Tables {
         if self.known_addresses.len() < ENTRIES || self.known_addresses.contains_key(&pair) {
             self.known_addresses.insert(pair, now);
         }
-    }
-}
-
-/// One customer's network: an IPv6 customer has at least a /64 to choose addresses from.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

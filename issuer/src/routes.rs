@@ -15,8 +15,9 @@ use crate::authorize;
 use crate::browser::assets;
 use crate::browser::frame::frame;
 use crate::client::registration;
+use crate::config::Rated;
 use crate::pages::{home, setup, sign_out};
-use crate::{discovery, end_session, revocation, token, userinfo};
+use crate::{discovery, end_session, revocation, throttle, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
 pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
@@ -63,7 +64,12 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
 /// Pages that people see: cookies, CSRF tokens, no CORS.
 fn pages(services: &mut ServiceConfig, issuer_path: &str) {
     let under = |path: &str| format!("{issuer_path}{path}");
-    let page = |path: &str| web::resource(under(path)).wrap(from_fn(frame));
+    let page = |path: &str| {
+        let what = rated_page(path);
+        web::resource(under(path))
+            .wrap(from_fn(move |request, next| throttle::people(what, request, next)))
+            .wrap(from_fn(frame))
+    };
     services
         .service(page("/").route(get().to(home::show)))
         .service(
@@ -99,8 +105,35 @@ fn pages(services: &mut ServiceConfig, issuer_path: &str) {
 
 /// An endpoint that any origin may call; other methods get 405.
 fn open(services: &mut ServiceConfig, path: &str, allow: &'static str, route: Route) {
-    let resource = web::resource(path).wrap(from_fn(any_origin)).route(route);
+    let what = rated(path);
+    let resource = web::resource(path)
+        .wrap(from_fn(move |request, next| throttle::programs(what, request, next)))
+        .wrap(from_fn(any_origin))
+        .route(route);
     services.service(resource.default_service(web::to(move || method_not_allowed(allow))));
+}
+
+/// Which limit an endpoint has. What is fetched by everybody and costs nothing has none.
+fn rated(path: &str) -> Option<Rated> {
+    let is = |suffix| path.ends_with(suffix);
+    if path.contains("/.well-known/") || is("/oauth/keys") {
+        None
+    } else if is("/oauth/register") {
+        Some(Rated::Register)
+    } else if is("/oauth/introspect") {
+        Some(Rated::Introspect)
+    } else {
+        Some(Rated::Token)
+    }
+}
+
+/// Which limit a page has.
+fn rated_page(path: &str) -> Option<Rated> {
+    match path {
+        "/oauth/authorize" => Some(Rated::Authorize),
+        path if path.starts_with("/assets/") => None,
+        _ => Some(Rated::Pages),
+    }
 }
 
 async fn method_not_allowed(allow: &'static str) -> HttpResponse {

@@ -18,6 +18,7 @@ mod openid;
 mod proxies;
 mod purge;
 mod races;
+mod rate_limits;
 mod refresh_token;
 mod registration;
 mod requests;

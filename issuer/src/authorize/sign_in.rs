@@ -11,7 +11,6 @@ use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use shared::clock::NumericDate;
 use shared::http::client_address::client_address;
 use shared::params::Params;
 
@@ -20,7 +19,7 @@ use super::pending::{Last, Pending, page_of};
 use crate::account::{Password, UserName};
 use crate::app::App;
 use crate::browser::frame::leads_to_client;
-use crate::browser::page::{Layout, Problem, html, path};
+use crate::browser::page::{Layout, Problem, html, path, span};
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::display_text::plain;
 use crate::limits::{Attempt, RetryAfter};
@@ -190,14 +189,6 @@ fn refused(mut page: SignInPage<'_>, refusal: &Refusal) -> HttpResponse {
     answer
 }
 
-fn span(seconds: NumericDate) -> String {
-    match seconds {
-        1 => "1 second".to_owned(),
-        2..=90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", (seconds + 59) / 60),
-    }
-}
-
 impl<'a> SignInPage<'a> {
     fn new(app: &'a App, visitor: &'a Visitor, pending: Option<&'a Pending>, username: &str) -> Self {
         Self {
@@ -210,27 +201,5 @@ impl<'a> SignInPage<'a> {
             continue_at: None,
             problems: Vec::new(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_in_words() {
-        let all = [1, 2, 90, 91, 120, 121, 900].map(span);
-        assert_eq!(
-            all,
-            [
-                "1 second",
-                "2 seconds",
-                "90 seconds",
-                "2 minutes",
-                "2 minutes",
-                "3 minutes",
-                "15 minutes"
-            ]
-        );
     }
 }

@@ -252,3 +252,34 @@ impl Problem {
         }
     }
 }
+
+/// A span of seconds in words, never shorter than it is.
+pub fn span(seconds: NumericDate) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", (seconds + 59) / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_in_words() {
+        let all = [1, 2, 90, 91, 120, 121, 900].map(span);
+        assert_eq!(
+            all,
+            [
+                "1 second",
+                "2 seconds",
+                "90 seconds",
+                "2 minutes",
+                "2 minutes",
+                "3 minutes",
+                "15 minutes"
+            ]
+        );
+    }
+}

@@ -13,11 +13,13 @@ use crate::resource::Resources;
 pub mod cimd;
 mod issuer_identifier;
 mod protection;
+mod rate_limits;
 mod table;
 
 pub use cimd::CimdConfig;
 use issuer_identifier::issuer_identifier;
 pub use protection::Protection;
+pub use rate_limits::{RateLimits, Rated};
 pub use table::SETTINGS;
 
 /// What the issuer runs with.

@@ -93,4 +93,11 @@ pub const SETTINGS: &[Setting] = &[
         help: "Networks and addresses of proxies in front, separated by commas; what they say in Forwarded or X-Forwarded-For is whose request it is.",
         secret: false,
     },
+    Setting {
+        name: "ISSUER_RATE_LIMITS",
+        flag: "rate-limits",
+        default: "authorize=600,pages=600,token=1200,register=300,introspect=12000,client=600",
+        help: "Requests a minute of one address (IPv6: of one /64), and as many at once; what is not named keeps its default; off for none. client: one client at one address.",
+        secret: false,
+    },
 ];

@@ -12,6 +12,7 @@ use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use shared::http::access_log::note_subject;
+use shared::http::client_address::client_address;
 use shared::params::Params;
 use shared::scope::Scope;
 
@@ -20,6 +21,7 @@ use crate::client::{Client, authentication};
 use crate::error::{ErrorCode, OAuthError};
 use crate::form;
 use crate::grant_types::{AUTHORIZATION_CODE, REFRESH_TOKEN};
+use crate::limits::RetryAfter;
 use crate::store::grants::{Counter, Grant};
 use crate::tokens;
 
@@ -38,6 +40,10 @@ struct Exchanged {
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
     let params = form::read(&request, body).await?;
     let client = authentication::authenticate(&app, &request, &params).await?;
+    if let Some(address) = client_address(&request) {
+        let counted = app.rates.of_client(client.client_id.as_str(), address, app.clock.now());
+        counted.map_err(|RetryAfter(seconds)| OAuthError::too_many(seconds))?;
+    }
     let exchanged = match params.one("grant_type")? {
         AUTHORIZATION_CODE => authorization_code::exchange(&app, &client, &params).await?,
         REFRESH_TOKEN => refresh_token::exchange(&app, &client, &params).await?,

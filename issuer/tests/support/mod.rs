@@ -107,6 +107,8 @@ impl TestIssuer {
             ("ISSUER_DATABASE_URL", database.url()),
             ("ISSUER_KEYS_DIR", keys.path().join("keys").display().to_string()),
             ("ISSUER_RESOURCES", format!("{RESOURCE},{OTHER_RESOURCE}")),
+            // The clock stands still, so a minute never ends.
+            ("ISSUER_RATE_LIMITS", "off".to_owned()),
         ];
         let of_test = of_test.map(|(name, value)| (name.to_owned(), value));
         let config = Config::read(Config::typed(of_test.into_iter().chain(settings.clone()), [])).unwrap();

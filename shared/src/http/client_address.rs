@@ -9,7 +9,7 @@
 //! So where they tell different addresses, the proxy's own counts, which slows only who sends such things.
 //! (3) Making URLs out of these headers: here nobody does, the public URL is a setting.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use actix_web::HttpRequest;
@@ -30,11 +30,11 @@ impl FromStr for TrustedProxies {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(network).collect::<Result<_, _>>().map(Self)
+        parts.map(trusted).collect::<Result<_, _>>().map(Self)
     }
 }
 
-fn network(text: &str) -> Result<IpNet, String> {
+fn trusted(text: &str) -> Result<IpNet, String> {
     let network = text.parse().or_else(|_| text.parse().map(IpAddr::into));
     let network: IpNet = network.map_err(|_| format!("{text:?} is not a network like 10.0.0.0/8 or an address"))?;
     if network.prefix_len() == 0 {
@@ -48,6 +48,14 @@ pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     let proxies = request.app_data::<TrustedProxies>();
     Some(proxies.map_or(peer, |proxies| proxies.client_behind(peer, request.headers())))
+}
+
+/// One customer's network: an IPv6 customer has at least a /64 to choose addresses from.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }
 
 impl TrustedProxies {
