@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use jsonwebtoken::Algorithm;
 use serde::Serialize;
+use shared::jwk::Algorithms;
 use shared::metadata::AuthorizationServerMetadata;
 
 use crate::app::App;
@@ -92,6 +93,7 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         claims_supported: owned(&CLAIMS),
         request_uri_parameter_supported: false,
         prompt_values_supported: owned(&["none", "login", "consent", "select_account"]),
+        dpop_signing_alg_values_supported: Algorithms::default().names(),
         service_documentation: config.url("/"),
         protected_resources: config.resources.all().to_vec(),
     }

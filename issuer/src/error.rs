@@ -43,6 +43,10 @@ pub enum ErrorCode {
     InvalidToken,
     /// The access token does not allow this (RFC 6750 section 3.1).
     InsufficientScope,
+    /// The DPoP proof is missing or does not hold (RFC 9449 section 5).
+    InvalidDpopProof,
+    /// The DPoP proof must hold the nonce in the answer (RFC 9449 section 8).
+    UseDpopNonce,
     /// Too much at once; try again later (RFC 6749 section 4.1.2.1).
     TemporarilyUnavailable,
     /// Our fault (RFC 6749 section 4.1.2.1).
@@ -63,6 +67,9 @@ pub struct OAuthError {
     /// Seconds after which another try is worth it, when too many came.
     #[serde(skip)]
     pub retry_after: Option<NumericDate>,
+    /// What the next DPoP proof must hold.
+    #[serde(skip)]
+    pub dpop_nonce: Option<String>,
     /// The cause, for the log only.
     #[serde(skip)]
     #[source]
@@ -76,8 +83,19 @@ impl OAuthError {
             error,
             error_description: plain(description.into()),
             retry_after: None,
+            dpop_nonce: None,
             cause: None,
         }
+    }
+
+    /// The client should try again with a proof that holds this nonce.
+    pub fn use_dpop_nonce(nonce: String) -> Self {
+        let mut error = Self::new(
+            ErrorCode::UseDpopNonce,
+            "make a proof with the nonce of the DPoP-Nonce header",
+        );
+        error.dpop_nonce = Some(nonce);
+        error
     }
 
     /// The grant cannot be used: unknown, ended, used before, or another client's. Which one is not said.
@@ -104,6 +122,7 @@ impl OAuthError {
             error: ErrorCode::ServerError,
             error_description: description,
             retry_after: None,
+            dpop_nonce: None,
             cause: Some(cause.into()),
         }
     }
@@ -137,6 +156,7 @@ impl From<sqlx::Error> for OAuthError {
             error: ErrorCode::TemporarilyUnavailable,
             error_description: description,
             retry_after: None,
+            dpop_nonce: None,
             cause: Some(error.into()),
         }
     }
@@ -168,6 +188,9 @@ impl ResponseError for OAuthError {
         answer
             .insert_header((CACHE_CONTROL, "no-store"))
             .insert_header((PRAGMA, "no-cache"));
+        if let Some(nonce) = &self.dpop_nonce {
+            answer.insert_header(("DPoP-Nonce", nonce.as_str()));
+        }
         match self.error {
             // RFC 6749 section 5.2: 401 must name a scheme.
             ErrorCode::InvalidClient => answer.insert_header((WWW_AUTHENTICATE, "Basic realm=\"issuer\"")),

@@ -10,6 +10,7 @@ pub mod client;
 pub mod config;
 pub mod discovery;
 pub mod display_text;
+pub mod dpop;
 pub mod end_session;
 pub mod error;
 pub mod form;

@@ -15,9 +15,12 @@ use shared::claims::{AccessTokenClaims, TYP};
 use shared::http::access_log::{note_client, note_subject};
 
 use crate::app::App;
+use crate::dpop;
 use crate::error::{ErrorCode, OAuthError};
 use crate::store::grants::GrantId;
 use crate::store::users::User;
+
+const PATH: &str = "/oauth/userinfo";
 
 /// The claims: OpenID Connect Core 1.0 section 5.1. Accounts have no e-mail address, so `email` adds none.
 #[derive(Debug, Serialize)]
@@ -31,10 +34,11 @@ struct UserInfo {
 
 /// `GET` and `POST /oauth/userinfo`
 pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, OAuthError> {
-    let Some(token) = bearer(&request)? else {
+    let Some((scheme, token)) = credentials(&request)? else {
         return Ok(no_token());
     };
     let claims = verify(&app, token).ok_or_else(invalid_token)?;
+    check_possession(&app, &request, scheme, token, &claims).await?;
     note_client(&request, &claims.client_id);
     note_subject(&request, &claims.sub);
     if !claims.scope.contains("openid") {
@@ -55,8 +59,15 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
         }))
 }
 
+/// How an access token is presented.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    DPoP,
+}
+
 /// The token of the one `Authorization` header, if it is for us.
-fn bearer(request: &HttpRequest) -> Result<Option<&str>, OAuthError> {
+fn credentials(request: &HttpRequest) -> Result<Option<(Scheme, &str)>, OAuthError> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let header = headers.next();
     if headers.next().is_some() {
@@ -66,8 +77,35 @@ fn bearer(request: &HttpRequest) -> Result<Option<&str>, OAuthError> {
         ));
     }
     let scheme_and_token = header.and_then(|value| value.to_str().ok()?.split_once(' '));
-    let is_bearer = |(scheme, _): &(&str, &str)| scheme.eq_ignore_ascii_case("bearer");
-    Ok(scheme_and_token.filter(is_bearer).map(|(_, token)| token.trim()))
+    Ok(
+        scheme_and_token.and_then(|(scheme, token)| match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => Some((Scheme::Bearer, token.trim())),
+            "dpop" => Some((Scheme::DPoP, token.trim())),
+            _ => None,
+        }),
+    )
+}
+
+/// RFC 9449 section 7.1: a bound token comes with a proof of its key, and never as a plain bearer token.
+async fn check_possession(
+    app: &App,
+    request: &HttpRequest,
+    scheme: Scheme,
+    token: &str,
+    claims: &AccessTokenClaims,
+) -> Result<(), OAuthError> {
+    match (scheme, &claims.cnf) {
+        (Scheme::Bearer, None) => Ok(()),
+        (Scheme::DPoP, Some(bound)) => {
+            let jkt = dpop::proven(app, request, PATH, Some(token)).await?;
+            if jkt.as_deref() == Some(&bound.jkt) {
+                Ok(())
+            } else {
+                Err(invalid_token())
+            }
+        }
+        _ => Err(invalid_token()),
+    }
 }
 
 /// RFC 9068 section 4, as far as it is not the signature's: issuer, audience, time.

@@ -9,6 +9,7 @@ mod chromium;
 mod cimd;
 mod cli;
 mod discovery;
+mod dpop;
 mod end_session;
 mod first_account;
 mod keys;

@@ -32,4 +32,14 @@ pub struct AccessTokenClaims {
     pub jti: String,
     /// The grant it came from: everything issued from one consent has the same (our own claim).
     pub grant_id: String,
+    /// The key that whoever sends the token must prove to hold (RFC 7800 section 3.1); nobody must when it is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// A key by its thumbprint: RFC 9449 section 6.1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// RFC 7638, with SHA-256.
+    pub jkt: String,
 }

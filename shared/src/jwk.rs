@@ -55,6 +55,11 @@ impl Algorithms {
         names.into_iter().map(algorithm).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Their names as RFC 7518 section 3.1 spells them.
+    pub fn names(&self) -> Vec<String> {
+        self.0.iter().map(|algorithm| name(*algorithm).to_owned()).collect()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -72,8 +77,7 @@ impl Algorithms {
 
 impl std::fmt::Display for Algorithms {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<_> = self.0.iter().map(|algorithm| name(*algorithm)).collect();
-        f.write_str(&names.join(", "))
+        f.write_str(&self.names().join(", "))
     }
 }
 

@@ -54,6 +54,8 @@ pub struct AuthorizationServerMetadata {
     pub request_uri_parameter_supported: bool,
     /// The values of `prompt` that are understood (OpenID Connect Prompt Create, and Core section 3.1.2.1).
     pub prompt_values_supported: Vec<String>,
+    /// Algorithms of DPoP proofs (RFC 9449 section 5.1).
+    pub dpop_signing_alg_values_supported: Vec<String>,
     /// Where people who build clients find help.
     pub service_documentation: String,
     /// Resource servers that tokens may be for (RFC 9728 section 4).

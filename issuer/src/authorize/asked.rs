@@ -143,6 +143,7 @@ impl Asked {
             resource: self.request.resource.clone(),
             auth_time: session.auth_time,
             nonce: self.request.nonce.clone(),
+            dpop_jkt: self.request.dpop_jkt.clone(),
         };
         let now = app.clock.now();
         let end = now.saturating_add(app.config.code_seconds);

@@ -43,6 +43,9 @@ pub(super) struct AuthorizationRequest {
     pub max_age: Option<i64>,
     /// What the ID token repeats.
     pub nonce: Option<String>,
+    /// The key that whoever brings the code must prove to hold (RFC 9449 section 10).
+    #[serde(default)]
+    pub dpop_jkt: Option<String>,
 }
 
 impl AuthorizationRequest {
@@ -67,6 +70,7 @@ impl AuthorizationRequest {
             login_hint: params.optional("login_hint")?.map(str::to_owned),
             max_age: max_age(params)?,
             nonce: nonce(params)?,
+            dpop_jkt: dpop_jkt(params)?,
         })
     }
 }
@@ -171,6 +175,14 @@ fn nonce(params: &Params) -> Result<Option<String>, AuthorizationError> {
     match params.optional("nonce")? {
         Some(nonce) if !sendable(nonce) => Err(invalid("nonce is longer than 512 bytes, or not plain text")),
         nonce => Ok(nonce.map(str::to_owned)),
+    }
+}
+
+/// The base64url of a SHA-256.
+fn dpop_jkt(params: &Params) -> Result<Option<String>, AuthorizationError> {
+    match params.optional("dpop_jkt")? {
+        Some(jkt) if CodeChallenge::parse(jkt).is_none() => Err(invalid("dpop_jkt must be the base64url of a SHA-256")),
+        jkt => Ok(jkt.map(str::to_owned)),
     }
 }
 

@@ -39,6 +39,7 @@ pub struct Registration {
     software_id: Option<String>,
     software_version: Option<String>,
     post_logout_redirect_uris: Option<Vec<String>>,
+    dpop_bound_access_tokens: bool,
 }
 
 /// What holds for a client.
@@ -84,6 +85,9 @@ pub struct ClientMetadata {
     /// Where the browser may go after signing out (OpenID Connect RP-Initiated Logout 1.0 section 3.1).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// Whether every access token must be bound to a key (RFC 9449 section 5.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dpop_bound_access_tokens: bool,
 }
 
 /// What is wrong with a registration; fit for an `error_description`.
@@ -120,6 +124,7 @@ impl TryFrom<Registration> for ClientMetadata {
             software_id: short("software_id", asked.software_id)?,
             software_version: short("software_version", asked.software_version)?,
             post_logout_redirect_uris: post_logout_redirect_uris(asked.post_logout_redirect_uris)?,
+            dpop_bound_access_tokens: asked.dpop_bound_access_tokens,
             application_type,
             redirect_uris,
         })

@@ -11,6 +11,7 @@ use url::Url;
 use crate::resource::Resources;
 
 pub mod cimd;
+mod dpop;
 mod issuer_identifier;
 mod protection;
 mod rate_limits;
@@ -53,6 +54,8 @@ pub struct Config {
     pub cimd: CimdConfig,
     /// What protects it.
     pub protection: Protection,
+    /// Whether DPoP proofs must hold a nonce of ours.
+    pub dpop_nonce: bool,
 }
 
 /// The algorithms that access tokens may be signed with (RFC 7518 section 3.1, RFC 8037 section 3.1).
@@ -92,6 +95,7 @@ impl Config {
         let code_seconds = typed.read("ISSUER_CODE_SECONDS", whole_number(10..=600));
         let cimd = cimd::read(&mut typed);
         let protection = Protection::read(&mut typed);
+        let dpop_nonce = dpop::read(&mut typed);
         let issuer = typed.text("ISSUER_PUBLIC_URL").to_owned();
         typed.finish(|| {
             Some(Self {
@@ -109,6 +113,7 @@ impl Config {
                 code_seconds: code_seconds?,
                 cimd: cimd?,
                 protection: protection?,
+                dpop_nonce: dpop_nonce?,
             })
         })
     }
@@ -121,6 +126,14 @@ impl Config {
     /// Whether browsers reach the issuer over https.
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
+    }
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be on or off".to_owned()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use shared::settings::Setting;
 
-use super::cimd;
+use super::{cimd, dpop};
 
 /// Every setting, in the order of `--help` and of the README.
 pub const SETTINGS: &[Setting] = &[
@@ -100,4 +100,5 @@ pub const SETTINGS: &[Setting] = &[
         help: "Requests a minute of one address (IPv6: of one /64), and as many at once; what is not named keeps its default; off for none. client: one client at one address.",
         secret: false,
     },
+    dpop::NONCE,
 ];

@@ -40,6 +40,8 @@ pub struct AuthorizationCode {
     pub auth_time: NumericDate,
     /// What the ID token repeats (OpenID Connect Core 1.0 section 3.1.2.1).
     pub nonce: Option<String>,
+    /// The key that whoever brings it must prove to hold (RFC 9449 section 10).
+    pub dpop_jkt: Option<String>,
 }
 
 /// A token request that brings a code.
@@ -57,6 +59,10 @@ pub struct Redemption<'a> {
     pub resource: Option<&'a str>,
     /// What the client calls itself, for the person's list.
     pub client_name: Option<&'a str>,
+    /// The key that the request proves to hold (RFC 9449).
+    pub dpop_jkt: Option<&'a str>,
+    /// Whether the refresh tokens are bound to that key: those of public clients are (RFC 9449 section 5).
+    pub binds_refresh_tokens: bool,
 }
 
 /// The spans of a new grant, in seconds.
@@ -80,13 +86,15 @@ pub enum Redeemed {
 }
 
 const INSERT_CODE: &str = "INSERT INTO authorization_codes
-        (code_hash, grant_id, user_id, client_id, redirect_uri, code_challenge, scope, resource, auth_time, expires_at, nonce)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (code_hash) DO NOTHING";
+        (code_hash, grant_id, user_id, client_id, redirect_uri, code_challenge, scope, resource, auth_time, expires_at, nonce,
+         dpop_jkt)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (code_hash) DO NOTHING";
 
 // The comparison with the challenge need not take constant time: both sides are public or hashed.
 const REDEEM: &str = "UPDATE authorization_codes SET used_at = $1
      WHERE code_hash = $2 AND client_id = $3 AND code_challenge = $4
        AND ($5 IS NULL OR redirect_uri = $5)
+       AND (dpop_jkt IS NULL OR dpop_jkt = $6)
        AND used_at IS NULL AND expires_at > $1
      RETURNING grant_id, user_id, scope, resource, auth_time, nonce, redirect_uri";
 
@@ -100,8 +108,8 @@ const REVOKE_REPLAYED: &str = "UPDATE grants SET revoked_at = $1, last_step = 'c
 
 const INSERT_GRANT: &str = "INSERT INTO grants
         (grant_id, user_id, client_id, scope, resource, auth_time, current_counter, from_counter,
-         rotated_at, last_step, created_at, idle_ends_at, ends_at, client_name, redirect_uri)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'issued', $9, $10, $11, $12, $13)";
+         rotated_at, last_step, created_at, idle_ends_at, ends_at, client_name, redirect_uri, dpop_jkt)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'issued', $9, $10, $11, $12, $13, $14)";
 
 #[derive(FromRow)]
 struct Row {
@@ -134,6 +142,7 @@ impl Store {
             .bind(code.auth_time)
             .bind(expires_at)
             .bind(&code.nonce)
+            .bind(&code.dpop_jkt)
             .execute(pool)
             .await
             .map(drop))
@@ -153,6 +162,7 @@ impl Store {
                 .bind(redemption.client_id)
                 .bind(redemption.code_challenge.as_str())
                 .bind(redemption.redirect_uri)
+                .bind(redemption.dpop_jkt)
                 .fetch_optional(&mut *transaction)
                 .await?;
             let redeemed = row.map(|row| row.redeemed(redemption.client_id, spans, now)).transpose()?;
@@ -174,6 +184,7 @@ impl Store {
                     .bind(grant.ends_at)
                     .bind(redemption.client_name)
                     .bind(redirect_uri)
+                    .bind(redemption.dpop_jkt.filter(|_| redemption.binds_refresh_tokens))
                     .execute(&mut *transaction)
                     .await?;
             }

@@ -7,7 +7,7 @@
 //!
 //! | the row says                                | step        | what changes                                          |
 //! |---------------------------------------------|-------------|-------------------------------------------------------|
-//! | revoked, ended, or another client's         | -           | nothing; the token is refused                         |
+//! | revoked, ended, another client's or key's   | -           | nothing; the token is refused                         |
 //! | `n = current`                               | `rotated`   | `from = n`, `current + 1`, `rotated_at = now`         |
 //! | `n = from`, less than the window ago        | `repeated`  | nothing; the same `current` is given out again        |
 //! | `n = from`, longer ago                      | `recovered` | `current + 1`, `rotated_at = now`; an audit entry     |
@@ -73,6 +73,8 @@ pub struct Presented<'a> {
     pub client_id: &'a str,
     /// The resource asked for, canonical; `None` is the grant's own.
     pub resource: Option<&'a str>,
+    /// The key that the request proves to hold; one that the grant is bound to must be it (RFC 9449 section 5).
+    pub dpop_jkt: Option<&'a str>,
 }
 
 /// What came of a refresh.
@@ -102,6 +104,7 @@ const REFRESH: &str = "UPDATE grants SET
                             WHEN $4 + $6 < ends_at THEN $4 + $6
                             ELSE ends_at END
      WHERE grant_id = $1 AND client_id = $2 AND revoked_at IS NULL AND idle_ends_at > $4 AND ends_at > $4
+       AND (dpop_jkt IS NULL OR dpop_jkt = $7)
      RETURNING last_step, current_counter, user_id, scope, resource, auth_time, ends_at";
 
 #[derive(FromRow)]
@@ -132,6 +135,7 @@ impl Store {
                 .bind(now)
                 .bind(spans.window)
                 .bind(spans.idle)
+                .bind(presented.dpop_jkt)
                 .fetch_optional(&mut *transaction)
                 .await?;
             let Some(row) = row else {

@@ -8,6 +8,7 @@ pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod clients;
 pub mod consents;
+pub mod dpop_proofs;
 mod grant_id;
 pub mod grants;
 pub mod purge;

@@ -36,6 +36,11 @@ const ENDED: &[Ended] = &[
              SELECT session_hash FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
         stays: DAY,
     },
+    Ended {
+        delete: "DELETE FROM dpop_proofs WHERE proof_hash IN (
+             SELECT proof_hash FROM dpop_proofs WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        stays: 0,
+    },
     // The idle end is never later than the absolute one, so it is the end of the row.
     Ended {
         delete: "DELETE FROM grants WHERE grant_id IN (

@@ -18,7 +18,12 @@ use crate::pkce::CodeChallenge;
 use crate::store::authorization_codes::{GrantSpans, Redeemed, Redemption};
 use crate::store::grants::FIRST;
 
-pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
+pub(super) async fn exchange(
+    app: &App,
+    client: &Client,
+    params: &Params,
+    jkt: Option<&str>,
+) -> Result<Exchanged, OAuthError> {
     must_take(client, AUTHORIZATION_CODE)?;
     let code_hash = SecretHash::of(params.one("code")?);
     let code_challenge = CodeChallenge::of(params.one("code_verifier")?).ok_or_else(OAuthError::invalid_grant)?;
@@ -29,6 +34,8 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
         redirect_uri: params.optional("redirect_uri")?,
         resource: asked_resource(app, params)?,
         client_name: client.metadata.client_name.as_deref(),
+        dpop_jkt: jkt,
+        binds_refresh_tokens: client.metadata.token_endpoint_auth_method == "none",
     };
     let spans = GrantSpans {
         idle: app.config.refresh_idle_seconds,

@@ -1,6 +1,7 @@
 //! The token endpoint: RFC 6749 section 3.2, OAuth 2.1 section 3.2.
 //!
-//! 1. read the form, 2. authenticate the client, 3. hand over to the grant, 4. answer uncached.
+//! 1. read the form, 2. authenticate the client, 3. look at its DPoP proof, 4. hand over to the grant,
+//! 5. answer uncached.
 //!
 //! Easy to get wrong: any answer that is not the JSON of RFC 6749 section 5.2 makes clients loop on a
 //! dead refresh token, or open a browser for no reason; so all errors are [`OAuthError`].
@@ -19,12 +20,13 @@ use shared::scope::Scope;
 use crate::app::App;
 use crate::client::{Client, authentication};
 use crate::error::{ErrorCode, OAuthError};
-use crate::form;
 use crate::grant_types::{AUTHORIZATION_CODE, REFRESH_TOKEN};
 use crate::limits::RetryAfter;
 use crate::store::grants::{Counter, Grant};
 use crate::tokens;
+use crate::{dpop, form};
 
+const PATH: &str = "/oauth/token";
 const DAY: i64 = 86_400;
 
 /// What a grant gives: tokens for whom, for what, the refresh token's counter when there is one, and the
@@ -44,9 +46,16 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
         let counted = app.rates.of_client(client.client_id.as_str(), address, app.clock.now());
         counted.map_err(|RetryAfter(seconds)| OAuthError::too_many(seconds))?;
     }
+    let jkt = dpop::proven(&app, &request, PATH, None).await?;
+    if jkt.is_none() && client.metadata.dpop_bound_access_tokens {
+        return Err(dpop::refused(
+            "the client registered for dpop_bound_access_tokens, so a DPoP proof is needed",
+        ));
+    }
+    let jkt = jkt.as_deref();
     let exchanged = match params.one("grant_type")? {
-        AUTHORIZATION_CODE => authorization_code::exchange(&app, &client, &params).await?,
-        REFRESH_TOKEN => refresh_token::exchange(&app, &client, &params).await?,
+        AUTHORIZATION_CODE => authorization_code::exchange(&app, &client, &params, jkt).await?,
+        REFRESH_TOKEN => refresh_token::exchange(&app, &client, &params, jkt).await?,
         _ => {
             return Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,
@@ -56,20 +65,25 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     };
     note_subject(&request, &exchanged.grant.user_id);
     note_use(&app, &client).await;
-    let answer = tokens::issue(&app, exchanged.issue()).await?;
-    Ok(HttpResponse::Ok()
+    let answer = tokens::issue(&app, exchanged.issue(jkt)).await?;
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((PRAGMA, "no-cache"))
-        .json(answer))
+        .insert_header((PRAGMA, "no-cache"));
+    if let Some(nonce) = jkt.and_then(|_| dpop::next_nonce(&app)) {
+        response.insert_header(("DPoP-Nonce", nonce));
+    }
+    Ok(response.json(answer))
 }
 
 impl Exchanged {
-    fn issue(&self) -> tokens::Issue<'_> {
+    fn issue<'a>(&'a self, jkt: Option<&'a str>) -> tokens::Issue<'a> {
         tokens::Issue {
             grant: &self.grant,
             scope: self.scope.clone(),
             counter: self.counter,
             nonce: self.nonce.clone(),
+            jkt,
         }
     }
 }

@@ -16,7 +16,12 @@ use crate::grant_types::REFRESH_TOKEN;
 use crate::store::grants::{Presented, Refreshed, Spans};
 use crate::tokens::refresh_token;
 
-pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
+pub(super) async fn exchange(
+    app: &App,
+    client: &Client,
+    params: &Params,
+    jkt: Option<&str>,
+) -> Result<Exchanged, OAuthError> {
     must_take(client, REFRESH_TOKEN)?;
     let asked = Scope::parse(params.optional("scope")?.unwrap_or_default())
         .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;
@@ -28,6 +33,7 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
         counter,
         client_id: client.client_id.as_str(),
         resource,
+        dpop_jkt: jkt,
     };
     let spans = Spans {
         window: app.config.refresh_grace_seconds,

@@ -25,6 +25,7 @@ pub fn claims(app: &App, grant: &Grant, scope: &Scope, now: NumericDate) -> Resu
         exp: grant.ends_at.min(now.saturating_add(app.config.access_token_seconds)),
         jti: random::token()?,
         grant_id: grant.grant_id.to_string(),
+        cnf: None,
     })
 }
 

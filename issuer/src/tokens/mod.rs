@@ -5,6 +5,7 @@ pub mod id_token;
 pub mod refresh_token;
 
 use serde::Serialize;
+use shared::claims::Confirmation;
 use shared::clock::NumericDate;
 use shared::scope::Scope;
 
@@ -17,7 +18,7 @@ use crate::store::grants::{Counter, Grant};
 pub struct TokenResponse {
     /// A JWT (RFC 9068).
     pub access_token: String,
-    /// `Bearer` (RFC 6750).
+    /// `Bearer` (RFC 6750), or `DPoP` for a bound one (RFC 9449 section 5).
     pub token_type: &'static str,
     /// Seconds until the access token ends; clients refresh by it.
     pub expires_in: NumericDate,
@@ -42,6 +43,8 @@ pub struct Issue<'a> {
     pub counter: Option<Counter>,
     /// The `nonce` of the authorization request that is answered with this.
     pub nonce: Option<String>,
+    /// The key that the access token is bound to.
+    pub jkt: Option<&'a str>,
 }
 
 /// Issues an access token, and what belongs beside it.
@@ -51,8 +54,10 @@ pub async fn issue(app: &App, issue: Issue<'_>) -> Result<TokenResponse, OAuthEr
         scope,
         counter,
         nonce,
+        jkt,
     } = issue;
-    let claims = access_token::claims(app, grant, &scope, app.clock.now())?;
+    let mut claims = access_token::claims(app, grant, &scope, app.clock.now())?;
+    claims.cnf = jkt.map(|jkt| Confirmation { jkt: jkt.to_owned() });
     let access_token = access_token::sign(app, &claims)?;
     let id_token = if scope.contains("openid") {
         Some(id_token::issue(app, grant, &scope, nonce, &access_token).await?)
@@ -62,7 +67,7 @@ pub async fn issue(app: &App, issue: Issue<'_>) -> Result<TokenResponse, OAuthEr
     Ok(TokenResponse {
         access_token,
         id_token,
-        token_type: "Bearer",
+        token_type: if jkt.is_some() { "DPoP" } else { "Bearer" },
         expires_in: claims.exp - claims.iat,
         refresh_token: counter.map(|counter| refresh_token::mint(&app.keys.mac, grant.grant_id, counter)),
         scope,

@@ -78,6 +78,7 @@ async fn compare(database: &TestDatabase, moves: &[Move]) -> Result<(), TestCase
             counter,
             client_id,
             resource,
+            dpop_jkt: None,
         };
         match made {
             Move::Wait(seconds) => now += seconds,
@@ -157,6 +158,7 @@ async fn begin_family(store: &Store) -> GrantId {
         resource: "https://food/mcp".to_owned(),
         auth_time: BEGIN,
         nonce: None,
+        dpop_jkt: None,
     };
     store.insert_code(&code_hash, &code, BEGIN + 60).await.unwrap();
     let redemption = Redemption {
@@ -166,6 +168,8 @@ async fn begin_family(store: &Store) -> GrantId {
         redirect_uri: None,
         resource: None,
         client_name: None,
+        dpop_jkt: None,
+        binds_refresh_tokens: true,
     };
     let spans = GrantSpans {
         idle: IDLE,

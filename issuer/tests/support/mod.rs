@@ -207,6 +207,7 @@ impl TestIssuer {
             resource: RESOURCE.to_owned(),
             auth_time: self.clock.now(),
             nonce: None,
+            dpop_jkt: None,
         };
         let expires_at = self.clock.now() + self.app.config.code_seconds;
         let hash = SecretHash::of(&code);

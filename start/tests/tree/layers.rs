@@ -54,6 +54,7 @@ const ISSUER: Table = &[
         &["client::cimd", "config", "keys", "limits", "password", "rates", "store"],
     ),
     ("purge", &["app"]),
+    ("dpop", &["app", "error", "hash", "keys"]),
     ("tokens", &["app", "error", "keys", "store"]),
     (
         "client",
@@ -72,6 +73,7 @@ const ISSUER: Table = &[
         &[
             "app",
             "client",
+            "dpop",
             "error",
             "form",
             "grant_types",
@@ -110,7 +112,7 @@ const ISSUER: Table = &[
         ],
     ),
     ("revocation", &["app", "client", "error", "form", "store", "tokens"]),
-    ("userinfo", &["app", "error", "store"]),
+    ("userinfo", &["app", "dpop", "error", "store"]),
     (
         "end_session",
         &["app", "browser", "client", "display_text", "redirect_uri", "tokens"],
