@@ -108,21 +108,15 @@ async fn clients_are_listed_beside_the_running_issuer_the_last_used_first() {
         assert!(output.status.success(), "{output:?}");
         said(&output)
     };
-    assert_eq!(list(&[]), "no client has registered yet\n");
+    assert_eq!(list(&[]), "no client has been allowed yet\n");
     assert_eq!(list(&["--json"]), "");
 
     for (name, uri) in [
         ("First", "http://localhost:1/cb"),
         ("Se\u{1b}[2Jcond\n", "cursor://a/cb"),
     ] {
-        let body = json!({"client_name": name, "redirect_uris": [uri]});
-        let answer = issuer
-            .request("POST", "/oauth/register")
-            .json(&body)
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status(), 201);
+        let client_id = issuer.client_named(name, &[uri]).await;
+        issuer.remember(&client_id).await;
         issuer.advance(90_000);
     }
     let listed = list(&["--json"]);

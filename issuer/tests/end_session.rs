@@ -96,7 +96,7 @@ async fn another_accounts_hint_and_a_forged_one_sign_nobody_out() {
         assert_eq!((page.status, page.title().contains("Sign out?")), (200, true), "{hint}");
         assert!(is_signed_in(&mut person).await);
     }
-    let someone_elses = client_with_bye(&issuer, BYE).await;
+    let someone_elses = client_with_bye(&issuer, "https://other.example/bye").await;
     let link = format!("/oauth/end-session?id_token_hint={hint_of_alex}&client_id={someone_elses}");
     assert_eq!(person.get(&link).await.status, 400, "hint and client_id differ");
     assert!(is_signed_in(&mut person).await);

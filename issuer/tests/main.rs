@@ -26,6 +26,7 @@ mod requests;
 mod revocation;
 mod rotation;
 mod secrets;
+mod self_describing;
 mod sign_in;
 mod support;
 mod user;

@@ -55,7 +55,7 @@ impl Asked {
     pub(super) fn keep(&self) -> Kept {
         let document = match self.client.source {
             Source::MetadataDocument(fetched_at) => Some((self.client.metadata.clone(), fetched_at)),
-            Source::Registered => None,
+            Source::Registered | Source::SelfDescribing => None,
         };
         Kept {
             request: self.request.clone(),

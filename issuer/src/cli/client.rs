@@ -1,4 +1,4 @@
-//! `issuer client list`: which clients registered, for people and (`--json`) for programs.
+//! `issuer client list`: which clients somebody allowed, for people and (`--json`) for programs.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
@@ -14,7 +14,7 @@ pub(super) fn command() -> Command {
         .action(ArgAction::SetTrue)
         .help("One JSON object a line");
     let list = Command::new("list")
-        .about("List the registered clients, the last used first")
+        .about("List the clients that somebody allowed, the last used first")
         .arg(json);
     Command::new("client")
         .about("Look at the registered clients")
@@ -32,7 +32,7 @@ pub(super) async fn run(matches: &ArgMatches, store: &Store) -> Result<(), Strin
         println!("{}", if as_json { as_object(client) } else { as_line(client) });
     }
     if clients.is_empty() && !as_json {
-        println!("no client has registered yet");
+        println!("no client has been allowed yet");
     }
     Ok(())
 }

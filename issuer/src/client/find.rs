@@ -8,7 +8,7 @@ use shared::clock::NumericDate;
 
 use super::cimd::url::ClientIdUrl;
 use super::cimd::{Failure, Known};
-use super::{Client, ClientMetadata};
+use super::{Client, ClientMetadata, Source, self_describing};
 use crate::app::App;
 use crate::store::Store;
 use crate::store::clients::ClientRow;
@@ -34,8 +34,15 @@ pub async fn find(app: &App, client_id: &str) -> Result<Option<Client>, sqlx::Er
     match app.store.find_client(client_id).await? {
         Some(row) if row.blocked_at.is_some() => Ok(None),
         Some(row) => Client::try_from(row).map(Some),
-        None => Ok(None),
+        None => Ok(of_identifier(app, client_id)),
     }
+}
+
+/// The client whose identifier says what it is.
+pub(super) fn of_identifier(app: &App, client_id: &str) -> Option<Client> {
+    let metadata = self_describing::open(&app.keys.mac, client_id)?;
+    let now = app.clock.now();
+    Some(Client::without_row(client_id, metadata, Source::SelfDescribing, now))
 }
 
 /// The client that wants an authorization; its document is fetched when it has one.
@@ -48,6 +55,7 @@ pub async fn find_for_authorization(app: &App, client_id: &str) -> Result<Sought
         return of_document(app, client_id, row).await;
     }
     let found = row.map(Client::try_from).transpose()?;
+    let found = found.or_else(|| of_identifier(app, client_id));
     Ok(found.map_or(Sought::Unknown, |client| Sought::Found(Box::new(client))))
 }
 
@@ -57,7 +65,8 @@ async fn of_document(app: &App, client_id: &str, row: Option<ClientRow>) -> Resu
         return Ok(Sought::Unknown);
     };
     let (now, known) = (app.clock.now(), if row.is_some() { Known::Yes } else { Known::No });
-    let found = |metadata, at| Sought::Found(Box::new(Client::of_document(client_id, metadata, at, now)));
+    let client = |metadata, at| Client::without_row(client_id, metadata, Source::MetadataDocument(at), now);
+    let found = |metadata, at| Sought::Found(Box::new(client(metadata, at)));
     let failure = match app.documents.find(&url, known).await {
         Ok(document) => return Ok(found(document.metadata.clone(), document.fetched_at)),
         Err(failure @ Failure::Refused(_)) => return Ok(Sought::NoDocument(failure)),
@@ -83,7 +92,8 @@ pub async fn pinned(
 ) -> Result<Option<Client>, sqlx::Error> {
     let row = app.store.find_client(client_id).await?;
     let blocked = row.is_some_and(|row| row.blocked_at.is_some());
-    Ok((!blocked).then(|| Client::of_document(client_id, metadata, fetched_at, app.clock.now())))
+    let source = Source::MetadataDocument(fetched_at);
+    Ok((!blocked).then(|| Client::without_row(client_id, metadata, source, app.clock.now())))
 }
 
 /// All clients, the last used first.

@@ -1,15 +1,18 @@
 //! Clients: who asks for tokens (RFC 6749 section 2, RFC 7591).
 
 pub mod authentication;
+mod block;
 pub mod cimd;
 mod find;
 pub mod metadata;
 pub mod registration;
+mod self_describing;
 
 use shared::clock::NumericDate;
 
 use crate::store::Store;
 use crate::store::clients::{ClientRow, RememberedClient};
+pub use block::{block, unblock};
 pub use find::{Sought, find, find_for_authorization, list, pinned};
 pub use metadata::ClientMetadata;
 
@@ -29,6 +32,8 @@ impl ClientId {
 pub enum Source {
     /// It registered, and only its row has it.
     Registered,
+    /// It registered, and its identifier has it.
+    SelfDescribing,
     /// Its document, fetched at this time; 0 when it is not the client's own copy.
     MetadataDocument(NumericDate),
 }
@@ -38,6 +43,7 @@ impl Source {
     fn as_str(self) -> &'static str {
         match self {
             Self::Registered => "registered",
+            Self::SelfDescribing => "self_describing",
             Self::MetadataDocument(_) => "metadata_document",
         }
     }
@@ -45,7 +51,7 @@ impl Source {
     fn metadata_at(self) -> NumericDate {
         match self {
             Self::MetadataDocument(fetched_at) => fetched_at,
-            Self::Registered => 0,
+            Self::Registered | Self::SelfDescribing => 0,
         }
     }
 }
@@ -66,12 +72,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with this document.
-    pub fn of_document(client_id: &str, metadata: ClientMetadata, fetched_at: NumericDate, now: NumericDate) -> Self {
+    /// A client that has no row.
+    fn without_row(client_id: &str, metadata: ClientMetadata, source: Source, now: NumericDate) -> Self {
         Self {
             client_id: ClientId(client_id.to_owned()),
             metadata,
-            source: Source::MetadataDocument(fetched_at),
+            source,
             created_at: now,
             last_used_at: now,
         }
@@ -81,7 +87,7 @@ impl Client {
     pub fn document_host(&self) -> Option<&str> {
         match self.source {
             Source::MetadataDocument(_) => self.client_id.as_str().split('/').nth(2),
-            Source::Registered => None,
+            Source::Registered | Source::SelfDescribing => None,
         }
     }
 
@@ -90,14 +96,21 @@ impl Client {
         if self.source == Source::Registered {
             return Ok(());
         }
-        let metadata = serde_json::to_string(&self.metadata).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let client = RememberedClient {
+        let metadata = self.stored_metadata()?;
+        store.remember_client(self.as_remembered(&metadata), now).await
+    }
+
+    fn stored_metadata(&self) -> Result<String, sqlx::Error> {
+        serde_json::to_string(&self.metadata).map_err(|error| sqlx::Error::Encode(error.into()))
+    }
+
+    fn as_remembered<'a>(&'a self, metadata: &'a str) -> RememberedClient<'a> {
+        RememberedClient {
             client_id: self.client_id.as_str(),
-            metadata: &metadata,
+            metadata,
             source: self.source.as_str(),
             metadata_at: self.source.metadata_at(),
-        };
-        store.remember_client(client, now).await
+        }
     }
 }
 
@@ -107,6 +120,7 @@ impl TryFrom<ClientRow> for Client {
     fn try_from(row: ClientRow) -> Result<Self, sqlx::Error> {
         let metadata = serde_json::from_str(&row.metadata).map_err(|error| sqlx::Error::Decode(error.into()))?;
         let source = match row.source.as_str() {
+            "self_describing" => Source::SelfDescribing,
             "metadata_document" => Source::MetadataDocument(row.metadata_at),
             _ => Source::Registered,
         };

@@ -1,9 +1,10 @@
 //! The client registration endpoint: RFC 7591 section 3.
 //!
-//! 1. read the JSON, 2. decide what holds, 3. keep it under a new identifier, 4. tell the client all of it.
+//! 1. read the JSON, 2. decide what holds, 3. put it into an identifier, 4. tell the client all of it.
 //!
 //! Anybody may register: MCP clients do it by themselves before anyone has signed in. A registration
-//! allows nothing; a person must consent to each client. Easy to get wrong: answering with a secret that
+//! allows nothing; a person must consent to each client. The same registration is the same client, since
+//! many register at each start. Easy to get wrong: answering with a secret that
 //! was not asked for, or with `null` members: both make clients give up.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -14,6 +15,7 @@ use shared::clock::NumericDate;
 use shared::http::access_log::note_client;
 
 use super::metadata::{ClientMetadata, InvalidMetadata, Registration};
+use super::self_describing;
 use crate::app::App;
 use crate::body;
 use crate::error::{ErrorCode, OAuthError};
@@ -29,11 +31,9 @@ struct ClientInformation<'a> {
 
 /// `POST /oauth/register`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
-    let metadata = ClientMetadata::try_from(read(&request, body).await?)?;
-    let client_id = shared::random::uuid()?;
+    let mut metadata = ClientMetadata::try_from(read(&request, body).await?)?;
+    let client_id = identifier(&app, &mut metadata).await?;
     let now = app.clock.now();
-    let kept = serde_json::to_string(&metadata).map_err(OAuthError::server_error)?;
-    app.store.insert_client(&client_id, &kept, now).await?;
     note_client(&request, &client_id);
     let answer = ClientInformation {
         client_id: &client_id,
@@ -43,6 +43,17 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(answer))
+}
+
+/// An identifier that says what the client is, and nothing is stored; only what is too large for one gets a row.
+async fn identifier(app: &App, metadata: &mut ClientMetadata) -> Result<String, OAuthError> {
+    if let Some(client_id) = self_describing::seal(&app.keys.mac, metadata) {
+        return Ok(client_id);
+    }
+    let kept = serde_json::to_string(metadata).map_err(OAuthError::server_error)?;
+    let client_id = self_describing::of_stored(&app.keys.mac, &kept);
+    app.store.insert_client(&client_id, &kept, app.clock.now()).await?;
+    Ok(client_id)
 }
 
 async fn read(request: &HttpRequest, body: Payload) -> Result<Registration, OAuthError> {

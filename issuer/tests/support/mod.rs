@@ -18,6 +18,7 @@ use actix_web::web::Data;
 use issuer::account::UserName;
 use issuer::app::App;
 use issuer::client::cimd::Documents;
+use issuer::client::find;
 use issuer::config::Config;
 use issuer::hash::SecretHash;
 use issuer::pkce::CodeChallenge;
@@ -149,6 +150,13 @@ impl TestIssuer {
         Self::begin(database, keys, self.settings.clone(), self.clock.clone()).await
     }
 
+    /// An issuer with the same keys and clock, and an empty database.
+    pub async fn on_another_database(self) -> Self {
+        let ended = self.stop().await;
+        let database = Arc::new(TestDatabase::sqlite());
+        Self::begin(database, ended.keys, ended.settings, ended.clock).await
+    }
+
     /// The folder of its keys.
     pub fn keys_dir(&self) -> PathBuf {
         self.keys.path().join("keys")
@@ -180,12 +188,18 @@ impl TestIssuer {
 
     /// A client that registers for these grants; its `client_id`.
     pub async fn client_with_grants(&self, grant_types: &[&str]) -> String {
-        let metadata = json!({"client_name": "Test", "redirect_uris": [REDIRECT_URI], "grant_types": grant_types,
+        let metadata = json!({"client_name": random::uuid().unwrap(), "redirect_uris": [REDIRECT_URI], "grant_types": grant_types,
             "token_endpoint_auth_method": "none"});
         let request = self.request("POST", "/oauth/register").json(&metadata);
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), 201);
         text(&answer.json().await.unwrap(), "client_id").to_owned()
+    }
+
+    /// Keeps this client as the first consent does.
+    pub async fn remember(&self, client_id: &str) {
+        let client = find(&self.app, client_id).await.unwrap().unwrap();
+        client.remember(&self.app.store, self.clock.now()).await.unwrap();
     }
 
     /// A code of a new user for this client, as after sign-in and consent.
@@ -196,6 +210,7 @@ impl TestIssuer {
 
     /// A code of this user for this client and scope.
     pub async fn code_for(&self, client_id: &str, user_id: &str, scope: &str) -> TestCode {
+        self.remember(client_id).await;
         let (code, verifier) = (random::token().unwrap(), random::token().unwrap());
         let bound = AuthorizationCode {
             grant_id: GrantId::random().unwrap(),

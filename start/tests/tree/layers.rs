@@ -64,6 +64,7 @@ const ISSUER: Table = &[
             "client::cimd",
             "client::metadata",
             "error",
+            "keys",
             "redirect_uri",
             "store",
         ],
