@@ -169,6 +169,7 @@ mod tests {
             exp: 4_600,
             jti: "t1".to_owned(),
             grant_id: "g1".to_owned(),
+            cnf: None,
         };
         let read = read(&serde_json::to_value(&written).unwrap()).unwrap();
         assert_eq!(

@@ -28,6 +28,7 @@ impl Token {
             exp: NOW + 3600,
             jti: "token-1".to_owned(),
             grant_id: "grant-1".to_owned(),
+            cnf: None,
         };
         Self {
             header: json!({"typ": "at+jwt", "alg": format!("{:?}", key.algorithm), "kid": key.kid}),
