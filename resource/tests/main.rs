@@ -4,6 +4,7 @@
 mod auth;
 mod cli;
 mod http;
+mod providers;
 mod saved_foods;
 mod search_quality;
 mod support;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use shared::jwk::{Algorithms, VerificationKey};
@@ -22,8 +21,8 @@ pub struct KeySet {
 /// Why a document is no key set that could be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenSet {
-    /// Not `{"keys": [...]}`.
-    #[error("the answer is not a JWK set")]
+    /// Neither `{"keys": [...]}` nor one key.
+    #[error("the answer is neither a JWK set nor a JWK")]
     NotASet,
     /// More than `MOST_KEYS`.
     #[error("the set has more than {MOST_KEYS} keys")]
@@ -33,15 +32,23 @@ pub enum BrokenSet {
     NoneUsable,
 }
 
-#[derive(Deserialize)]
-struct Document {
-    keys: Vec<Value>,
+/// The keys of a set, or the one key of an issuer that publishes it without a set around it (Kanidm).
+fn keys_of(document: Value) -> Option<Vec<Value>> {
+    match document {
+        Value::Object(mut members) if members.contains_key("keys") => match members.remove("keys") {
+            Some(Value::Array(keys)) => Some(keys),
+            _ => None,
+        },
+        Value::Object(members) if members.contains_key("kty") => Some(vec![Value::Object(members)]),
+        _ => None,
+    }
 }
 
 /// The keys of a document that can be used with these algorithms; others are passed over.
 pub(super) fn parse(body: &[u8], algorithms: &Algorithms) -> Result<Vec<VerificationKey>, BrokenSet> {
-    let document: Document = serde_json::from_slice(body).map_err(|_| BrokenSet::NotASet)?;
-    if document.keys.len() > MOST_KEYS {
+    let document = serde_json::from_slice(body).map_err(|_| BrokenSet::NotASet)?;
+    let keys = keys_of(document).ok_or(BrokenSet::NotASet)?;
+    if keys.len() > MOST_KEYS {
         return Err(BrokenSet::TooMany);
     }
     let usable = |jwk: &Value| {
@@ -54,7 +61,7 @@ pub(super) fn parse(body: &[u8], algorithms: &Algorithms) -> Result<Vec<Verifica
         }
         Some(key)
     };
-    Ok(document.keys.iter().filter_map(usable).collect())
+    Ok(keys.iter().filter_map(usable).collect())
 }
 
 impl KeySet {
