@@ -1,6 +1,7 @@
 //! The authorization endpoint over HTTP: OAuth 2.1 section 4.1, RFC 6749 section 4.1.2.1, RFC 9207.
 
 use super::support::TestIssuer;
+use super::support::database::TestDatabase;
 use super::support::person::{CHALLENGE, Person, authorize};
 
 const WEB: &str = "https://client.example/cb?tenant=a";
@@ -423,5 +424,29 @@ async fn an_unknown_client_gets_the_exact_remedy() {
         "gone",
     ] {
         assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+}
+
+/// As many requests as are kept, of a stranger, which wait as long as any.
+const FLOOD: &str = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000)
+     INSERT INTO authorization_requests (handle_hash, browser_hash, request, created_at, expires_at)
+     SELECT 'flood' || n, 'stranger', '{}', CAST($1 AS BIGINT), CAST($1 AS BIGINT) + 899 FROM numbers";
+
+#[actix_web::test]
+async fn a_flood_of_requests_keeps_nobody_out() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        issuer.account("alex").await;
+        let client_id = issuer.client_named("Client", &[WEB]).await;
+        let now = issuer.clock.now().to_string();
+        issuer.database.execute(FLOOD, &[&now]).await;
+        let mut person = issuer.person();
+        let page = person.visit(&authorize(&client_id, WEB, "")).await;
+        assert!(page.title().starts_with("Sign in"), "{}", page.location());
+        let kept = issuer
+            .database
+            .count("SELECT COUNT(*) FROM authorization_requests")
+            .await;
+        assert!(kept <= 100_000, "{kept}");
     }
 }

@@ -17,7 +17,6 @@ use shared::random;
 
 use super::asked::Asked;
 use super::next_step::NextStep;
-use super::redirect::{AuthorizationError, AuthorizationErrorCode};
 use crate::app::App;
 use crate::browser::page::path;
 use crate::browser::visitor::SignedIn;
@@ -53,18 +52,10 @@ impl Pending {
         let request = serde_json::to_string(&asked.keep()).map_err(|error| Page::server_error(&error))?;
         let (hash, now) = (SecretHash::of(&handle), app.clock.now());
         let end = now.saturating_add(WAITING_SECONDS);
-        if app
-            .store
+        app.store
             .insert_request(&hash, &visitor.browser(), &request, now, end)
-            .await?
-        {
-            return Ok(visitor.greet(app, see_other(page_of(app, step, &handle))));
-        }
-        let description = "too many requests wait; try again later";
-        Ok(asked.redirect.with_error(&AuthorizationError::new(
-            AuthorizationErrorCode::TemporarilyUnavailable,
-            description,
-        )))
+            .await?;
+        Ok(visitor.greet(app, see_other(page_of(app, step, &handle))))
     }
 
     /// The request that a link or form of this browser names in `request`.

@@ -47,16 +47,20 @@ pub struct StoredRequest {
 }
 
 const INSERT: &str = "INSERT INTO authorization_requests (handle_hash, browser_hash, request, created_at, expires_at)
-     SELECT $1, $2, $3, $4, $5 WHERE (SELECT COUNT(*) FROM authorization_requests) < $6";
-/// Requests that are over, a few at a time; for an hour after their end a page can still explain.
+     VALUES ($1, $2, $3, $4, $5)";
+/// Requests that are over, or the oldest when there are too many, a few at a time; for an hour after their end a
+/// page can still explain.
 const PURGE: &str = "DELETE FROM authorization_requests WHERE handle_hash IN
-     (SELECT handle_hash FROM authorization_requests WHERE expires_at <= $1 ORDER BY expires_at LIMIT 20)";
+     (SELECT handle_hash FROM authorization_requests
+      WHERE expires_at <= $1 OR (SELECT COUNT(*) FROM authorization_requests) >= $2
+      ORDER BY expires_at LIMIT 20)";
 const EXPLAINED_SECONDS: NumericDate = 3600;
-/// Requests that are kept at most: anybody can send one, and the disk must not fill.
+/// Requests that are kept at most: anybody can send one, and the disk must not fill. The oldest give way: if new ones
+/// were refused, who sends this many once would keep everybody out for as long as they wait.
 const KEPT: i64 = 100_000;
 
 impl Store {
-    /// Keeps a request; `false` when too many wait.
+    /// Keeps a request.
     pub async fn insert_request(
         &self,
         handle: &SecretHash,
@@ -64,21 +68,23 @@ impl Store {
         request: &str,
         now: NumericDate,
         expires_at: NumericDate,
-    ) -> Result<bool, sqlx::Error> {
-        let inserted = in_transaction!(self.database, transaction => {
-            sqlx::query(PURGE).bind(now - EXPLAINED_SECONDS).execute(&mut *transaction).await?;
+    ) -> Result<(), sqlx::Error> {
+        in_transaction!(self.database, transaction => {
+            sqlx::query(PURGE)
+                .bind(now - EXPLAINED_SECONDS)
+                .bind(KEPT)
+                .execute(&mut *transaction)
+                .await?;
             sqlx::query(INSERT)
                 .bind(handle.as_str())
                 .bind(browser.as_str())
                 .bind(request)
                 .bind(now)
                 .bind(expires_at)
-                .bind(KEPT)
                 .execute(&mut *transaction)
-                .await?
-                .rows_affected()
+                .await?;
         });
-        Ok(inserted == 1)
+        Ok(())
     }
 
     /// The request of this handle, in whatever state it is.
