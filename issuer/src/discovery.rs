@@ -56,11 +56,11 @@ pub const JWKS_PATHS: &[&str] = &["/.well-known/jwks.json", "/oauth/keys"];
 
 /// `GET /.well-known/oauth-authorization-server` and `GET /.well-known/openid-configuration`
 pub async fn metadata(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, OAuthError> {
-    cached(
-        &request,
-        METADATA_CACHE,
-        &document(&app.config, app.keys.signing.algorithm()),
-    )
+    let document = AuthorizationServerMetadata {
+        client_id_metadata_document_supported: app.documents.is_on(),
+        ..document(&app.config, app.keys.signing.algorithm())
+    };
+    cached(&request, METADATA_CACHE, &document)
 }
 
 /// `GET /.well-known/jwks.json`
@@ -87,7 +87,7 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         revocation_endpoint_auth_methods_supported: owned(&["none"]),
         code_challenge_methods_supported: owned(&[pkce::METHOD]),
         authorization_response_iss_parameter_supported: true,
-        client_id_metadata_document_supported: config.cimd.enabled,
+        client_id_metadata_document_supported: false,
         subject_types_supported: owned(&["public"]),
         id_token_signing_alg_values_supported: owned(&[name(algorithm)]),
         claims_supported: owned(&CLAIMS),

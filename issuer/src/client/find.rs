@@ -60,7 +60,7 @@ pub async fn find_for_authorization(app: &App, client_id: &str) -> Result<Sought
 }
 
 async fn of_document(app: &App, client_id: &str, row: Option<ClientRow>) -> Result<Sought, sqlx::Error> {
-    let url = app.documents.read(client_id).filter(|_| app.config.cimd.enabled);
+    let url = app.documents.read(client_id).filter(|_| app.documents.is_on());
     let Some(url) = url else {
         return Ok(Sought::Unknown);
     };

@@ -4,6 +4,7 @@ mod budget;
 mod documents;
 mod fallback;
 mod flow;
+mod process;
 
 use super::support::TestIssuer;
 use super::support::database::TestDatabase;

@@ -60,7 +60,7 @@ type Outcome = Result<Arc<Document>, Failure>;
 /// All documents: those that are known, and the way to others.
 #[derive(Debug)]
 pub struct Documents {
-    fetch: GuardedFetch,
+    fetch: Option<GuardedFetch>,
     reach: Reach,
     clock: Clock,
     seeds: Seeds,
@@ -80,20 +80,24 @@ impl Documents {
         } else {
             Reach::Public
         };
-        if config.allow_loopback {
+        if config.enabled && config.allow_loopback {
             log::warn!(
                 "ISSUER_CIMD_ALLOW_LOOPBACK is on: anybody can make this server send requests to programs on this \
                  computer. Switch it off everywhere but on a computer for development."
             );
         }
-        let fetch = GuardedFetch::new(reach, resolver).map_err(|error| format!("outgoing requests: {error}"))?;
         Ok(Self {
-            fetch,
+            fetch: config.enabled.then(|| fetcher(reach, resolver)).flatten(),
             reach,
             clock,
             seeds: Seeds::open(config.seed_file.as_deref(), reach)?,
             state: Arc::default(),
         })
+    }
+
+    /// Whether documents are fetched at all.
+    pub fn is_on(&self) -> bool {
+        self.fetch.is_some()
     }
 
     /// Reads a client identifier that is a URL.
@@ -103,8 +107,11 @@ impl Documents {
 
     /// The document at `url`. Whoever asks for the same one meanwhile gets the same answer.
     pub async fn find(&self, url: &ClientIdUrl, known: Known) -> Outcome {
+        let Some(fetch) = &self.fetch else {
+            return Err(Failure::Unreachable("this server fetches no documents".to_owned()));
+        };
         let begin = || {
-            let (fetch, clock, state) = (self.fetch.clone(), self.clock.clone(), Arc::clone(&self.state));
+            let (fetch, clock, state) = (fetch.clone(), self.clock.clone(), Arc::clone(&self.state));
             let wanted = url.clone();
             let running = async move {
                 let outcome = fetch_document(&fetch, &wanted, &clock).await;
@@ -125,6 +132,19 @@ impl Documents {
         let seed = self.seeds.find(url.as_str())?;
         log::warn!(client_id = url.as_str(); "the client's own document cannot be reached; the one that came with this server is used");
         Some(seed.clone())
+    }
+}
+
+/// Without root certificates nobody can be believed. Then documents are not advertised either, and clients
+/// register, which is better for them than an issuer that does not start.
+fn fetcher(reach: Reach, resolver: Resolver) -> Option<GuardedFetch> {
+    let fetch = GuardedFetch::new(reach, resolver);
+    match fetch {
+        Ok(fetch) => Some(fetch),
+        Err(error) => {
+            log::warn!("client documents cannot be fetched, so it is as with ISSUER_CIMD=off: {error}");
+            None
+        }
     }
 }
 
