@@ -13,6 +13,7 @@ use shared::jwk::Algorithms;
 use shared::metadata::AuthorizationServerMetadata;
 
 use crate::app::App;
+use crate::client::method::AUTH_METHODS;
 use crate::config::Config;
 use crate::error::OAuthError;
 use crate::grant_types::GRANT_TYPES;
@@ -83,8 +84,8 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         response_types_supported: owned(&["code"]),
         response_modes_supported: owned(&["query"]),
         grant_types_supported: owned(GRANT_TYPES),
-        token_endpoint_auth_methods_supported: owned(&["none"]),
-        revocation_endpoint_auth_methods_supported: owned(&["none"]),
+        token_endpoint_auth_methods_supported: auth_methods(),
+        revocation_endpoint_auth_methods_supported: auth_methods(),
         code_challenge_methods_supported: owned(&[pkce::METHOD]),
         authorization_response_iss_parameter_supported: true,
         client_id_metadata_document_supported: false,
@@ -97,6 +98,10 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         service_documentation: config.url("/"),
         protected_resources: config.resources.all().to_vec(),
     }
+}
+
+fn auth_methods() -> Vec<String> {
+    AUTH_METHODS.iter().map(|method| method.as_str().to_owned()).collect()
 }
 
 /// The registered name of an algorithm that we sign with (RFC 7518 section 3.1, RFC 8037 section 3.1).

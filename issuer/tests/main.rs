@@ -8,6 +8,7 @@ mod browser;
 mod chromium;
 mod cimd;
 mod cli;
+mod confidential;
 mod discovery;
 mod dpop;
 mod end_session;

@@ -71,9 +71,8 @@ fn clients() -> Vec<(&'static str, Value)> {
             "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"]}),
         ),
         (
-            "a client that asks for a secret",
-            json!({"redirect_uris": ["https://example.com/cb"],
-            "token_endpoint_auth_method": "client_secret_basic"}),
+            "a client of the web that does not say how it authenticates",
+            json!({"redirect_uris": ["https://example.com/cb"]}),
         ),
         (
             "a client that says almost nothing",

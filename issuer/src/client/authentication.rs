@@ -1,12 +1,15 @@
-//! Client authentication at the token and revocation endpoints: RFC 6749 section 2.3, RFC 7591 section 2 (`none`).
+//! Client authentication at the token, revocation and introspection endpoints: RFC 6749 section 2.3, RFC 7591
+//! section 2 (`none`, `client_secret_basic`, `client_secret_post`).
 //!
-//! All clients are public: they say who they are with `client_id` and prove nothing. It comes in the
-//! body, or as the user name of HTTP Basic with an empty password, which some generic clients send; an
-//! empty credential is none. A secret is refused: no client was ever given one, so whoever sends one
-//! means another server.
+//! 1. Which client, and what it proves that with: in the header, or in the body, never in both; 2. it is known here;
+//! 3. it proves itself in the way it registered for.
 //!
-//! Easy to get wrong: taking the client of the header while the grant looks at the body's. When both are
-//! there they must agree.
+//! A public client says who it is with `client_id` and proves nothing. It comes in the body, or as the user name of
+//! HTTP Basic with an empty password, which some generic clients send; an empty credential is none.
+//!
+//! Easy to get wrong: (1) taking the client of the header while the grant looks at the body's: when both are there
+//! they must agree; (2) section 2.3.1 has identifier and secret percent-encoded inside HTTP Basic, and widely used
+//! clients do not do it. Those we issue have no character that decoding would change, so both forms are the same.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
@@ -15,18 +18,41 @@ use base64::engine::general_purpose::STANDARD;
 use shared::http::access_log::note_client;
 use shared::params::Params;
 
-use super::{Client, find};
+use super::method::AuthMethod;
+use super::{Client, find, secret};
 use crate::app::App;
 use crate::error::{ErrorCode, OAuthError};
 
+/// What a request proves its client with.
+enum Proof {
+    /// Nothing: it is a public client, or none that is known.
+    Nothing,
+    /// A secret that came in this way.
+    Secret(AuthMethod, String),
+}
+
 /// The client that sends this request.
 pub async fn authenticate(app: &App, request: &HttpRequest, params: &Params) -> Result<Client, OAuthError> {
-    let in_header = basic(request)?;
-    let in_body = params.optional("client_id")?;
-    if params.optional("client_secret")?.is_some() {
-        return Err(has_no_secret());
-    }
-    let client_id = match (in_header.as_deref(), in_body) {
+    let (client_id, proof) = presented(request, params)?;
+    let client = find(app, &client_id).await?;
+    let client = client.ok_or_else(|| invalid_client("the client is not known here; register it again"))?;
+    check(app, &client, proof).await?;
+    note_client(request, &client_id);
+    Ok(client)
+}
+
+/// Who it says it is, and what it proves that with.
+fn presented(request: &HttpRequest, params: &Params) -> Result<(String, Proof), OAuthError> {
+    let (user, password) = basic(request)?;
+    let in_body = params.optional("client_id")?.map(str::to_owned);
+    let secret_in_body = params.optional("client_secret")?;
+    let proof = match (password, secret_in_body) {
+        (Some(_), Some(_)) => return Err(several()),
+        (Some(password), None) => Proof::Secret(AuthMethod::ClientSecretBasic, password),
+        (None, Some(secret)) => Proof::Secret(AuthMethod::ClientSecretPost, secret.to_owned()),
+        (None, None) => Proof::Nothing,
+    };
+    let client_id = match (user, in_body) {
         (Some(header), Some(body)) if header != body => {
             return Err(invalid_client(
                 "the Authorization header and client_id name different clients",
@@ -34,44 +60,71 @@ pub async fn authenticate(app: &App, request: &HttpRequest, params: &Params) -> 
         }
         (header, body) => body.or(header).ok_or_else(|| invalid_client("client_id is missing"))?,
     };
-    let client = find(app, client_id).await?;
-    let client = client.ok_or_else(|| invalid_client("the client is not known here; register it again"))?;
-    note_client(request, client_id);
-    Ok(client)
+    Ok((client_id, proof))
 }
 
-/// The user name of HTTP Basic, percent-decoded as RFC 6749 section 2.3.1 says; other schemes say nothing here.
-fn basic(request: &HttpRequest) -> Result<Option<String>, OAuthError> {
+async fn check(app: &App, client: &Client, proof: Proof) -> Result<(), OAuthError> {
+    let registered = client.metadata.token_endpoint_auth_method;
+    match proof {
+        Proof::Nothing if registered == AuthMethod::None => Ok(()),
+        Proof::Nothing => Err(wrong_way(registered)),
+        Proof::Secret(..) if registered == AuthMethod::None => Err(has_no_secret()),
+        Proof::Secret(method, _) if !client.metadata.may_send_secret(method) => Err(wrong_way(registered)),
+        Proof::Secret(_, text) if secret::is_genuine(app, client, &text).await? => Ok(()),
+        Proof::Secret(..) => Err(invalid_client("the client_secret is wrong or has ended")),
+    }
+}
+
+/// User name and password of HTTP Basic, each `None` when it is empty; other schemes say nothing here.
+fn basic(request: &HttpRequest) -> Result<(Option<String>, Option<String>), OAuthError> {
     let header = request
         .headers()
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     let Some((scheme, credentials)) = header.and_then(|value| value.split_once(' ')) else {
-        return Ok(None);
+        return Ok((None, None));
     };
     if !scheme.eq_ignore_ascii_case("basic") {
-        return Ok(None);
+        return Ok((None, None));
     }
     let decoded = STANDARD
         .decode(credentials.trim())
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok());
-    match decoded.as_deref().and_then(|text| text.split_once(':')) {
-        Some((user, "")) => Ok(Some(decode(user)).filter(|user| !user.is_empty())),
-        Some(_) => Err(has_no_secret()),
-        None => Err(invalid_client("the Authorization header is not HTTP Basic")),
-    }
+    let (user, password) = decoded
+        .as_deref()
+        .and_then(|text| text.split_once(':'))
+        .ok_or_else(|| invalid_client("the Authorization header is not HTTP Basic"))?;
+    Ok((decode(user), decode(password)))
 }
 
-fn decode(user: &str) -> String {
-    let form = format!("={}", user.replace('&', "%26"));
-    url::form_urlencoded::parse(form.as_bytes())
+/// Percent-decoded as RFC 6749 section 2.3.1 says.
+fn decode(text: &str) -> Option<String> {
+    let form = format!("={}", text.replace('&', "%26"));
+    let decoded: String = url::form_urlencoded::parse(form.as_bytes())
         .map(|(_, value)| value.into_owned())
-        .collect()
+        .collect();
+    Some(decoded).filter(|decoded| !decoded.is_empty())
+}
+
+/// RFC 6749 section 2.3: a client must not use more than one way.
+fn several() -> OAuthError {
+    OAuthError::new(
+        ErrorCode::InvalidRequest,
+        "the client authenticates in more than one way at once",
+    )
 }
 
 fn has_no_secret() -> OAuthError {
     invalid_client("this client has no secret (token_endpoint_auth_method is none); send client_id alone")
+}
+
+fn wrong_way(registered: AuthMethod) -> OAuthError {
+    let method = registered.as_str();
+    OAuthError::new(
+        ErrorCode::InvalidClient,
+        format!("this client must authenticate by {method}"),
+    )
 }
 
 fn invalid_client(description: &'static str) -> OAuthError {

@@ -10,6 +10,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
+use super::method::AuthMethod;
 use crate::display_text::one_line;
 use crate::grant_types::GRANT_TYPES;
 use crate::redirect_uri::{RedirectKind, RedirectUri};
@@ -47,8 +48,11 @@ pub struct Registration {
 pub struct ClientMetadata {
     /// Where answers may go.
     pub redirect_uris: Vec<RedirectUri>,
-    /// `none`: all clients are public.
-    pub token_endpoint_auth_method: String,
+    /// How it authenticates.
+    pub token_endpoint_auth_method: AuthMethod,
+    /// Whether its secret may come in either place: nobody chose one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_secret_method: bool,
     /// The grants that the client takes.
     pub grant_types: Vec<String>,
     /// `code` only.
@@ -109,6 +113,7 @@ impl TryFrom<Registration> for ClientMetadata {
         let application_type = application_type(asked.application_type, &redirect_uris);
         Ok(Self {
             token_endpoint_auth_method: auth_method(asked.token_endpoint_auth_method.as_deref())?,
+            any_secret_method: false,
             grant_types: grant_types(asked.grant_types.as_deref())?,
             response_types: response_types(asked.response_types)?,
             client_name: asked
@@ -135,6 +140,12 @@ impl ClientMetadata {
     /// The registered URI that `requested` matches.
     pub fn redirect_uri(&self, requested: &str) -> Option<&RedirectUri> {
         self.redirect_uris.iter().find(|uri| uri.matches(requested))
+    }
+
+    /// Whether a secret of its own may come in this way: the one it chose, or either when nobody chose.
+    pub fn may_send_secret(&self, method: AuthMethod) -> bool {
+        let registered = self.token_endpoint_auth_method;
+        registered == method || (self.any_secret_method && registered.has_secret() && method.has_secret())
     }
 
     /// The name to show; clients without one are called that.
@@ -171,16 +182,19 @@ fn post_logout_redirect_uris(asked: Option<Vec<String>>) -> Result<Vec<RedirectU
     asked.into_iter().map(read).collect()
 }
 
-/// Every client is public here, also one that asked for a secret: the answer says `none`, and no
-/// secret is in it, which clients understand.
-fn auth_method(asked: Option<&str>) -> Result<String, InvalidMetadata> {
-    match asked {
-        None | Some("none" | "client_secret_basic" | "client_secret_post") => Ok("none".to_owned()),
-        Some(other) => Err(other_error(format!(
-            "token_endpoint_auth_method {} is not supported; clients are public here (none)",
-            quoted(other)
-        ))),
-    }
+/// A client that leaves it out is public, although RFC 7591 section 2 has `client_secret_basic` for it: programs that
+/// leave it out keep no secret, and take an answer with one for a mistake.
+fn auth_method(asked: Option<&str>) -> Result<AuthMethod, InvalidMetadata> {
+    let Some(asked) = asked else {
+        return Ok(AuthMethod::None);
+    };
+    AuthMethod::parse(asked).ok_or_else(|| {
+        let listed = AuthMethod::listed();
+        other_error(format!(
+            "token_endpoint_auth_method {} is not supported; known are: {listed}",
+            quoted(asked)
+        ))
+    })
 }
 
 /// The part of what was asked that is known; all that is known when nothing was asked, since clients that

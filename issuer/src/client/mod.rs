@@ -5,8 +5,11 @@ mod block;
 pub mod cimd;
 mod find;
 pub mod metadata;
+pub mod method;
 pub mod registration;
+pub mod secret;
 mod self_describing;
+pub mod stored;
 
 use shared::clock::NumericDate;
 

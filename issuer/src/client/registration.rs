@@ -4,45 +4,47 @@
 //!
 //! Anybody may register: MCP clients do it by themselves before anyone has signed in. A registration
 //! allows nothing; a person must consent to each client. The same registration is the same client, since
-//! many register at each start. Easy to get wrong: answering with a secret that
+//! many register at each start; but a client gets a secret when it asks for a method that needs one, and is then
+//! stored, another one each time. Easy to get wrong: answering with a secret that
 //! was not asked for, or with `null` members: both make clients give up.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Serialize;
-use shared::clock::NumericDate;
 use shared::http::access_log::note_client;
 
 use super::metadata::{ClientMetadata, InvalidMetadata, Registration};
 use super::self_describing;
+use super::stored::{self, ClientInformation};
 use crate::app::App;
 use crate::body;
 use crate::error::{ErrorCode, OAuthError};
-
-/// RFC 7591 section 3.2.1.
-#[derive(Serialize)]
-struct ClientInformation<'a> {
-    client_id: &'a str,
-    client_id_issued_at: NumericDate,
-    #[serde(flatten)]
-    metadata: &'a ClientMetadata,
-}
+use crate::store::stored_clients::Service;
 
 /// `POST /oauth/register`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
     let mut metadata = ClientMetadata::try_from(read(&request, body).await?)?;
+    if metadata.token_endpoint_auth_method.has_secret() {
+        return confidential(&app, &request, &metadata).await;
+    }
     let client_id = identifier(&app, &mut metadata).await?;
     let now = app.clock.now();
     note_client(&request, &client_id);
-    let answer = ClientInformation {
-        client_id: &client_id,
-        client_id_issued_at: now,
-        metadata: &metadata,
-    };
-    Ok(HttpResponse::Created()
+    Ok(created(&ClientInformation::new(&client_id, now, &metadata)))
+}
+
+/// A client that authenticates is stored, and every registration is another one: each has a secret of its own.
+async fn confidential(app: &App, request: &HttpRequest, metadata: &ClientMetadata) -> Result<HttpResponse, OAuthError> {
+    let stored = stored::keep(&app.store, metadata, &Service::default(), app.clock.now()).await?;
+    note_client(request, stored.client_id());
+    Ok(created(&stored.information(metadata)))
+}
+
+fn created(answer: &ClientInformation<'_>) -> HttpResponse {
+    HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(answer))
+        .insert_header((PRAGMA, "no-cache"))
+        .json(answer)
 }
 
 /// An identifier that says what the client is, and nothing is stored; only what is too large for one gets a row.

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod authorization_codes;
 pub mod authorization_requests;
+pub mod client_secrets;
 pub mod clients;
 pub mod consents;
 pub mod dpop_proofs;
@@ -13,6 +14,7 @@ mod grant_id;
 pub mod grants;
 pub mod purge;
 pub mod sessions;
+pub mod stored_clients;
 pub mod users;
 
 use shared::database::{Database, DatabaseUrl, Migrations, OpenError};

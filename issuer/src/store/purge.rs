@@ -52,6 +52,16 @@ const ENDED: &[Ended] = &[
              SELECT event_id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2)",
         stays: 400 * DAY,
     },
+    Ended {
+        delete: "DELETE FROM client_secrets WHERE secret_id IN (
+             SELECT secret_id FROM client_secrets WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        stays: 30 * DAY,
+    },
+    Ended {
+        delete: "DELETE FROM used_jtis WHERE (purpose, issuer, jti_hash) IN (
+             SELECT purpose, issuer, jti_hash FROM used_jtis WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        stays: DAY,
+    },
 ];
 
 impl Store {

@@ -11,6 +11,7 @@ use shared::params::Params;
 use super::{Exchanged, asked_resource, invalid_target, must_take, takes};
 use crate::app::App;
 use crate::client::Client;
+use crate::client::method::AuthMethod;
 use crate::error::OAuthError;
 use crate::grant_types::{AUTHORIZATION_CODE, REFRESH_TOKEN};
 use crate::hash::SecretHash;
@@ -35,7 +36,7 @@ pub(super) async fn exchange(
         resource: asked_resource(app, params)?,
         client_name: client.metadata.client_name.as_deref(),
         dpop_jkt: jkt,
-        binds_refresh_tokens: client.metadata.token_endpoint_auth_method == "none",
+        binds_refresh_tokens: client.metadata.token_endpoint_auth_method == AuthMethod::None,
     };
     let spans = GrantSpans {
         idle: app.config.refresh_idle_seconds,

@@ -46,7 +46,11 @@ const ISSUER: Table = &[
     ("config", &["resource"]),
     ("keys", &["config"]),
     ("store", &["account", "hash", "pkce"]),
-    ("client::metadata", &["display_text", "grant_types", "redirect_uri"]),
+    ("client::method", &[]),
+    (
+        "client::metadata",
+        &["client::method", "display_text", "grant_types", "redirect_uri"],
+    ),
     ("client::cimd", &["client::metadata", "config", "redirect_uri"]),
     ("rates", &["config", "limits"]),
     (
@@ -63,7 +67,9 @@ const ISSUER: Table = &[
             "body",
             "client::cimd",
             "client::metadata",
+            "client::method",
             "error",
+            "hash",
             "keys",
             "redirect_uri",
             "store",
@@ -74,6 +80,7 @@ const ISSUER: Table = &[
         &[
             "app",
             "client",
+            "client::method",
             "dpop",
             "error",
             "form",
@@ -120,7 +127,16 @@ const ISSUER: Table = &[
     ),
     (
         "discovery",
-        &["app", "config", "error", "grant_types", "hash", "pkce", "scopes"],
+        &[
+            "app",
+            "client::method",
+            "config",
+            "error",
+            "grant_types",
+            "hash",
+            "pkce",
+            "scopes",
+        ],
     ),
     (
         "routes",
@@ -147,6 +163,8 @@ const ISSUER: Table = &[
             "account",
             "app",
             "client",
+            "client::metadata",
+            "client::method",
             "config",
             "pages::setup",
             "password",

@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_small_document_is_enough() {
         let metadata = with(&json!({"client_name": "A client", "unknown": 1})).unwrap();
-        assert_eq!(metadata.token_endpoint_auth_method, "none");
+        assert_eq!(metadata.token_endpoint_auth_method.as_str(), "none");
         assert_eq!((metadata.name(), metadata.grant_types.len()), ("A client", 2));
     }
 
@@ -131,7 +131,7 @@ mod tests {
     fn of_several_ways_to_authenticate_ours_is_chosen() {
         let chatgpt = json!({"token_endpoint_auth_method": "private_key_jwt",
             "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"]});
-        assert_eq!(with(&chatgpt).unwrap().token_endpoint_auth_method, "none");
+        assert_eq!(with(&chatgpt).unwrap().token_endpoint_auth_method.as_str(), "none");
     }
 
     #[test]

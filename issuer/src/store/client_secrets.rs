@@ -1,0 +1,90 @@
+//! The secrets of confidential clients, as hashes.
+//!
+//! A secret has ended when `expires_at` is there and not ahead; its row stays for a while, so that the list tells when
+//! it ended.
+
+use shared::clock::NumericDate;
+use shared::{in_transaction, on_reader, on_writer};
+use sqlx::FromRow;
+
+use super::Store;
+use crate::hash::SecretHash;
+
+/// A secret to keep.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSecret<'a> {
+    /// What people call it.
+    pub secret_id: &'a str,
+    /// What is kept of it.
+    pub secret_hash: &'a SecretHash,
+}
+
+/// A secret as people see it.
+#[derive(Clone, Debug, FromRow)]
+pub struct SecretRow {
+    /// What people call it.
+    pub secret_id: String,
+    /// When it was made.
+    pub created_at: NumericDate,
+    /// When it ends or ended; `None` is never.
+    pub expires_at: Option<NumericDate>,
+}
+
+pub(super) const INSERT: &str = "INSERT INTO client_secrets (secret_id, client_id, secret_hash, created_at)
+     SELECT $1, client_id, $3, $4 FROM clients WHERE client_id = $2";
+
+impl Store {
+    /// The hashes of a client's secrets that have not ended.
+    pub async fn live_secrets(&self, client_id: &str, now: NumericDate) -> Result<Vec<String>, sqlx::Error> {
+        let sql = "SELECT secret_hash FROM client_secrets
+             WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
+        on_reader!(self.database, pool => sqlx::query_scalar(sql).bind(client_id).bind(now).fetch_all(pool).await)
+    }
+
+    /// All secrets of a client, the newest first.
+    pub async fn secrets_of(&self, client_id: &str) -> Result<Vec<SecretRow>, sqlx::Error> {
+        let sql = "SELECT secret_id, created_at, expires_at FROM client_secrets
+             WHERE client_id = $1 ORDER BY created_at DESC, secret_id";
+        on_reader!(self.database, pool => sqlx::query_as(sql).bind(client_id).fetch_all(pool).await)
+    }
+
+    /// Adds a secret; the others end at `others_end_at` if not before. `false` when there is no such client.
+    pub async fn add_secret(
+        &self,
+        client_id: &str,
+        secret: NewSecret<'_>,
+        others_end_at: NumericDate,
+        now: NumericDate,
+    ) -> Result<bool, sqlx::Error> {
+        let sql = "UPDATE client_secrets SET expires_at = $2
+             WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
+        in_transaction!(self.database, transaction => {
+            sqlx::query(sql).bind(client_id).bind(others_end_at).execute(&mut *transaction).await?;
+            let added = sqlx::query(INSERT)
+                .bind(secret.secret_id)
+                .bind(client_id)
+                .bind(secret.secret_hash.as_str())
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
+            if added.rows_affected() == 0 {
+                return Ok(false);
+            }
+        });
+        Ok(true)
+    }
+
+    /// Ends a secret now; `false` when the client has none of that name, or it has ended.
+    pub async fn retire_secret(&self, client_id: &str, secret_id: &str, now: NumericDate) -> Result<bool, sqlx::Error> {
+        let sql = "UPDATE client_secrets SET expires_at = $3
+             WHERE client_id = $1 AND secret_id = $2 AND (expires_at IS NULL OR expires_at > $3)";
+        let ended = on_writer!(self.database, pool => sqlx::query(sql)
+            .bind(client_id)
+            .bind(secret_id)
+            .bind(now)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(ended == 1)
+    }
+}

@@ -1,0 +1,96 @@
+//! Clients that have more than metadata: secrets, what they may do by themselves, and who may change them.
+
+use shared::clock::NumericDate;
+use shared::{in_transaction, on_reader};
+use sqlx::FromRow;
+
+use super::Store;
+use super::client_secrets::{self, NewSecret};
+use crate::hash::SecretHash;
+
+/// A client to keep, with all that belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClient<'a> {
+    /// The identifier.
+    pub client_id: &'a str,
+    /// The metadata as JSON.
+    pub metadata: &'a str,
+    /// Its first secret.
+    pub secret: Option<NewSecret<'a>>,
+    /// What it manages its registration with.
+    pub registration_token: Option<&'a SecretHash>,
+    /// What it may do by itself.
+    pub service: &'a Service,
+}
+
+/// What the people in charge allow a client by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Service {
+    /// The most it gets with `client_credentials`; `None` when it does not take that grant.
+    pub scope: Option<String>,
+    /// The resource whose tokens it may introspect.
+    pub resource: Option<String>,
+}
+
+impl Store {
+    /// Keeps a new client and all that belongs to it, or nothing.
+    pub async fn insert_stored_client(&self, client: NewClient<'_>, now: NumericDate) -> Result<(), sqlx::Error> {
+        in_transaction!(self.database, transaction => {
+            sqlx::query("INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ($1, $2, $3, $3)")
+                .bind(client.client_id)
+                .bind(client.metadata)
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
+            if let Some(secret) = client.secret {
+                sqlx::query(client_secrets::INSERT)
+                    .bind(secret.secret_id)
+                    .bind(client.client_id)
+                    .bind(secret.secret_hash.as_str())
+                    .bind(now)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            if let Some(token) = client.registration_token {
+                sqlx::query("INSERT INTO registration_tokens (client_id, token_hash) VALUES ($1, $2)")
+                    .bind(client.client_id)
+                    .bind(token.as_str())
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            if *client.service != Service::default() {
+                sqlx::query("INSERT INTO service_clients (client_id, scope, resource) VALUES ($1, $2, $3)")
+                    .bind(client.client_id)
+                    .bind(&client.service.scope)
+                    .bind(&client.service.resource)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// What a client may do by itself.
+    pub async fn service_of(&self, client_id: &str) -> Result<Service, sqlx::Error> {
+        let sql = "SELECT scope, resource FROM service_clients WHERE client_id = $1";
+        let service: Option<Service> =
+            on_reader!(self.database, pool => sqlx::query_as(sql).bind(client_id).fetch_optional(pool).await)?;
+        Ok(service.unwrap_or_default())
+    }
+
+    /// Deletes a client, and ends everything that was issued to it (RFC 7592 section 2.3); `false` when there is none.
+    pub async fn delete_client(&self, client_id: &str, now: NumericDate) -> Result<bool, sqlx::Error> {
+        let deleted = in_transaction!(self.database, transaction => {
+            for sql in [
+                "UPDATE grants SET revoked_at = $2, last_step = 'revoked' WHERE client_id = $1 AND revoked_at IS NULL",
+                "UPDATE authorization_codes SET expires_at = $2 WHERE client_id = $1 AND expires_at > $2",
+            ] {
+                sqlx::query(sql).bind(client_id).bind(now).execute(&mut *transaction).await?;
+            }
+            sqlx::query("DELETE FROM consents WHERE client_id = $1").bind(client_id).execute(&mut *transaction).await?;
+            let deleted = sqlx::query("DELETE FROM clients WHERE client_id = $1");
+            deleted.bind(client_id).execute(&mut *transaction).await?.rows_affected()
+        });
+        Ok(deleted == 1)
+    }
+}
