@@ -13,7 +13,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use resource::auth::trust::Issuer;
-use resource::auth::verifier::{Trusted, Verifier};
+use resource::auth::verifier::{Means, Trusted, Verifier};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::fetch::Fetch;
@@ -99,7 +99,12 @@ async fn verifier(set: Value) -> Verifier {
     let mut issuer = Issuer::new(ISSUER, AUDIENCE);
     issuer.jwks_uri = Some(url.parse().unwrap());
     let clock = Clock::fixed(NOW);
-    let trusted = Trusted::new(issuer, &Fetch::new().unwrap(), &clock);
+    let means = Means {
+        fetch: Fetch::new().unwrap(),
+        clock: clock.clone(),
+        jwks_cache: None,
+    };
+    let trusted = Trusted::new(issuer, &means);
     let keys = trusted.keys().unwrap();
     let kept = trusted.keys().unwrap();
     actix_web::rt::spawn(async move { kept.keep_fresh().await });

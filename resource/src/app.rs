@@ -8,7 +8,7 @@ use shared::scope::Scope;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::verifier::{Trusted, Verifier};
+use crate::auth::verifier::{Means, Trusted, Verifier};
 use crate::challenge::Challenge;
 use crate::config::Config;
 use crate::food::catalogue::Catalogue;
@@ -40,7 +40,16 @@ impl App {
             .await
             .map_err(|error| error.to_string())?;
         let fetch = Fetch::new().map_err(|error| error.to_string())?;
-        let trusted = trusted(&config, &fetch, &clock);
+        let means = Means {
+            fetch,
+            clock: clock.clone(),
+            jwks_cache: config.jwks_cache_dir.clone(),
+        };
+        if let Some(folder) = &means.jwks_cache {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| format!("RESOURCE_JWKS_CACHE_DIR: cannot make {}: {error}", folder.display()))?;
+        }
+        let trusted = trusted(&config, &means);
         let fetching = trusted.iter().filter_map(keep_fresh).collect();
         let shutdown = CancellationToken::new();
         let server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone());
@@ -61,9 +70,9 @@ impl Drop for App {
     }
 }
 
-fn trusted(config: &Config, fetch: &Fetch, clock: &Clock) -> Vec<Trusted> {
+fn trusted(config: &Config, means: &Means) -> Vec<Trusted> {
     let issuers = config.issuers.iter().cloned();
-    issuers.map(|issuer| Trusted::new(issuer, fetch, clock)).collect()
+    issuers.map(|issuer| Trusted::new(issuer, means)).collect()
 }
 
 fn keep_fresh(trusted: &Trusted) -> Option<JoinHandle<()>> {

@@ -3,6 +3,7 @@
 mod issuers;
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use shared::database::DatabaseUrl;
 use shared::http::client_address::TrustedProxies;
@@ -42,6 +43,13 @@ pub const SETTINGS: &[Setting] = &[
         flag: "issuers-file",
         default: "",
         help: "A TOML file of issuers whose tokens are taken, in place of the one of OAUTH_ISSUER; see deploy/README.md.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_JWKS_CACHE_DIR",
+        flag: "jwks-cache-dir",
+        default: "",
+        help: "A folder that keeps the issuers' keys, so that a restart while an issuer is away serves at once; nobody else may write to it.",
         secret: false,
     },
     Setting {
@@ -148,6 +156,8 @@ pub struct Config {
     pub database_url: DatabaseUrl,
     /// Whose tokens are taken, in the order of preference.
     pub issuers: Vec<Issuer>,
+    /// Where the issuers' keys are kept from one start to the next.
+    pub jwks_cache_dir: Option<PathBuf>,
     /// What every call needs beside the tool's own scope.
     pub required_scopes: Scope,
     /// Host names that requests may be addressed to, lower case, without port.
@@ -177,6 +187,7 @@ impl Config {
         let public_url: Option<ResourceIdentifier> = typed.read("RESOURCE_PUBLIC_URL", str::parse);
         let database_url = typed.read("RESOURCE_DATABASE_URL", str::parse);
         let issuers = issuers::read(&mut typed, public_url.as_ref());
+        let jwks_cache_dir = typed.read("RESOURCE_JWKS_CACHE_DIR", |text| optional(text, |path| Ok(path.into())));
         let required_scopes = typed.read("OAUTH_REQUIRED_SCOPES", Scope::parse);
         let allowed_hosts = typed.read("RESOURCE_ALLOWED_HOSTS", |text| list(text, host));
         let allowed_origins = typed.read("RESOURCE_ALLOWED_ORIGINS", |text| list(text, origin));
@@ -189,6 +200,7 @@ impl Config {
                 public_url: public_url?,
                 database_url: database_url?,
                 issuers: issuers?,
+                jwks_cache_dir: jwks_cache_dir?,
                 required_scopes: required_scopes?,
                 allowed_hosts: allowed_hosts?,
                 allowed_origins: allowed_origins?,

@@ -21,6 +21,17 @@ const MOST: usize = 256 << 10;
 struct Document {
     issuer: String,
     jwks_uri: String,
+    #[serde(default)]
+    code_challenge_methods_supported: Vec<String>,
+}
+
+/// What the metadata says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// The address of the issuer's keys.
+    pub jwks_uri: String,
+    /// What works here and does not work for MCP clients.
+    pub warnings: Vec<String>,
 }
 
 /// Why the keys' address is not known; each text says where it was looked for.
@@ -31,7 +42,8 @@ pub enum DiscoveryError {
     NotFound(String),
     /// The document is another issuer's.
     #[error(
-        "the metadata at {url} is of the issuer {got:?} and not of {expected:?}; the two must be equal, byte for byte"
+        "the metadata at {url} is of the issuer {got:?} and not of {expected:?}; the two must be equal, byte for byte{}",
+        slash(expected, got)
     )]
     OtherIssuer {
         /// Where the document is.
@@ -46,8 +58,8 @@ pub enum DiscoveryError {
     Address(String),
 }
 
-/// The address of the issuer's keys.
-pub async fn jwks_uri(fetch: &Fetch, issuer: &Issuer) -> Result<String, DiscoveryError> {
+/// The issuer's metadata.
+pub async fn find(fetch: &Fetch, issuer: &Issuer) -> Result<Metadata, DiscoveryError> {
     let mut tried = Vec::new();
     let mut unfit = None;
     for url in places(&issuer.issuer, issuer.discovery) {
@@ -55,7 +67,7 @@ pub async fn jwks_uri(fetch: &Fetch, issuer: &Issuer) -> Result<String, Discover
             .await
             .map(|document| check(document, &issuer.issuer, &url))
         {
-            Ok(Ok(jwks_uri)) => return Ok(jwks_uri),
+            Ok(Ok(metadata)) => return Ok(metadata),
             Ok(Err(error)) => unfit = unfit.or(Some(error)),
             Err(why) => tried.push(format!("{url}: {why}")),
         }
@@ -71,7 +83,7 @@ async fn document(fetch: &Fetch, url: &str) -> Result<Document, String> {
     serde_json::from_slice(&fetched.body).map_err(|_| "not a metadata document".to_owned())
 }
 
-fn check(document: Document, issuer: &str, url: &str) -> Result<String, DiscoveryError> {
+fn check(document: Document, issuer: &str, url: &str) -> Result<Metadata, DiscoveryError> {
     if document.issuer != issuer {
         return Err(DiscoveryError::OtherIssuer {
             url: url.to_owned(),
@@ -79,10 +91,38 @@ fn check(document: Document, issuer: &str, url: &str) -> Result<String, Discover
             got: document.issuer.chars().take(200).collect(),
         });
     }
+    let url_of_document = url;
     let secure = issuer.starts_with("https://");
     match Url::parse(&document.jwks_uri) {
-        Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && !secure) => Ok(document.jwks_uri),
+        Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && !secure) => Ok(Metadata {
+            warnings: warnings(&document, url_of_document),
+            jwks_uri: document.jwks_uri,
+        }),
         _ => Err(DiscoveryError::Address(document.jwks_uri)),
+    }
+}
+
+/// MCP authorization: clients refuse an issuer whose metadata does not name S256.
+fn warnings(document: &Document, url: &str) -> Vec<String> {
+    if document
+        .code_challenge_methods_supported
+        .iter()
+        .any(|method| method == "S256")
+    {
+        return Vec::new();
+    }
+    vec![format!(
+        "the metadata at {url} has no S256 in code_challenge_methods_supported: MCP clients refuse to sign in there; \
+         put an issuer in front that has it"
+    )]
+}
+
+/// The commonest difference, and what to do about it.
+fn slash(expected: &str, got: &str) -> String {
+    if expected.trim_end_matches('/') == got.trim_end_matches('/') {
+        format!("; set the issuer to {got}, which differs in the slash at its end")
+    } else {
+        String::new()
     }
 }
 
@@ -134,8 +174,9 @@ mod tests {
         let document = Document {
             issuer: document_issuer.to_owned(),
             jwks_uri: jwks_uri.to_owned(),
+            code_challenge_methods_supported: Vec::new(),
         };
-        check(document, issuer, "https://h/x")
+        check(document, issuer, "https://h/x").map(|metadata| metadata.jwks_uri)
     }
 
     #[test]
@@ -144,6 +185,33 @@ mod tests {
         for other in ["https://h/", "https://H", "https://h:443", "http://h", ""] {
             let error = checked("https://h", other, "https://h/jwks").unwrap_err();
             assert!(matches!(error, DiscoveryError::OtherIssuer { .. }), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_slash_too_many_or_too_few_is_named_with_the_remedy() {
+        let told = |issuer: &str, got: &str| checked(issuer, got, "https://h/jwks").unwrap_err().to_string();
+        assert!(
+            told("https://h", "https://h/")
+                .ends_with("set the issuer to https://h/, which differs in the slash at its end")
+        );
+        assert!(told("https://h/", "https://h").contains("set the issuer to https://h,"));
+        assert!(!told("https://h", "https://other").contains("set the issuer"));
+    }
+
+    #[test]
+    fn metadata_without_pkce_is_warned_of() {
+        let document = |methods: &[&str]| Document {
+            issuer: "https://h".to_owned(),
+            jwks_uri: "https://h/jwks".to_owned(),
+            code_challenge_methods_supported: methods.iter().map(|method| (*method).to_owned()).collect(),
+        };
+        assert_eq!(
+            warnings(&document(&["plain", "S256"]), "https://h/x"),
+            Vec::<String>::new()
+        );
+        for methods in [&[][..], &["plain"]] {
+            assert!(warnings(&document(methods), "https://h/x")[0].contains("no S256"));
         }
     }
 

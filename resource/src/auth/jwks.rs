@@ -3,13 +3,16 @@
 //! 1. One task fetches: at the start, again when the answer's `Cache-Control` says so (within bounds), and soon after
 //!    a failure.
 //! 2. A token whose `kid` is not known wakes it; all who wait share that one fetch.
-//! 3. A new set takes the place of the old one at once and has another generation, so that what was remembered is
+//! 3. What is kept on disk, where that is wanted, is used until the first fetch succeeds.
+//! 4. While the issuer is away its last keys stay in use, for a day.
+//! 5. A new set takes the place of the old one at once and has another generation, so that what was remembered is
 //!    forgotten.
 //!
 //! Easy to get wrong: tokens with made-up kids must not become requests to the issuer, so the cool-down is claimed
 //! *before* the fetch and by time alone, whatever came of it; and a set that fails, is empty or is broken must never
 //! take the place of one that worked.
 
+mod disk;
 mod set;
 mod source;
 #[cfg(test)]
@@ -22,8 +25,10 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
+pub use disk::Disk;
 pub use set::{BrokenSet, KeySet};
 use shared::jwk::VerificationKey;
+use source::FetchedSet;
 pub use source::{Source, SourceError};
 
 /// Between two fetches for unknown kids.
@@ -32,6 +37,8 @@ const COOL_DOWN: Duration = Duration::from_secs(30);
 const FIRST_COOL_DOWN: Duration = Duration::from_secs(1);
 /// How long a request waits for the fetch that it shares.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// How long keys are used after the last fetch that succeeded.
+const KEPT: Duration = Duration::from_hours(24);
 /// After a first failure; doubled with each further one.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// Longest time between tries while no key is known, and while there are some.
@@ -41,6 +48,7 @@ const LONGEST_RETRY: (Duration, Duration) = (Duration::from_secs(4), Duration::f
 #[derive(Debug)]
 pub struct Keys {
     source: Source,
+    disk: Option<Disk>,
     current: ArcSwap<KeySet>,
     flight: Mutex<Flight>,
     wanted: Notify,
@@ -74,11 +82,13 @@ pub enum NoKey {
 }
 
 impl Keys {
-    /// No keys yet; [`Keys::keep_fresh`] fetches them.
-    pub fn new(source: Source) -> Self {
+    /// The keys that are on disk, if they are; [`Keys::keep_fresh`] fetches them.
+    pub fn new(source: Source, disk: Option<Disk>) -> Self {
+        let current = disk.as_ref().and_then(|disk| kept(&source, disk)).unwrap_or_default();
         Self {
             source,
-            current: ArcSwap::default(),
+            disk,
+            current: ArcSwap::from_pointee(current),
             flight: Mutex::default(),
             wanted: Notify::new(),
             ended: watch::Sender::new(0),
@@ -90,9 +100,10 @@ impl Keys {
         !self.current.load().is_empty()
     }
 
-    /// The generation of the set that is in use.
-    pub fn generation(&self) -> u64 {
-        self.current.load().generation()
+    /// The generation of the set that is in use, if one is.
+    pub fn generation(&self) -> Option<u64> {
+        let set = self.current.load();
+        (!set.is_empty()).then(|| set.generation())
     }
 
     /// The key of this name. Waits for one shared fetch when it is not known and one may be made.
@@ -171,26 +182,30 @@ impl Keys {
     async fn refresh(&self) -> Result<Duration, SourceError> {
         self.set_under_way(true);
         let fetched = self.source.fetch().await;
-        let outcome = fetched.and_then(|(keys, fresh_for)| {
+        let outcome = fetched.and_then(|FetchedSet { keys, fresh_for, body }| {
             self.take(keys)?;
-            Ok(fresh_for)
+            Ok((fresh_for, body))
         });
         self.set_under_way(false);
         self.ended.send_modify(|count| *count += 1);
-        outcome
+        let (fresh_for, body) = outcome?;
+        if let Some(disk) = &self.disk {
+            disk.save(&body).await;
+        }
+        Ok(fresh_for)
     }
 
     fn take(&self, keys: Vec<VerificationKey>) -> Result<(), SourceError> {
         let old = self.current.load();
-        let new = old.followed_by(keys)?;
+        let new = old.followed_by(keys, Instant::now() + KEPT)?;
         if old.is_empty() {
             // What was claimed while no key was known must not delay the first rotation.
             self.flight().claimed = None;
         }
         if new.generation() != old.generation() {
             log::info!(target: "security", generation = new.generation(); "the issuer's keys are now: {new}");
-            self.current.store(Arc::new(new));
         }
+        self.current.store(Arc::new(new));
         Ok(())
     }
 
@@ -216,12 +231,24 @@ impl Keys {
     /// The first failure and every tenth; an issuer that is started a little later is no cause for a warning.
     fn report(&self, error: &SourceError, failures: u32) {
         let (level, kept) = match (self.are_known(), failures) {
-            (true, _) => (log::Level::Warn, "the keys fetched before stay in use"),
+            (true, _) => (log::Level::Warn, "the keys fetched before stay in use, for a day"),
+            (false, _) if error.is_a_mistake() => (log::Level::Error, "no token can be checked until that is mended"),
             (false, 1) => (log::Level::Info, "no token can be checked yet; trying again"),
-            (false, _) => (log::Level::Warn, "no token can be checked yet"),
+            (false, _) => (log::Level::Warn, "no token can be checked"),
         };
         if failures % 10 == 1 || (failures == 5 && !self.are_known()) {
             log::log!(level, failures; "cannot fetch the issuer's keys ({kept}): {error}");
         }
     }
+}
+
+/// The set on disk, if it is not too old.
+fn kept(source: &Source, disk: &Disk) -> Option<KeySet> {
+    let (body, age) = disk.load()?;
+    let left = KEPT.checked_sub(Duration::from_secs(age))?;
+    let set = KeySet::default()
+        .followed_by(source.read(&body)?, Instant::now() + left)
+        .ok()?;
+    log::info!(target: "security", seconds = age; "the issuer's keys are, as kept {age} seconds ago: {set}");
+    Some(set)
 }

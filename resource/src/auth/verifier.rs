@@ -8,7 +8,8 @@
 //! Remembered is what passed, until `exp` and as long as the issuer's keys stay the same, or its answer counts. Easy to get wrong: a refusal
 //! that were remembered would outlive its cause.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Once};
 
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ use tokio::time::Instant;
 
 use super::claims::Claims;
 use super::introspection::Introspector;
-use super::jwks::{Keys, Source};
+use super::jwks::{Disk, Keys, Source};
 use super::jwt::Jwt;
 use super::refusal::{Got, Refusal};
 use super::trust::Issuer;
@@ -28,6 +29,17 @@ use super::verified::{By, Verified};
 pub const MOST_BYTES: usize = 8192;
 /// Tokens that are remembered, some 600 bytes each.
 const REMEMBERED: usize = 10_000;
+
+/// What is needed to check the tokens of any issuer.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// Fetches keys, and asks about tokens.
+    pub fetch: Fetch,
+    /// Tells when tokens end.
+    pub clock: Clock,
+    /// Where key sets are kept from one start to the next.
+    pub jwks_cache: Option<PathBuf>,
+}
 
 /// An issuer whose tokens are taken, and what they are checked with.
 #[derive(Debug)]
@@ -40,15 +52,12 @@ pub struct Trusted {
 }
 
 impl Trusted {
-    /// No key of it is known yet; [`Keys::keep_fresh`] of [`Trusted::keys`] fetches them.
-    pub fn new(issuer: Issuer, fetch: &Fetch, clock: &Clock) -> Self {
+    /// Its keys are those on disk, if they are; [`Keys::keep_fresh`] of [`Trusted::keys`] fetches them.
+    pub fn new(issuer: Issuer, means: &Means) -> Self {
         let issuer = Arc::new(issuer);
-        let source = || Source::Issuer(fetch.clone(), Arc::clone(&issuer));
-        let asks = issuer.introspection.clone().filter(|_| issuer.answers());
         Self {
-            keys: issuer.signs().then(|| Arc::new(Keys::new(source()))),
-            introspector: asks
-                .map(|endpoint| Introspector::new(Arc::clone(&issuer), endpoint, fetch.clone(), clock.clone())),
+            keys: issuer.signs().then(|| Arc::new(keys(&issuer, means))),
+            introspector: introspector(&issuer, means),
             issuer,
         }
     }
@@ -61,6 +70,21 @@ impl Trusted {
     fn is_ready(&self) -> bool {
         self.introspector.is_some() || self.keys.as_ref().is_some_and(|keys| keys.are_known())
     }
+}
+
+fn keys(issuer: &Arc<Issuer>, means: &Means) -> Keys {
+    let folder = means.jwks_cache.as_ref();
+    let disk = folder.map(|folder| Disk::new(folder, &issuer.issuer, means.clock.clone()));
+    Keys::new(
+        Source::Issuer(means.fetch.clone(), Arc::clone(issuer), Once::new()),
+        disk,
+    )
+}
+
+fn introspector(issuer: &Arc<Issuer>, means: &Means) -> Option<Introspector> {
+    let endpoint = issuer.introspection.clone().filter(|_| issuer.answers())?;
+    let (fetch, clock) = (means.fetch.clone(), means.clock.clone());
+    Some(Introspector::new(Arc::clone(issuer), endpoint, fetch, clock))
 }
 
 /// Checks tokens of the issuers that are trusted.
@@ -109,7 +133,7 @@ impl Verifier {
             By::Answer { until } => Instant::now() < until,
             By::Key { issuer, generation } => {
                 let keys = self.trusted.get(issuer).and_then(|trusted| trusted.keys.as_ref());
-                keys.is_some_and(|keys| keys.generation() == generation)
+                keys.is_some_and(|keys| keys.generation() == Some(generation))
             }
         };
         holds && self.clock.now() < verified.exp

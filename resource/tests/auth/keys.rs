@@ -1,10 +1,13 @@
 //! Keys over real HTTP: rotation, an issuer that is away, late, hostile or somebody else.
 
 use resource::auth::refusal::Refusal;
+use resource::auth::verifier::{Means, Trusted, Verifier};
 use serde_json::json;
+use shared::clock::Clock;
+use shared::jwk::Algorithms;
 
-use super::Bench;
-use crate::support::{Answer, SigningKey, TestIssuer, TestResource, eventually};
+use super::{AUDIENCE, Bench};
+use crate::support::{Answer, NOW, SigningKey, TestIssuer, TestResource, Token, eventually, means, verifier};
 
 #[actix_web::test]
 async fn a_new_key_of_the_issuer_is_taken_at_the_first_token_that_names_it() {
@@ -139,4 +142,59 @@ async fn an_address_for_the_keys_takes_the_place_of_the_metadata() {
     resource.ready().await;
     let listed = resource.post(&resource.signed(), &crate::http::tools_list(), &[]).await;
     assert_eq!(listed.status, 200);
+}
+
+/// Keys that are kept on disk serve at once when both start anew and the issuer does not; too old ones do not.
+#[actix_web::test]
+async fn kept_keys_serve_a_restart_while_the_issuer_is_away() {
+    let issuer = TestIssuer::start();
+    let clock = Clock::fixed(NOW);
+    let folder = tempfile::tempdir().unwrap();
+    let means = Means {
+        jwks_cache: Some(folder.path().to_owned()),
+        ..means(&clock)
+    };
+    let started = || {
+        let trusted = Trusted::new(issuer.trusted_for(AUDIENCE), &means);
+        let keys = trusted.keys().unwrap();
+        actix_web::rt::spawn(async move { keys.keep_fresh().await });
+        Verifier::new(vec![trusted], clock.clone())
+    };
+    let token = |exp: i64| {
+        let token = Token::good(&issuer.key, &issuer.url, AUDIENCE);
+        token.claim("exp", json!(exp)).sign(&issuer.key)
+    };
+    let first = started();
+    let is_kept = || {
+        let mut files = std::fs::read_dir(folder.path()).unwrap();
+        files.any(|file| file.unwrap().path().extension().is_some_and(|ending| ending == "json"))
+    };
+    eventually("the keys are kept", async || first.is_ready() && is_kept()).await;
+    issuer.answer(Answer::Status(503));
+    clock.advance(23 * 3600);
+    let second = started();
+    assert!(second.is_ready());
+    assert!(second.verify(&token(NOW + 24 * 3600)).await.is_ok());
+    clock.advance(3601);
+    let third = started();
+    assert!(!third.is_ready(), "older than a day");
+    assert_eq!(
+        third.verify(&token(NOW + 25 * 3600)).await,
+        Err(Refusal::KeysUnavailable)
+    );
+}
+
+#[actix_web::test]
+async fn keys_of_other_algorithms_than_the_settings_take_are_none() {
+    let issuer = TestIssuer::start();
+    let mut trusted = issuer.trusted_for(AUDIENCE);
+    trusted.algorithms = Algorithms::parse(["RS256"]).unwrap();
+    let verifier = verifier(vec![trusted], &Clock::fixed(NOW));
+    eventually("they were fetched", async || issuer.fetches() > 0).await;
+    assert!(!verifier.is_ready());
+    let pair = SigningKey::new("key-2", jsonwebtoken::Algorithm::RS256);
+    issuer.publish(&[&issuer.key, &pair]);
+    eventually("one of them can be used", async || verifier.is_ready()).await;
+    let good = Token::good(&pair, &issuer.url, AUDIENCE).sign(&pair);
+    assert!(verifier.verify(&good).await.is_ok());
 }

@@ -8,7 +8,7 @@ mod token;
 use std::sync::{Arc, LazyLock};
 
 use ::resource::auth::trust::Issuer;
-use ::resource::auth::verifier::{Trusted, Verifier};
+use ::resource::auth::verifier::{Means, Trusted, Verifier};
 use ::resource::food::catalogue::Catalogue;
 use shared::clock::Clock;
 use shared::fetch::Fetch;
@@ -27,10 +27,19 @@ pub(crate) fn catalogue() -> Arc<Catalogue> {
     Arc::clone(&CATALOGUE)
 }
 
+/// What a verifier works with; nothing is kept on disk.
+pub(crate) fn means(clock: &Clock) -> Means {
+    Means {
+        fetch: Fetch::new().unwrap(),
+        clock: clock.clone(),
+        jwks_cache: None,
+    }
+}
+
 /// A verifier that fetches the keys of these issuers.
 pub(crate) fn verifier(issuers: Vec<Issuer>, clock: &Clock) -> Verifier {
-    let fetch = Fetch::new().unwrap();
-    let trusted = issuers.into_iter().map(|issuer| Trusted::new(issuer, &fetch, clock));
+    let means = means(clock);
+    let trusted = issuers.into_iter().map(|issuer| Trusted::new(issuer, &means));
     let trusted: Vec<Trusted> = trusted.collect();
     for keys in trusted.iter().filter_map(Trusted::keys) {
         actix_web::rt::spawn(async move { keys.keep_fresh().await });

@@ -1,12 +1,13 @@
 //! A set of keys: RFC 7517 section 5.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
-use shared::jwk::{Algorithms, VerificationKey};
+use shared::jwk::{Algorithms, Unusable, VerificationKey};
 
 /// More keys than any issuer needs.
 pub(super) const MOST_KEYS: usize = 100;
@@ -16,10 +17,12 @@ pub(super) const MOST_KEYS: usize = 100;
 pub struct KeySet {
     keys: HashMap<String, Arc<VerificationKey>>,
     generation: u64,
+    /// When it is too old to be used.
+    until: Option<Instant>,
 }
 
 /// Why a document is no key set that could be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenSet {
     /// Neither `{"keys": [...]}` nor one key.
     #[error("the answer is neither a JWK set nor a JWK")]
@@ -27,6 +30,14 @@ pub enum BrokenSet {
     /// More than `MOST_KEYS`.
     #[error("the set has more than {MOST_KEYS} keys")]
     TooMany,
+    /// No key in it is of an algorithm that the settings allow.
+    #[error("the issuer's keys are for {found}, and the settings take {allowed}; add what is missing to algorithms")]
+    NoneAllowed {
+        /// The keys'.
+        found: String,
+        /// The settings'.
+        allowed: String,
+    },
     /// No key in it can be used.
     #[error("the set has no key that can be used")]
     NoneUsable,
@@ -51,23 +62,32 @@ pub(super) fn parse(body: &[u8], algorithms: &Algorithms) -> Result<Vec<Verifica
     if keys.len() > MOST_KEYS {
         return Err(BrokenSet::TooMany);
     }
-    let usable = |jwk: &Value| {
-        let key = VerificationKey::from_jwk(jwk, algorithms)
-            .inspect_err(|why| log::debug!("a published key is passed over: {why}"))
-            .ok()?;
-        if key.kid().is_none() {
-            log::debug!("a published key is passed over: it has no kid, so no token can name it");
-            return None;
+    let (mut usable, mut found) = (Vec::new(), BTreeSet::new());
+    for jwk in &keys {
+        match VerificationKey::from_jwk(jwk, algorithms) {
+            Ok(key) if key.kid().is_some() => usable.push(key),
+            Ok(_) => log::debug!("a published key is passed over: it has no kid, so no token can name it"),
+            Err(why) => {
+                log::debug!("a published key is passed over: {why}");
+                if let Unusable::NotAllowed(name) = why {
+                    found.insert(name);
+                }
+            }
         }
-        Some(key)
-    };
-    Ok(keys.iter().filter_map(usable).collect())
+    }
+    if usable.is_empty() && !found.is_empty() {
+        return Err(BrokenSet::NoneAllowed {
+            found: found.into_iter().collect::<Vec<_>>().join(", "),
+            allowed: algorithms.to_string(),
+        });
+    }
+    Ok(usable)
 }
 
 impl KeySet {
-    /// Whether there is no key.
+    /// Whether there is no key that may be used: none was fetched, or the last fetch was too long ago.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.keys.is_empty() || self.until.is_none_or(|until| Instant::now() >= until)
     }
 
     /// Another number than that of every other set of this issuer since the start.
@@ -77,12 +97,12 @@ impl KeySet {
 
     /// The key of this name.
     pub fn key(&self, kid: &str) -> Option<Arc<VerificationKey>> {
-        self.keys.get(kid).cloned()
+        self.keys.get(kid).filter(|_| !self.is_empty()).cloned()
     }
 
-    /// The set that takes this one's place: of the next generation, or of the same if nothing changed.
+    /// The set that takes this one's place until then: of the next generation, or of the same if nothing changed.
     /// Of two keys with one name the first counts.
-    pub(super) fn followed_by(&self, keys: Vec<VerificationKey>) -> Result<Self, BrokenSet> {
+    pub(super) fn followed_by(&self, keys: Vec<VerificationKey>, until: Instant) -> Result<Self, BrokenSet> {
         if keys.is_empty() {
             return Err(BrokenSet::NoneUsable);
         }
@@ -96,6 +116,7 @@ impl KeySet {
         Ok(Self {
             keys: by_name,
             generation: self.generation + u64::from(changed),
+            until: Some(until),
         })
     }
 }
@@ -109,5 +130,42 @@ impl fmt::Display for KeySet {
             .collect();
         names.sort();
         f.write_str(&names.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn ec() -> Value {
+        json!({"kty": "EC", "crv": "P-256", "kid": "k1", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})
+    }
+
+    fn read(document: &Value, algorithms: &[&str]) -> Result<usize, BrokenSet> {
+        let algorithms = Algorithms::parse(algorithms.iter().copied()).unwrap();
+        parse(document.to_string().as_bytes(), &algorithms).map(|keys| keys.len())
+    }
+
+    #[test]
+    fn a_set_and_a_key_alone_are_read_and_what_cannot_be_used_is_passed_over() {
+        let unusable = [json!({}), json!(1), json!({"kty": "oct", "k": "AAAA", "kid": "k2"})];
+        let mixed: Vec<Value> = unusable.into_iter().chain([ec()]).collect();
+        assert_eq!(read(&json!({"keys": mixed, "kty": "EC"}), &["ES256"]), Ok(1));
+        assert_eq!(read(&ec(), &["ES256"]), Ok(1));
+        assert_eq!(read(&json!({"keys": []}), &["ES256"]), Ok(0));
+        for neither in [json!({}), json!([ec()]), json!({"keys": ec()}), json!("EC")] {
+            assert_eq!(read(&neither, &["ES256"]), Err(BrokenSet::NotASet), "{neither}");
+        }
+    }
+
+    #[test]
+    fn an_algorithm_that_is_missing_in_the_settings_is_named() {
+        let told = read(&json!({"keys": [ec()]}), &["RS256", "EdDSA"]).unwrap_err();
+        assert_eq!(
+            told.to_string(),
+            "the issuer's keys are for ES256, and the settings take RS256, EdDSA; add what is missing to algorithms"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Where a key set comes from, and for how long it is fresh: RFC 9111 section 5.2.2.1.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use shared::fetch::{Fetch, FetchError};
@@ -23,7 +23,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub enum Source {
     /// Where the issuer's settings or its metadata say.
-    Issuer(Fetch, Arc<Issuer>),
+    Issuer(Fetch, Arc<Issuer>, Once),
     /// From a test, without a network.
     #[cfg(test)]
     Script(super::tests::Script),
@@ -48,14 +48,44 @@ pub enum SourceError {
     Broken(#[from] BrokenSet),
 }
 
-impl Source {
-    /// The keys, and how long they are fresh.
-    pub(super) async fn fetch(&self) -> Result<(Vec<VerificationKey>, Duration), SourceError> {
+/// What came.
+#[derive(Debug)]
+pub(super) struct FetchedSet {
+    pub(super) keys: Vec<VerificationKey>,
+    pub(super) fresh_for: Duration,
+    /// The document as it came.
+    pub(super) body: Vec<u8>,
+}
+
+impl SourceError {
+    /// Whether waiting does not help: somebody has to change the settings, or the issuer.
+    pub fn is_a_mistake(&self) -> bool {
         match self {
-            Self::Issuer(fetch, issuer) => {
+            Self::Discovery(error) => !matches!(error, DiscoveryError::NotFound(_)),
+            Self::Fetch { .. } => false,
+            Self::Broken(error) => matches!(error, BrokenSet::NoneAllowed { .. }),
+        }
+    }
+}
+
+impl Source {
+    /// Reads a document that was fetched before.
+    pub(super) fn read(&self, body: &[u8]) -> Option<Vec<VerificationKey>> {
+        let algorithms = match self {
+            Self::Issuer(_, issuer, _) => &issuer.algorithms,
+            #[cfg(test)]
+            Self::Script(_) => &Algorithms::default(),
+        };
+        set::parse(body, algorithms).ok()
+    }
+
+    /// The keys, and how long they are fresh.
+    pub(super) async fn fetch(&self) -> Result<FetchedSet, SourceError> {
+        match self {
+            Self::Issuer(fetch, issuer, first) => {
                 let url = match &issuer.jwks_uri {
                     Some(url) => url.to_string(),
-                    None => discovery::jwks_uri(fetch, issuer).await?,
+                    None => find(fetch, issuer, first).await?,
                 };
                 fetch_set(fetch, &url, &issuer.algorithms).await
             }
@@ -65,19 +95,27 @@ impl Source {
     }
 }
 
-async fn fetch_set(
-    fetch: &Fetch,
-    url: &str,
-    algorithms: &Algorithms,
-) -> Result<(Vec<VerificationKey>, Duration), SourceError> {
+/// The address that the issuer's metadata names; what is wrong with the metadata is told once.
+async fn find(fetch: &Fetch, issuer: &Issuer, first: &Once) -> Result<String, SourceError> {
+    let found = discovery::find(fetch, issuer).await?;
+    first.call_once(|| {
+        for warning in &found.warnings {
+            log::warn!(issuer = issuer.issuer.as_str(); "{warning}");
+        }
+    });
+    Ok(found.jwks_uri)
+}
+
+async fn fetch_set(fetch: &Fetch, url: &str, algorithms: &Algorithms) -> Result<FetchedSet, SourceError> {
     let fetched = fetch.get(url, MOST_BYTES).await.map_err(|cause| SourceError::Fetch {
         url: url.to_owned(),
         cause,
     })?;
-    Ok((
-        set::parse(&fetched.body, algorithms)?,
-        fresh_for(fetched.cache_control.as_deref()),
-    ))
+    Ok(FetchedSet {
+        keys: set::parse(&fetched.body, algorithms)?,
+        fresh_for: fresh_for(fetched.cache_control.as_deref()),
+        body: fetched.body,
+    })
 }
 
 /// `max-age`, within bounds.
