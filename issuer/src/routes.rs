@@ -16,7 +16,7 @@ use crate::browser::assets;
 use crate::browser::frame::frame;
 use crate::client::registration;
 use crate::config::Rated;
-use crate::pages::{home, setup, sign_out};
+use crate::pages::{account, home, setup, sign_out};
 use crate::{discovery, end_session, revocation, throttle, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
@@ -101,6 +101,34 @@ fn pages(services: &mut ServiceConfig, issuer_path: &str) {
         .service(page("/sign-out").route(post().to(sign_out::sign_out)))
         .service(page("/signed-out").route(get().to(sign_out::signed_out)))
         .service(page("/assets/{name}").route(get().to(assets::endpoint)));
+    account_pages(services, issuer_path);
+}
+
+/// What the person in control sees and decides.
+fn account_pages(services: &mut ServiceConfig, issuer_path: &str) {
+    let page = |path: &str| {
+        web::resource(format!("{issuer_path}/account{path}"))
+            .wrap(from_fn(|request, next| {
+                throttle::people(Some(Rated::Pages), request, next)
+            }))
+            .wrap(from_fn(frame))
+    };
+    services
+        .service(page("").route(get().to(account::show)))
+        .service(page("/apps").route(post().to(account::apps::disconnect)))
+        .service(page("/browsers").route(post().to(account::browsers::end)))
+        .service(
+            page("/password")
+                .route(get().to(account::password::show))
+                .route(post().to(account::password::change)),
+        )
+        .service(page("/export").route(get().to(account::export::export)))
+        .service(
+            page("/delete")
+                .route(get().to(account::deletion::show))
+                .route(post().to(account::deletion::delete)),
+        )
+        .service(page("/deleted").route(get().to(account::deletion::deleted)));
 }
 
 /// An endpoint that any origin may call; other methods get 405.

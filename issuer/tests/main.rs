@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 #![expect(unreachable_pub, reason = "one program; nothing outside it")]
 
+mod account;
 mod authorization_code;
 mod authorize;
 mod browser;
 mod chromium;
+mod chromium_account;
 mod cimd;
 mod cli;
 mod confidential;

@@ -9,6 +9,7 @@ pub mod form;
 pub mod frame;
 pub mod page;
 pub mod visitor;
+mod words;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;

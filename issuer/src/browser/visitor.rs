@@ -5,13 +5,16 @@
 //! The browser id stays: alone it gives nothing, and when the answer to a sign-in is lost, or given up for
 //! a second click, the browser must still be the one that its requests wait for.
 
+use actix_web::http::StatusCode;
+use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse};
 use shared::clock::NumericDate;
 use shared::http::access_log::note_subject;
 use shared::random;
 
 use super::cookies::{BROWSER_SECONDS, CookieName};
-use super::page::Page;
+use super::page::{Page, path};
+use super::words::browser_words;
 use crate::app::App;
 use crate::hash::SecretHash;
 use crate::store::sessions::SignIn;
@@ -28,6 +31,7 @@ const TOUCH_SECONDS: NumericDate = 60;
 pub struct Visitor {
     browser: String,
     is_new: bool,
+    words: String,
     session: Option<SignedIn>,
 }
 
@@ -63,9 +67,11 @@ impl Visitor {
         if let Some(session) = &session {
             note_subject(request, &session.user_id);
         }
+        let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self {
             browser,
             is_new,
+            words: browser_words(user_agent.unwrap_or_default()),
             session,
         })
     }
@@ -78,6 +84,15 @@ impl Visitor {
     /// The browser's hash, as stored.
     pub fn browser(&self) -> SecretHash {
         SecretHash::of(&self.browser)
+    }
+
+    /// The session, or the page that says to sign in.
+    pub fn must_be_signed_in(&self, app: &App) -> Result<&SignedIn, Page> {
+        self.session.as_ref().ok_or_else(|| {
+            Page::new(StatusCode::FORBIDDEN, "You are not signed in")
+                .say("You signed out, or it was too long ago. Nothing was done.")
+                .link("Sign in", path(app, "/sign-in"))
+        })
     }
 
     /// Whether the browser sent no cookie of ours.
@@ -118,6 +133,7 @@ impl Visitor {
             session: &session.hash(),
             old_session: old_session.as_ref(),
             browser: &self.browser(),
+            browser_words: &self.words,
             request,
             at: now,
             expires_at: now.saturating_add(ABSOLUTE_SECONDS),
@@ -126,6 +142,7 @@ impl Visitor {
         Ok(Self {
             browser: self.browser.clone(),
             is_new: true,
+            words: self.words.clone(),
             session: Some(session),
         })
     }

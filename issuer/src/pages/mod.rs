@@ -1,5 +1,6 @@
-//! Pages that belong to no authorization request: home, the first account, signing out.
+//! Pages that belong to no authorization request: home, the account, the first account, signing out.
 
+pub mod account;
 pub mod home;
 pub mod setup;
 pub mod sign_out;

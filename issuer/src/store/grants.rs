@@ -264,7 +264,8 @@ pub(super) fn stored_scope(text: &str) -> Result<Scope, sqlx::Error> {
     Scope::parse(text).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-fn revocation(grant_id: String, user_id: String, client_id: String, now: NumericDate) -> AuditEvent {
+/// The entry for a grant that its client or its user ended.
+pub(super) fn revocation(grant_id: String, user_id: String, client_id: String, now: NumericDate) -> AuditEvent {
     AuditEvent {
         at: now,
         kind: AuditKind::GrantRevoked,

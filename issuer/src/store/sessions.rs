@@ -22,6 +22,8 @@ pub struct SignIn<'a> {
     pub old_session: Option<&'a SecretHash>,
     /// The browser.
     pub browser: &'a SecretHash,
+    /// Which browser it is, in a few words.
+    pub browser_words: &'a str,
     /// The authorization request that it was for.
     pub request: Option<&'a SecretHash>,
     /// Now.
@@ -43,8 +45,8 @@ pub struct Session {
     pub last_seen_at: NumericDate,
 }
 
-const INSERT: &str = "INSERT INTO sessions (session_hash, user_id, auth_time, last_seen_at, expires_at)
-     VALUES ($1, $2, $3, $3, $4)";
+const INSERT: &str = "INSERT INTO sessions (session_hash, user_id, auth_time, last_seen_at, expires_at, browser_words)
+     VALUES ($1, $2, $3, $3, $4, $5)";
 const END: &str = "UPDATE sessions SET ended_at = $2 WHERE session_hash = $1 AND ended_at IS NULL";
 const MARK_REQUEST: &str = "UPDATE authorization_requests SET session_hash = $3
      WHERE handle_hash = $1 AND browser_hash = $2";
@@ -67,6 +69,7 @@ impl Store {
                 .bind(sign_in.user_id)
                 .bind(sign_in.at)
                 .bind(sign_in.expires_at)
+                .bind(sign_in.browser_words)
                 .execute(&mut *transaction)
                 .await?;
             if let Some(request) = sign_in.request {

@@ -94,7 +94,22 @@ const ISSUER: Table = &[
     ),
     ("browser", &["app", "body", "hash", "password", "store"]),
     ("throttle", &["app", "browser", "config", "error", "limits"]),
-    ("pages", &["account", "app", "browser", "display_text", "hash", "store"]),
+    (
+        "pages",
+        &[
+            "account",
+            "app",
+            "browser",
+            "client",
+            "display_text",
+            "hash",
+            "limits",
+            "password",
+            "redirect_uri",
+            "scopes",
+            "store",
+        ],
+    ),
     // Apart from the other pages: its link is also made at the start, by `cli`.
     (
         "pages::setup",

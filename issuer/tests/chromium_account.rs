@@ -1,0 +1,92 @@
+//! The account pages, the error help and signing out in Chromium: they fit, they can be read, and their buttons work.
+
+use crate::chromium::check_page;
+use crate::support::TestIssuer;
+use crate::support::chromium::Chromium;
+use crate::support::person::{PASSWORD, authorize};
+
+const WEB: &str = "https://client.example/cb";
+
+/// Consents of a person elsewhere, so that the list has something of each kind.
+async fn connect(issuer: &TestIssuer) {
+    let mut person = issuer.signed_in_person("alex").await;
+    for (name, uri, besides) in [
+        (
+            "Claude",
+            "https://claude.ai/api/mcp/auth_callback",
+            "&scope=food:read%20food:write%20openid",
+        ),
+        (
+            "Claude Code (food)",
+            "http://localhost:51234/callback",
+            "&scope=food:read",
+        ),
+        (
+            "A program with a long name, as people write it who want to say all of it at once",
+            WEB,
+            "",
+        ),
+    ] {
+        let client_id = issuer.client_named(name, &[uri]).await;
+        let page = person.visit(&authorize(&client_id, uri, besides)).await;
+        let code = person.decide(&page, "allow").await.answer("code").unwrap();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", client_id.as_str()),
+            ("code", &code),
+            ("code_verifier", crate::support::person::VERIFIER),
+        ];
+        assert_eq!(issuer.post_token(&form).await.0, 200);
+    }
+    issuer.advance(7200);
+}
+
+#[actix_web::test]
+async fn the_account_pages_fit_and_can_be_read_and_their_buttons_work() {
+    let Some(browser) = Chromium::start().await else { return };
+    let issuer = TestIssuer::start().await;
+    issuer.account("alex").await;
+    connect(&issuer).await;
+    let shots = std::env::var_os("ISSUER_SCREENSHOTS");
+    browser.open(&format!("{}/sign-in", issuer.url)).await;
+    browser.sign_in("alex", PASSWORD).await;
+    browser.shows("Signed in").await;
+    for (name, path) in [
+        ("account", "/account"),
+        ("account-password", "/account/password"),
+        ("account-delete", "/account/delete"),
+        ("account-deleted", "/account/deleted"),
+        ("end-session", "/oauth/end-session"),
+    ] {
+        browser.open(&format!("{}{path}", issuer.url)).await;
+        check_page(&browser, name, shots.as_ref()).await;
+    }
+    browser.open(&format!("{}/account/password", issuer.url)).await;
+    for (id, text) in [
+        ("password", PASSWORD),
+        ("new", "another good one"),
+        ("repeat", "something else"),
+    ] {
+        browser.fill(id, text).await;
+    }
+    browser.press("Change password").await;
+    browser.shows("Error").await;
+    check_page(&browser, "account-password-error", shots.as_ref()).await;
+    for (id, text) in [
+        ("password", PASSWORD),
+        ("new", "another good one"),
+        ("repeat", "another good one"),
+    ] {
+        browser.fill(id, text).await;
+    }
+    browser.press("Change password").await;
+    browser.shows("Your account").await;
+    assert!(browser.text().await.contains("Your password was changed"));
+    check_page(&browser, "account-changed", shots.as_ref()).await;
+    browser.open(&format!("{}/account/delete", issuer.url)).await;
+    browser.fill("username", "alex").await;
+    browser.fill("password", "another good one").await;
+    browser.press("Delete account").await;
+    browser.shows("Account deleted").await;
+    browser.stop().await;
+}
