@@ -1,4 +1,4 @@
-//! The grants that clients may take: RFC 6749 sections 4.1 and 6, RFC 7591 section 2 (`grant_types`).
+//! The grants that clients may take: RFC 6749 sections 4.1, 4.4 and 6, RFC 7591 section 2 (`grant_types`).
 //!
 //! Below both who registers for a grant and who exchanges it.
 
@@ -8,5 +8,11 @@ pub const AUTHORIZATION_CODE: &str = "authorization_code";
 /// The refresh token grant.
 pub const REFRESH_TOKEN: &str = "refresh_token";
 
+/// The client credentials grant.
+pub const CLIENT_CREDENTIALS: &str = "client_credentials";
+
 /// All of them: `grant_types_supported` of the metadata (RFC 8414 section 2).
-pub const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE, REFRESH_TOKEN];
+pub const GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS];
+
+/// Those that a client gets by asking: what it does with them needs a person's consent.
+pub const REGISTRABLE_GRANT_TYPES: &[&str] = &[AUTHORIZATION_CODE, REFRESH_TOKEN];

@@ -70,6 +70,14 @@ pub fn granted(asked: &Scope) -> Scope {
     }
 }
 
+/// Scopes about the person who signed in.
+const OF_PEOPLE: &[&str] = &["openid", "profile", "email", "offline_access"];
+
+/// What of this a client may have by itself, where nobody signs in.
+pub fn of_services(asked: &Scope) -> Scope {
+    asked.intersection(&all(|scope| !OF_PEOPLE.contains(&scope.token)))
+}
+
 /// The tokens that the metadata lists.
 pub fn listed() -> Vec<String> {
     KNOWN
@@ -109,6 +117,12 @@ mod tests {
         assert_eq!(granted_for("food:read mcp:tools"), "food:read");
         assert_eq!(granted_for(""), "food:read food:write");
         assert_eq!(granted_for("mcp:tools"), "food:read food:write");
+    }
+
+    #[test]
+    fn a_service_gets_no_scope_about_a_person() {
+        let all = Scope::parse("food:read openid profile email offline_access food:write x").unwrap();
+        assert_eq!(of_services(&all).to_string(), "food:read food:write");
     }
 
     #[test]

@@ -88,18 +88,23 @@ async fn the_endpoint_knows_the_grants_that_the_metadata_lists() {
     let metadata = issuer.request("GET", "/.well-known/oauth-authorization-server");
     let metadata: Value = metadata.send().await.unwrap().json().await.unwrap();
     let listed = metadata["grant_types_supported"].as_array().unwrap();
-    assert_eq!(listed.len(), 2);
+    assert_eq!(listed.len(), 3);
     for grant_type in listed.iter().map(|grant_type| grant_type.as_str().unwrap()) {
         let answer = issuer
             .post_token(&[("client_id", &client_id), ("grant_type", grant_type)])
             .await;
+        let expected = if grant_type == "client_credentials" {
+            "unauthorized_client"
+        } else {
+            "invalid_request"
+        };
         assert_eq!(
             error(&answer),
-            (400, "invalid_request"),
+            (400, expected),
             "{grant_type}: its parameters are missing"
         );
     }
-    for other in ["password", "client_credentials", "Authorization_code", "implicit"] {
+    for other in ["password", "Client_credentials", "Authorization_code", "implicit"] {
         let answer = issuer
             .post_token(&[("client_id", &client_id), ("grant_type", other)])
             .await;

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::method::AuthMethod;
 use crate::display_text::one_line;
-use crate::grant_types::GRANT_TYPES;
+use crate::grant_types::{CLIENT_CREDENTIALS, REGISTRABLE_GRANT_TYPES};
 use crate::redirect_uri::{RedirectKind, RedirectUri};
 
 const MAX_REDIRECT_URIS: usize = 20;
@@ -137,6 +137,34 @@ impl TryFrom<Registration> for ClientMetadata {
 }
 
 impl ClientMetadata {
+    /// Of a client that acts by itself only: no browser comes back to it.
+    pub fn of_service(name: &str, token_endpoint_auth_method: AuthMethod) -> Self {
+        Self {
+            redirect_uris: Vec::new(),
+            token_endpoint_auth_method,
+            any_secret_method: false,
+            grant_types: Vec::new(),
+            response_types: Vec::new(),
+            application_type: "web".to_owned(),
+            client_name: Some(shown(name)).filter(|name| !name.is_empty()),
+            client_uri: None,
+            logo_uri: None,
+            tos_uri: None,
+            policy_uri: None,
+            contacts: None,
+            scope: None,
+            software_id: None,
+            software_version: None,
+            post_logout_redirect_uris: Vec::new(),
+            dpop_bound_access_tokens: false,
+        }
+    }
+
+    /// Adds the grant that needs no person.
+    pub fn add_client_credentials(&mut self) {
+        self.grant_types.push(CLIENT_CREDENTIALS.to_owned());
+    }
+
     /// The registered URI that `requested` matches.
     pub fn redirect_uri(&self, requested: &str) -> Option<&RedirectUri> {
         self.redirect_uris.iter().find(|uri| uri.matches(requested))
@@ -201,7 +229,7 @@ fn auth_method(asked: Option<&str>) -> Result<AuthMethod, InvalidMetadata> {
 /// leave it out want to stay signed in, too.
 fn grant_types(asked: Option<&[String]>) -> Result<Vec<String>, InvalidMetadata> {
     let known = |grant_type: &&&str| asked.is_none_or(|asked| asked.iter().any(|asked| asked == **grant_type));
-    let held: Vec<String> = GRANT_TYPES
+    let held: Vec<String> = REGISTRABLE_GRANT_TYPES
         .iter()
         .filter(known)
         .map(|grant_type| (*grant_type).to_owned())
@@ -211,7 +239,7 @@ fn grant_types(asked: Option<&[String]>) -> Result<Vec<String>, InvalidMetadata>
     } else {
         Err(other_error(format!(
             "grant_types must hold authorization_code; known are: {}",
-            GRANT_TYPES.join(", ")
+            REGISTRABLE_GRANT_TYPES.join(", ")
         )))
     }
 }

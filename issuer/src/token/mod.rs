@@ -7,6 +7,7 @@
 //! dead refresh token, or open a browser for no reason; so all errors are [`OAuthError`].
 
 mod authorization_code;
+mod client_credentials;
 mod refresh_token;
 
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
@@ -20,7 +21,7 @@ use shared::scope::Scope;
 use crate::app::App;
 use crate::client::{Client, authentication};
 use crate::error::{ErrorCode, OAuthError};
-use crate::grant_types::{AUTHORIZATION_CODE, REFRESH_TOKEN};
+use crate::grant_types::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
 use crate::limits::RetryAfter;
 use crate::store::grants::{Counter, Grant};
 use crate::tokens;
@@ -56,6 +57,7 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     let exchanged = match params.one("grant_type")? {
         AUTHORIZATION_CODE => authorization_code::exchange(&app, &client, &params, jkt).await?,
         REFRESH_TOKEN => refresh_token::exchange(&app, &client, &params, jkt).await?,
+        CLIENT_CREDENTIALS => client_credentials::exchange(&app, &client, &params).await?,
         _ => {
             return Err(OAuthError::new(
                 ErrorCode::UnsupportedGrantType,

@@ -9,7 +9,7 @@ use crate::support::{REDIRECT_URI, TestIssuer, error, text};
 const TOKEN: &str = "/oauth/token";
 
 /// Runs `issuer client ARGUMENTS --json`, which must succeed; its lines.
-fn client(issuer: &TestIssuer, arguments: &[&str]) -> Vec<Value> {
+pub fn client(issuer: &TestIssuer, arguments: &[&str]) -> Vec<Value> {
     let arguments = [&["client"], arguments, &["--json"]].concat();
     let output = run(&arguments, &[("ISSUER_DATABASE_URL", &issuer.database.url())]);
     assert!(output.status.success(), "{arguments:?}: {output:?}");
@@ -20,7 +20,7 @@ fn client(issuer: &TestIssuer, arguments: &[&str]) -> Vec<Value> {
 }
 
 /// What it complains of.
-fn complains(issuer: &TestIssuer, arguments: &[&str]) -> String {
+pub fn complains(issuer: &TestIssuer, arguments: &[&str]) -> String {
     let arguments = [&["client"], arguments].concat();
     complaint(&run(&arguments, &[("ISSUER_DATABASE_URL", &issuer.database.url())]))
 }
@@ -30,11 +30,7 @@ fn added(issuer: &TestIssuer, more: &[&str]) -> Confidential {
         issuer,
         &[&["add", "Claude Code", "--redirect-uri", REDIRECT_URI], more].concat(),
     );
-    let first = lines.first().unwrap();
-    Confidential {
-        client_id: text(first, "client_id").to_owned(),
-        secret: text(first, "client_secret").to_owned(),
-    }
+    Confidential::of(&lines)
 }
 
 #[actix_web::test]

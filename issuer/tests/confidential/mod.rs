@@ -2,6 +2,7 @@
 
 mod command_line;
 mod secrets;
+mod service;
 
 use issuer::store::grants::GrantId;
 use serde_json::{Value, json};
@@ -37,13 +38,19 @@ pub async fn register(issuer: &TestIssuer, metadata: Value) -> Value {
 /// A client that registered for this method.
 pub async fn confidential(issuer: &TestIssuer, method: &str) -> Confidential {
     let answer = register(issuer, json!({"token_endpoint_auth_method": method})).await;
-    Confidential {
-        client_id: text(&answer, "client_id").to_owned(),
-        secret: text(&answer, "client_secret").to_owned(),
-    }
+    Confidential::of(&[answer])
 }
 
 impl Confidential {
+    /// The client that the first of these tells of.
+    pub fn of(information: &[Value]) -> Self {
+        let first = information.first().unwrap();
+        Self {
+            client_id: text(first, "client_id").to_owned(),
+            secret: text(first, "client_secret").to_owned(),
+        }
+    }
+
     /// Posts a form with HTTP Basic.
     pub async fn basic(&self, issuer: &TestIssuer, path: &str, form: &[(&str, &str)]) -> Answer {
         let request = issuer

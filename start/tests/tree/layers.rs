@@ -184,6 +184,7 @@ const ISSUER: Table = &[
             "pages::setup",
             "password",
             "redirect_uri",
+            "scopes",
             "server",
             "store",
         ],

@@ -3,11 +3,13 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 use shared::clock::Clock;
+use shared::scope::Scope;
 
 use super::{json_flag, told};
 use crate::client::method::AuthMethod;
 use crate::client::stored;
 use crate::client::{ClientMetadata, metadata::Registration};
+use crate::scopes;
 use crate::store::Store;
 use crate::store::stored_clients::Service;
 
@@ -21,8 +23,12 @@ pub(super) fn command() -> Command {
         .long("redirect-uri")
         .value_name("URI")
         .action(ArgAction::Append)
-        .required(true)
+        .required_unless_present("scope")
         .help("Where codes may go; may come several times");
+    let scope = Arg::new("scope")
+        .long("scope")
+        .value_name("SCOPE")
+        .help("What it gets by itself, without a person (client_credentials): scopes, separated by spaces");
     let method = Arg::new("method")
         .long("method")
         .value_name("METHOD")
@@ -32,35 +38,63 @@ pub(super) fn command() -> Command {
         .arg(name)
         .arg(redirect_uri)
         .arg(method)
+        .arg(scope)
         .arg(json_flag())
 }
 
 /// Runs it.
 pub(super) async fn run(matches: &ArgMatches, store: &Store) -> Result<(), String> {
-    let metadata = metadata(matches)?;
-    let now = Clock::System.now();
-    let stored = stored::keep(store, &metadata, &Service::default(), now)
+    let method = method(matches)?;
+    let service = Service {
+        scope: scope(matches)?,
+        resource: None,
+    };
+    if method == AuthMethod::None && service != Service::default() {
+        return Err("a client that acts by itself must authenticate; leave --method none out".to_owned());
+    }
+    let mut metadata = metadata(matches, method)?;
+    metadata.any_secret_method = !matches.contains_id("method");
+    if service.scope.is_some() {
+        metadata.add_client_credentials();
+    }
+    let stored = stored::keep(store, &metadata, &service, Clock::System.now())
         .await
         .map_err(|error| format!("cannot store the client: {error}"))?;
     told(&stored.information(&metadata), matches.get_flag("json"))
 }
 
-/// What was typed, by the rules of a registration.
-fn metadata(matches: &ArgMatches) -> Result<ClientMetadata, String> {
-    let typed = matches.get_one::<String>("method");
-    let method = typed.map_or("client_secret_basic", String::as_str);
-    if AuthMethod::parse(method).is_none() {
+fn method(matches: &ArgMatches) -> Result<AuthMethod, String> {
+    let Some(typed) = matches.get_one::<String>("method") else {
+        return Ok(AuthMethod::ClientSecretBasic);
+    };
+    let unknown = || format!("--method {typed} is not known; known are: {}", AuthMethod::listed());
+    AuthMethod::parse(typed).ok_or_else(unknown)
+}
+
+fn scope(matches: &ArgMatches) -> Result<Option<String>, String> {
+    let Some(typed) = matches.get_one::<String>("scope") else {
+        return Ok(None);
+    };
+    let asked = Scope::parse(typed).map_err(|error| format!("--scope: {error}"))?;
+    let allowed = scopes::of_services(&asked);
+    if allowed != asked || asked.is_empty() {
         return Err(format!(
-            "--method {method} is not known; known are: {}",
-            AuthMethod::listed()
+            "--scope {typed:?} names scopes that are not known or are about a person; of these a client may have: \
+             {allowed}"
         ));
     }
+    Ok(Some(allowed.to_string()))
+}
+
+/// What was typed, by the rules of a registration.
+fn metadata(matches: &ArgMatches, method: AuthMethod) -> Result<ClientMetadata, String> {
     let redirect_uris: Vec<&String> = matches.get_many("redirect-uri").into_iter().flatten().collect();
-    let name: Option<&String> = matches.get_one("name");
+    let name = matches.get_one::<String>("name").map_or("", String::as_str);
+    if redirect_uris.is_empty() {
+        return Ok(ClientMetadata::of_service(name, method));
+    }
     let registration =
         json!({"client_name": name, "redirect_uris": redirect_uris, "token_endpoint_auth_method": method});
     let registration: Registration = serde_json::from_value(registration).map_err(|error| error.to_string())?;
-    let mut metadata = ClientMetadata::try_from(registration).map_err(|error| error.to_string())?;
-    metadata.any_secret_method = typed.is_none();
-    Ok(metadata)
+    ClientMetadata::try_from(registration).map_err(|error| error.to_string())
 }

@@ -1,0 +1,69 @@
+//! The client credentials grant: RFC 6749 section 4.4, OAuth 2.1 section 4.2, and the MCP extension
+//! `io.modelcontextprotocol/oauth-client-credentials`.
+//!
+//! 1. the client takes the grant and somebody allowed it a scope,
+//! 2. it is confidential,
+//! 3. scope and resource are within that,
+//! 4. an access token whose `sub` is the client (RFC 9068 section 2.2), and no refresh token (RFC 6749 section 4.4.3).
+//!
+//! Nobody signs in and nobody consents, so a registration cannot ask for this grant: only `issuer client add --scope`
+//! gives it. Easy to get wrong: a scope about a person, for whom there is nobody here; they are never allowed.
+
+use shared::params::Params;
+use shared::scope::Scope;
+
+use super::{Exchanged, asked_resource, must_take};
+use crate::app::App;
+use crate::client::Client;
+use crate::client::method::AuthMethod;
+use crate::error::{ErrorCode, OAuthError};
+use crate::grant_types::CLIENT_CREDENTIALS;
+use crate::store::grants::{Grant, GrantId};
+
+pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
+    must_take(client, CLIENT_CREDENTIALS)?;
+    let client_id = client.client_id.as_str();
+    let allowed = app.store.service_of(client_id).await?.scope;
+    let allowed = allowed.filter(|_| client.metadata.token_endpoint_auth_method != AuthMethod::None);
+    let allowed = Scope::parse(&allowed.ok_or_else(not_allowed)?).map_err(OAuthError::server_error)?;
+    let asked = Scope::parse(params.optional("scope")?.unwrap_or_default())
+        .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;
+    let scope = within(&allowed, &asked)?;
+    let resource = asked_resource(app, params)?.unwrap_or_else(|| app.config.resources.default_resource());
+    let now = app.clock.now();
+    Ok(Exchanged {
+        grant: Grant {
+            // Of this token alone, and not stored: there is nothing that could be refreshed.
+            grant_id: GrantId::random()?,
+            user_id: client_id.to_owned(),
+            client_id: client_id.to_owned(),
+            scope: scope.clone(),
+            resource: resource.to_owned(),
+            auth_time: now,
+            ends_at: now.saturating_add(app.config.access_token_seconds),
+        },
+        scope,
+        counter: None,
+        nonce: None,
+    })
+}
+
+/// What was asked for and is allowed; all that is allowed when nothing was asked.
+fn within(allowed: &Scope, asked: &Scope) -> Result<Scope, OAuthError> {
+    if asked.is_empty() {
+        return Ok(allowed.clone());
+    }
+    let both = allowed.intersection(asked);
+    if both.is_empty() {
+        let description = format!("this client may ask for: {allowed}");
+        return Err(OAuthError::new(ErrorCode::InvalidScope, description));
+    }
+    Ok(both)
+}
+
+fn not_allowed() -> OAuthError {
+    OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "this client was not allowed to act by itself",
+    )
+}
