@@ -31,11 +31,19 @@ pub enum Sought {
 
 /// The client with this identifier, or `None` when it is not known here or blocked. Nothing is fetched.
 pub async fn find(app: &App, client_id: &str) -> Result<Option<Client>, sqlx::Error> {
-    match app.store.find_client(client_id).await? {
+    match row_of(app, client_id).await? {
         Some(row) if row.blocked_at.is_some() => Ok(None),
         Some(row) => Client::try_from(row).map(Some),
         None => Ok(of_identifier(app, client_id)),
     }
+}
+
+/// No row has a NUL in its identifier; PostgreSQL cannot even be asked for one, and answers with an error.
+async fn row_of(app: &App, client_id: &str) -> Result<Option<ClientRow>, sqlx::Error> {
+    if client_id.contains('\0') {
+        return Ok(None);
+    }
+    app.store.find_client(client_id).await
 }
 
 /// The client whose identifier says what it is.
@@ -47,7 +55,7 @@ pub(super) fn of_identifier(app: &App, client_id: &str) -> Option<Client> {
 
 /// The client that wants an authorization; its document is fetched when it has one.
 pub async fn find_for_authorization(app: &App, client_id: &str) -> Result<Sought, sqlx::Error> {
-    let row = app.store.find_client(client_id).await?;
+    let row = row_of(app, client_id).await?;
     if row.as_ref().is_some_and(|row| row.blocked_at.is_some()) {
         return Ok(Sought::Blocked);
     }

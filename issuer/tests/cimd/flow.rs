@@ -1,11 +1,13 @@
 //! From a document to tokens, and what the person sees.
 
+use issuer::store::clients::RememberedClient;
+
 use super::{REDIRECT_URI, VERIFIER, WITH_PORT, begin, exchange};
 use crate::support::TestIssuer;
 use crate::support::database::TestDatabase;
 use crate::support::documents::{DocumentServer, LOOPBACK, Served};
 use crate::support::person::authorize;
-use crate::support::text;
+use crate::support::{read, text};
 
 #[actix_web::test]
 async fn a_client_with_a_document_signs_in_and_needs_it_no_more() {
@@ -133,4 +135,42 @@ async fn at_the_token_endpoint_a_url_that_nobody_allowed_is_unknown_and_nothing_
     let (status, answer) = issuer.post_token(&form).await;
     assert_eq!((status, text(&answer, "error")), (401, "invalid_client"));
     assert_eq!(server.asked_in_all(), 0);
+}
+
+#[actix_web::test]
+async fn of_many_that_remember_at_once_the_last_document_stays_and_there_is_one_row() {
+    for database in TestDatabase::each() {
+        let store = database.open().await;
+        let newest = 40;
+        let remember = |at: i64| {
+            let store = store.clone();
+            async move {
+                let metadata = format!("{{\"at\": {at}}}");
+                let client = RememberedClient {
+                    client_id: "https://client.example/a",
+                    metadata: &metadata,
+                    source: "metadata_document",
+                    metadata_at: at,
+                };
+                store.remember_client(client, at).await.unwrap();
+            }
+        };
+        futures_util::future::join_all((1..=newest).rev().map(remember)).await;
+        let row = store.find_client("https://client.example/a").await.unwrap().unwrap();
+        assert_eq!((row.metadata.as_str(), row.metadata_at), ("{\"at\": 40}", newest));
+        assert_eq!(store.list_clients().await.unwrap().len(), 1);
+    }
+}
+
+#[actix_web::test]
+async fn an_identifier_with_a_nul_is_an_unknown_client_and_no_fault_of_the_database() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let request = issuer
+            .request("POST", "/oauth/token")
+            .basic_auth("a%00b", Some(""))
+            .form(&[("grant_type", "refresh_token"), ("refresh_token", "x")]);
+        let (status, body) = read(request.send().await.unwrap()).await;
+        assert_eq!((status, text(&body, "error")), (401, "invalid_client"));
+    }
 }

@@ -51,7 +51,10 @@ const ISSUER: Table = &[
         "client::metadata",
         &["client::method", "display_text", "grant_types", "redirect_uri"],
     ),
-    ("client::cimd", &["client::metadata", "config", "redirect_uri"]),
+    (
+        "client::cimd",
+        &["client::metadata", "config", "display_text", "redirect_uri"],
+    ),
     ("rates", &["config", "limits"]),
     (
         "app",

@@ -1,8 +1,8 @@
 //! How many documents may be fetched: a bucket of tokens for each host, and one for all.
 //!
 //! Anybody may send an authorization request with any URL, so without a budget the issuer could be made to
-//! send a stream of requests to somebody else. Clients that a person here allowed before have a bucket of
-//! their own, so that a flood of new names does not keep known ones from being looked at again.
+//! send a stream of requests to somebody else. Clients that a person here allowed before have buckets of
+//! their own, so that a flood of invented URLs, also at their host, does not keep them from being looked at.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ const UNKNOWN_CLIENTS: Rate = Rate { burst: 30, every: 2 };
 const KNOWN_CLIENTS: Rate = Rate { burst: 100, every: 1 };
 
 /// Whether a person here allowed the client before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Known {
     /// Yes.
     Yes,
@@ -39,7 +39,7 @@ type FullAt = NumericDate;
 /// All buckets.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    hosts: HashMap<String, FullAt>,
+    hosts: HashMap<(String, Known), FullAt>,
     unknown_clients: FullAt,
     known_clients: FullAt,
 }
@@ -52,15 +52,16 @@ impl Budget {
             Known::Yes => (&mut self.known_clients, KNOWN_CLIENTS),
             Known::No => (&mut self.unknown_clients, UNKNOWN_CLIENTS),
         };
-        let host_before = self.hosts.get(host).copied().unwrap_or(now);
+        let host = (host.to_owned(), known);
+        let host_before = self.hosts.get(&host).copied().unwrap_or(now);
         let (Some(of_all), Some(of_host)) = (rate.take(*all, now), PER_HOST.take(host_before, now)) else {
             return false;
         };
-        if self.hosts.len() >= HOSTS && !self.hosts.contains_key(host) {
+        if self.hosts.len() >= HOSTS && !self.hosts.contains_key(&host) {
             return false;
         }
         *all = of_all;
-        self.hosts.insert(host.to_owned(), of_host);
+        self.hosts.insert(host, of_host);
         true
     }
 
@@ -106,7 +107,7 @@ mod tests {
         let many = || (0..10_000).map(|n| format!("h{n}.example"));
         assert_eq!(taken(&mut budget, many(), NOW), 30);
         assert_eq!(taken(&mut budget, many(), NOW + 10), 5);
-        assert!(budget.take("claude.ai", Known::Yes, NOW + 10));
+        assert!(budget.take("h0.example", Known::Yes, NOW + 10));
     }
 
     #[test]

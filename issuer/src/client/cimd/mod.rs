@@ -30,9 +30,13 @@ use self::state::{Look, State};
 use self::url::ClientIdUrl;
 use crate::client::metadata::ClientMetadata;
 use crate::config::CimdConfig;
+use crate::display_text::plain;
 
 /// Bytes of a document; the draft recommends to read at least 5 kilobytes.
 const MOST: usize = 64 * 1024;
+
+/// Characters of what is wrong with a document: it quotes the document.
+const REASON: usize = 200;
 
 /// A document that was fetched and holds.
 #[derive(Debug)]
@@ -182,7 +186,7 @@ fn read(answer: &Answer, url: &ClientIdUrl, now: NumericDate) -> Result<Document
         status => return Err(Failure::Unreachable(status_words(status))),
     }
     let metadata = document::parse(&answer.body, url.as_str())
-        .map_err(|reason| Failure::Refused(format!("the document is not good: {reason}")))?;
+        .map_err(|reason| Failure::Refused(format!("the document is not good: {}", plain(&reason, REASON))))?;
     Ok(Document {
         metadata,
         fetched_at: now,
