@@ -59,7 +59,7 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
     let typed = Config::typed(settings::variables(), flags);
     match matches.subcommand() {
         Some(("config", _)) => show(typed),
-        Some(("healthcheck", _)) => healthcheck(&read(typed)?.listen).await,
+        Some(("healthcheck", _)) => check_health(&read(typed)?).await,
         Some(("user", matches)) => user::run(matches, &store(typed).await?).await,
         Some(("client", matches)) => client::run(matches, &store(typed).await?).await,
         _ => serve(read(typed)?).await,
@@ -78,6 +78,10 @@ async fn store(typed: Typed) -> Result<Store, String> {
         .map_err(|error| error.to_string())
 }
 
+async fn check_health(config: &Config) -> Result<(), String> {
+    healthcheck(&config.listen, config.protection.tls.is_some()).await
+}
+
 fn read(typed: Typed) -> Result<Config, String> {
     Config::read(typed).map_err(|mistakes| mistakes.to_string())
 }
@@ -91,6 +95,9 @@ fn show(typed: Typed) -> Result<(), String> {
 
 async fn serve(config: Config) -> Result<(), String> {
     logging::start();
+    for warning in config.warnings() {
+        log::warn!("{warning}");
+    }
     let listeners = config.listen.bind("ISSUER_LISTEN").map_err(|error| error.to_string())?;
     let app = App::open(config, Clock::System).await?;
     let app = web::Data::new(app);

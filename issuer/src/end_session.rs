@@ -9,7 +9,7 @@
 //! that a person once let the client in; without one, the person sees where it goes.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use shared::http::access_log::note_client;
@@ -72,8 +72,8 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
 }
 
 /// `POST /oauth/end-session` from a client's page: the same as a link.
-pub async fn post(app: Data<App>, body: Bytes) -> Result<HttpResponse, Page> {
-    as_link(&path(&app, PATH), &body)
+pub async fn post(app: Data<App>, body: Payload) -> Result<HttpResponse, Page> {
+    as_link(&path(&app, PATH), body).await
 }
 
 /// `POST /oauth/end-session/confirm`: the person pressed Sign out.

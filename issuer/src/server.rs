@@ -2,11 +2,14 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use actix_web::dev::Server;
 use actix_web::{HttpServer, middleware, web};
 use shared::http::access_log::access_log;
+use shared::http::tls::TlsFiles;
 
 use crate::app::App;
 use crate::{purge, routes};
@@ -21,6 +24,8 @@ pub fn start(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<Server> {
     let for_workers = app.clone();
+    let protection = &app.config.protection;
+    let workers = available_parallelism().map_or(2, NonZeroUsize::get);
     let issuer_path = app.config.public_url.path().trim_end_matches('/').to_owned();
     actix_web::rt::spawn(purge::run(Arc::downgrade(app)));
     let mut server = HttpServer::new(move || {
@@ -30,12 +35,21 @@ pub fn start(
             .wrap(middleware::from_fn(access_log))
             .configure(|services| routes::configure(services, &issuer_path))
     })
+    .workers(workers)
     .tcp_nodelay(true)
     .h1_allow_half_closed(false)
+    .client_request_timeout(protection.head_time)
+    .keep_alive(protection.keep_alive)
+    .max_connections(protection.max_connections.div_ceil(workers))
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .shutdown_signal(stop);
+    let tls = protection.tls.as_ref().map(TlsFiles::server_config).transpose();
+    let tls = tls.map_err(io::Error::other)?;
     for listener in listeners {
-        server = server.listen(listener)?;
+        server = match &tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.clone())?,
+            None => server.listen(listener)?,
+        };
     }
     Ok(server.run())
 }

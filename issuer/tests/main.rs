@@ -31,6 +31,8 @@ mod rotation;
 mod secrets;
 mod self_describing;
 mod sign_in;
+mod slow;
 mod support;
+mod tls;
 mod user;
 mod userinfo;

@@ -52,9 +52,13 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
     let typed = Config::typed(settings::variables(), flags);
     match matches.subcommand_name() {
         Some("config") => show(typed),
-        Some("healthcheck") => healthcheck(&read(typed)?.listen).await,
+        Some("healthcheck") => check_health(&read(typed)?).await,
         _ => serve(read(typed)?).await,
     }
+}
+
+async fn check_health(config: &Config) -> Result<(), String> {
+    healthcheck(&config.listen, config.tls.is_some()).await
 }
 
 fn read(typed: Typed) -> Result<Config, String> {

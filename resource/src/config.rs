@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use shared::database::DatabaseUrl;
 use shared::http::client_address::TrustedProxies;
 use shared::http::listen::Listen;
+use shared::http::tls::TlsFiles;
 use shared::scope::Scope;
 use shared::settings::{Mistakes, Setting, Typed, whole_number};
 use url::Url;
@@ -143,6 +144,20 @@ pub const SETTINGS: &[Setting] = &[
         help: "Networks and addresses of proxies in front, separated by commas; what they say in Forwarded or X-Forwarded-For is whose request it is.",
         secret: false,
     },
+    Setting {
+        name: "RESOURCE_TLS_CERT_FILE",
+        flag: "tls-cert-file",
+        default: "",
+        help: "TLS without a proxy: the chain of certificates (PEM), the server's own first; a new one is taken while it runs.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_TLS_KEY_FILE",
+        flag: "tls-key-file",
+        default: "",
+        help: "The private key of that certificate (PEM).",
+        secret: false,
+    },
 ];
 
 /// What the resource server runs with.
@@ -170,6 +185,8 @@ pub struct Config {
     pub workers: Option<NonZeroUsize>,
     /// The proxies that are believed about whose request it is.
     pub trusted_proxies: TrustedProxies,
+    /// The certificate of its own TLS.
+    pub tls: Option<TlsFiles>,
 }
 
 impl Config {
@@ -194,6 +211,8 @@ impl Config {
         let body_bytes = typed.read("RESOURCE_BODY_BYTES", |text| bytes(text, 1024..=16_777_216));
         let workers = typed.read("RESOURCE_WORKERS", |text| optional(text, threads));
         let trusted_proxies = typed.read("RESOURCE_TRUSTED_PROXIES", str::parse);
+        let certificate = typed.text("RESOURCE_TLS_CERT_FILE").to_owned();
+        let tls = typed.read("RESOURCE_TLS_KEY_FILE", |key| TlsFiles::of(&certificate, key));
         typed.finish(|| {
             Some(Self {
                 listen: listen?,
@@ -207,6 +226,7 @@ impl Config {
                 body_bytes: body_bytes?,
                 workers: workers?,
                 trusted_proxies: trusted_proxies?,
+                tls: tls?,
             })
         })
     }

@@ -12,6 +12,7 @@ use actix_web::dev::Server;
 use actix_web::{HttpServer, middleware, web};
 use shared::http::access_log::access_log;
 use shared::http::cors::any_origin;
+use shared::http::tls::TlsFiles;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -52,8 +53,13 @@ pub fn start(
     if let Some(workers) = app.config.workers {
         server = server.workers(workers.get());
     }
+    let tls = app.config.tls.as_ref().map(TlsFiles::server_config).transpose();
+    let tls = tls.map_err(io::Error::other)?;
     for listener in listeners {
-        server = server.listen(listener)?;
+        server = match &tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.clone())?,
+            None => server.listen(listener)?,
+        };
     }
     Ok(server.run())
 }

@@ -84,11 +84,13 @@ impl Pair {
     async fn serve(&mut self, plan: &Plan, printed: &mut Printed) -> Result<Infallible, String> {
         let (issuer, lines) = start("issuer")?;
         (self.issuer, printed.issuer) = (Some(issuer), lines);
-        self.until(ready("the issuer", &plan.issuer.listen)).await??;
+        let tls = plan.issuer.protection.tls.is_some();
+        self.until(ready("the issuer", &plan.issuer.listen, tls)).await??;
 
         let (resource, lines) = start("resource")?;
         (self.resource, printed.resource) = (Some(resource), lines);
-        self.until(ready("the resource server", &plan.resource.listen))
+        let tls = plan.resource.tls.is_some();
+        self.until(ready("the resource server", &plan.resource.listen, tls))
             .await??;
 
         let link = self.until(first_link(&mut printed.issuer)).await?;
@@ -139,14 +141,14 @@ async fn end(program: Option<Program>) -> Result<(), String> {
 }
 
 /// Complete when the program that listens there can serve.
-async fn ready(title: &str, listen: &Listen) -> Result<(), String> {
-    let fetch = Fetch::new().map_err(|error| error.to_string())?;
+async fn ready(title: &str, listen: &Listen, tls: bool) -> Result<(), String> {
+    let fetch = Fetch::of_this_machine().map_err(|error| error.to_string())?;
     let mut ticks = interval(ASK_EVERY);
     let since = Instant::now();
     let mut told = false;
     loop {
         ticks.tick().await;
-        let Err(missing) = is_ready(&fetch, listen).await else {
+        let Err(missing) = is_ready(&fetch, listen, tls).await else {
             return Ok(());
         };
         if !told && since.elapsed() > PATIENCE {

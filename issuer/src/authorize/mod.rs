@@ -77,6 +77,6 @@ async fn begin(app: &App, request: &HttpRequest, asked: Asked) -> Result<HttpRes
 }
 
 /// `POST /oauth/authorize` (RFC 6749 section 3.1): the same as a link.
-pub async fn post(app: Data<App>, body: web::Bytes) -> Result<HttpResponse, Page> {
-    as_link(&path(&app, "/oauth/authorize"), &body)
+pub async fn post(app: Data<App>, body: web::Payload) -> Result<HttpResponse, Page> {
+    as_link(&path(&app, "/oauth/authorize"), body).await
 }

@@ -58,8 +58,11 @@ fn is_form(request: &HttpRequest) -> bool {
 
 /// A form of another site, sent on as the link that it could have been: that form brings no cookies
 /// (`SameSite=Lax`), a link does.
-pub fn as_link(path: &str, body: &[u8]) -> Result<HttpResponse, Page> {
-    let query = std::str::from_utf8(body).ok();
+pub async fn as_link(path: &str, body: web::Payload) -> Result<HttpResponse, Page> {
+    let body = body::read(body)
+        .await
+        .map_err(|error| Page::for_status(status(error)))?;
+    let query = std::str::from_utf8(&body).ok();
     match query.filter(|text| text.len() <= QUERY_BYTES && text.bytes().all(in_query)) {
         Some(query) => Ok(see_other(format!("{path}?{query}"))),
         None => Err(Page::for_status(StatusCode::BAD_REQUEST)),

@@ -5,8 +5,9 @@
 
 use url::{Host, Url};
 
-/// RFC 8414 section 2: https, no query, no fragment. http only on loopback, where clients allow it.
-pub(super) fn issuer_identifier(text: &str) -> Result<Url, String> {
+/// RFC 8414 section 2: https, no query, no fragment. http only on loopback, where clients allow it, or
+/// anywhere with `plain_http`.
+pub(super) fn issuer_identifier(text: &str, plain_http: bool) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| "must be an absolute URL".to_owned())?;
     let clean =
         url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
@@ -24,9 +25,11 @@ pub(super) fn issuer_identifier(text: &str) -> Result<Url, String> {
     }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
+        "http" if plain_http || is_loopback(&url) => Ok(url),
         "http" => {
-            Err("must be https: MCP clients refuse plain http outside loopback; put a TLS proxy in front".to_owned())
+            Err(
+            "must be https: MCP clients refuse plain http outside loopback; put a TLS proxy in front, or set ISSUER_TLS_CERT_FILE (ISSUER_ALLOW_PLAIN_HTTP=on allows it all the same)".to_owned(),
+        )
         }
         _ => Err("must begin with https:// (or http:// on loopback)".to_owned()),
     }
@@ -48,7 +51,7 @@ fn is_plain_path(path: &str) -> bool {
     path.bytes().all(plain) && !path.contains("//")
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
@@ -65,7 +68,7 @@ mod tests {
             "http://127.0.0.1:1",
             "http://[::1]:8080",
         ] {
-            assert_eq!(issuer_identifier(good).map(|_| good), Ok(good));
+            assert_eq!(issuer_identifier(good, false).map(|_| good), Ok(good));
         }
         for bad in [
             "http://example.com",
@@ -87,7 +90,17 @@ mod tests {
             "https://h/a/../b",
             "https://h/a;b",
         ] {
-            assert!(issuer_identifier(bad).is_err(), "{bad}");
+            assert!(issuer_identifier(bad, false).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn plain_http_elsewhere_is_allowed_by_name_only_and_nothing_else_with_it() {
+        assert!(issuer_identifier("http://id.lan:8080", true).is_ok());
+        let told = issuer_identifier("http://id.lan:8080", false).unwrap_err();
+        assert!(told.contains("ISSUER_ALLOW_PLAIN_HTTP"), "{told}");
+        for bad in ["ftp://id.lan", "http://id.lan/", "http://u@id.lan"] {
+            assert!(issuer_identifier(bad, true).is_err(), "{bad}");
         }
     }
 }

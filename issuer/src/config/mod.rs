@@ -18,7 +18,7 @@ mod rate_limits;
 mod table;
 
 pub use cimd::CimdConfig;
-use issuer_identifier::issuer_identifier;
+use issuer_identifier::{is_loopback, issuer_identifier};
 pub use protection::Protection;
 pub use rate_limits::{RateLimits, Rated};
 pub use table::SETTINGS;
@@ -83,7 +83,8 @@ impl Config {
     /// Gives the settings their meaning, or tells every mistake.
     pub fn read(mut typed: Typed) -> Result<Self, Mistakes> {
         let listen = typed.read("ISSUER_LISTEN", str::parse);
-        let public_url = typed.read("ISSUER_PUBLIC_URL", issuer_identifier);
+        let plain_http = protection::allows_plain_http(&mut typed);
+        let public_url = typed.read("ISSUER_PUBLIC_URL", |text| issuer_identifier(text, plain_http));
         let database_url = typed.read("ISSUER_DATABASE_URL", str::parse);
         let keys_dir = typed.read("ISSUER_KEYS_DIR", |text| Ok::<_, String>(PathBuf::from(text)));
         let signing_algorithm = typed.read("ISSUER_SIGNING_ALGORITHM", signing_algorithm);
@@ -121,6 +122,22 @@ impl Config {
     /// An absolute URL under the issuer identifier; `path` begins with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
+    }
+
+    /// What works here and will not work for the people who connect; for the log at the start.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let mut warnings = Vec::new();
+        if !self.is_https() && !is_loopback(&self.public_url) {
+            warnings.push(
+                "ISSUER_PUBLIC_URL is plain http and not on this computer: passwords and tokens travel in clear text, and MCP clients refuse it",
+            );
+        }
+        if self.protection.tls.is_some() && !self.is_https() {
+            warnings.push(
+                "the issuer has a certificate, but ISSUER_PUBLIC_URL begins with http://: nothing will answer there",
+            );
+        }
+        warnings
     }
 
     /// Whether browsers reach the issuer over https.

@@ -2,7 +2,7 @@
 
 use shared::settings::Setting;
 
-use super::{cimd, dpop};
+use super::{cimd, dpop, protection};
 
 /// Every setting, in the order of `--help` and of the README.
 pub const SETTINGS: &[Setting] = &[
@@ -86,19 +86,13 @@ pub const SETTINGS: &[Setting] = &[
     cimd::ON,
     cimd::SEED_FILE,
     cimd::ALLOW_LOOPBACK,
-    Setting {
-        name: "ISSUER_TRUSTED_PROXIES",
-        flag: "trusted-proxies",
-        default: "",
-        help: "Networks and addresses of proxies in front, separated by commas; what they say in Forwarded or X-Forwarded-For is whose request it is.",
-        secret: false,
-    },
-    Setting {
-        name: "ISSUER_RATE_LIMITS",
-        flag: "rate-limits",
-        default: "authorize=600,pages=600,token=1200,register=300,introspect=12000,client=600",
-        help: "Requests a minute of one address (IPv6: of one /64), and as many at once; what is not named keeps its default; off for none. client: one client at one address.",
-        secret: false,
-    },
     dpop::NONCE,
+    protection::ROWS[0],
+    protection::ROWS[1],
+    protection::ROWS[2],
+    protection::ROWS[3],
+    protection::ROWS[4],
+    protection::ROWS[5],
+    protection::ROWS[6],
+    protection::ROWS[7],
 ];

@@ -138,7 +138,7 @@ async fn it_starts_in_an_empty_folder_says_when_it_is_ready_ends_when_asked_and_
     for _ in 0..2 {
         let mut running = Running(program(&["serve"], &variables, folder.path()).spawn().unwrap());
         let listen = address.parse().unwrap();
-        eventually("ready", async || is_ready(&fetch, &listen).await.is_ok()).await;
+        eventually("ready", async || is_ready(&fetch, &listen, false).await.is_ok()).await;
         assert!(folder.path().join("data/resource.db").exists());
         let healthcheck = program(&["healthcheck"], &variables, folder.path()).status();
         assert!(healthcheck.unwrap().success());
@@ -166,7 +166,7 @@ async fn no_token_reaches_the_log_at_any_level() {
     command.stderr(std::fs::File::create(&log).unwrap());
     let running = Running(command.spawn().unwrap());
     let (fetch, listen) = (Fetch::new().unwrap(), address.parse().unwrap());
-    eventually("ready", async || is_ready(&fetch, &listen).await.is_ok()).await;
+    eventually("ready", async || is_ready(&fetch, &listen, false).await.is_ok()).await;
     let now = Clock::System.now();
     let good = Token::good(&issuer.key, &issuer.url, &public).claim("iat", now.into());
     let good = good.claim("exp", (now + 3600).into());

@@ -31,19 +31,20 @@ pub fn readiness(parts: &[(&'static str, bool)]) -> HttpResponse {
         .json(json!({"status": status, "parts": parts}))
 }
 
-/// Asks `/readyz` of a program that listens on `listen`, from the same machine. The error says what
-/// is missing.
-pub async fn healthcheck(listen: &Listen) -> Result<(), String> {
-    let fetch = Fetch::new().map_err(|error| error.to_string())?;
-    is_ready(&fetch, listen).await
+/// Asks `/readyz` of a program that listens on `listen`, from the same machine, by https when it has TLS of
+/// its own. The error says what is missing.
+pub async fn healthcheck(listen: &Listen, tls: bool) -> Result<(), String> {
+    let fetch = Fetch::of_this_machine().map_err(|error| error.to_string())?;
+    is_ready(&fetch, listen, tls).await
 }
 
 /// As [`healthcheck`], with a client that is kept between questions.
-pub async fn is_ready(fetch: &Fetch, listen: &Listen) -> Result<(), String> {
+pub async fn is_ready(fetch: &Fetch, listen: &Listen, tls: bool) -> Result<(), String> {
     let Some(address) = listen.0.first().copied().map(reachable) else {
         return Err("no address to ask".to_owned());
     };
-    let url = format!("http://{address}/readyz");
+    let scheme = if tls { "https" } else { "http" };
+    let url = format!("{scheme}://{address}/readyz");
     let answer = fetch.get_any_status(&url, 4096).await;
     let answer = answer.map_err(|error| format!("{url}: {error}"))?;
     match answer.status {

@@ -1,7 +1,8 @@
-//! What both programs do alike around their endpoints: listening, request ids, access log, CORS, health, who asks.
+//! What both programs do alike around their endpoints: listening, request ids, access log, CORS, health, who asks, TLS.
 
 pub mod access_log;
 pub mod client_address;
 pub mod cors;
 pub mod health;
 pub mod listen;
+pub mod tls;
