@@ -8,6 +8,7 @@ use shared::scope::Scope;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::proofs::Proofs;
 use crate::auth::verifier::{Means, Trusted, Verifier};
 use crate::challenge::Challenge;
 use crate::config::Config;
@@ -85,6 +86,7 @@ fn guard(config: &Config, trusted: Vec<Trusted>, clock: Clock) -> Guard {
     Guard {
         allowed: Allowed::new(&config.public_url, &config.allowed_hosts, &config.allowed_origins),
         verifier: Verifier::new(trusted, clock.clone()),
+        proofs: Proofs::new(config.public_url.url().clone(), config.dpop_nonce, clock.clone()),
         challenge: Challenge::new(config.public_url.metadata_url(), everything),
         required_scopes: config.required_scopes.clone(),
         tool_scopes: mcp::SCOPES,

@@ -1,19 +1,21 @@
-//! Refusing a request for its token: RFC 6750 section 3, RFC 9728 section 5.1.
+//! Refusing a request for its token: RFC 6750 section 3, RFC 9728 section 5.1, RFC 9449 section 7.1.
 //!
-//! `Bearer` is the first scheme; it says where the metadata is and every scope that a normal user needs, because
+//! `Bearer` is the first scheme, since clients exist that read no other, and `DPoP` the second; `Bearer` says where the metadata is and every scope that a normal user needs, because
 //! clients ask for exactly what stands here. An error is named only when a token was sent: without one the client
 //! merely did not know. Easy to get wrong: a scope challenge that names only what is missing makes clients exchange
 //! what they have for it, so what was granted stays in it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse};
 use shared::http::access_log::request_id;
+use shared::jwk::Algorithms;
 use shared::scope::Scope;
 
 use crate::answer::ErrorBody;
 use crate::auth::Unauthenticated;
 use crate::auth::bearer::BadAuthorization;
+use crate::auth::proofs::ProofRefused;
 use crate::auth::refusal::Refusal;
 
 const RETRY_SECONDS: u32 = 2;
@@ -49,7 +51,9 @@ impl Challenge {
         {
             return unavailable(request, refusal);
         }
-        self.answer(request, &named(why), &self.scope)
+        let mut answer = self.answer(request, &named(why), &self.scope);
+        offer_dpop(answer.headers_mut(), why);
+        answer
     }
 
     /// The token does not allow this. `needed` is all that the operation needs, `granted` what the token has.
@@ -89,6 +93,24 @@ impl Challenge {
     }
 }
 
+/// The second challenge, and the nonce for the next proof when one is asked for (RFC 9449 section 9).
+fn offer_dpop(headers: &mut HeaderMap, why: &Unauthenticated) {
+    let error = match why {
+        Unauthenticated::Proof(ProofRefused::Nonce(_)) => "error=\"use_dpop_nonce\", ",
+        Unauthenticated::Proof(_) => "error=\"invalid_dpop_proof\", ",
+        _ => "",
+    };
+    let challenge = format!("DPoP {error}algs=\"{}\"", Algorithms::default().names().join(" "));
+    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+        headers.append(WWW_AUTHENTICATE, challenge);
+    }
+    if let Unauthenticated::Proof(ProofRefused::Nonce(nonce)) = why
+        && let Ok(nonce) = HeaderValue::from_str(nonce)
+    {
+        headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+    }
+}
+
 fn named(why: &Unauthenticated) -> Named {
     let (status, error, description) = match why {
         Unauthenticated::Header(BadAuthorization::Absent) => {
@@ -105,6 +127,8 @@ fn named(why: &Unauthenticated) -> Named {
             "the Authorization header is malformed",
         ),
         Unauthenticated::Token(refusal) => (StatusCode::UNAUTHORIZED, Some("invalid_token"), refusal.description()),
+        // The error stands in the other challenge.
+        Unauthenticated::Proof(_) => (StatusCode::UNAUTHORIZED, None, "the DPoP proof is refused"),
     };
     Named {
         status,
@@ -131,6 +155,8 @@ fn note(request: &HttpRequest, why: &Unauthenticated) {
     let (level, reason) = match why {
         Unauthenticated::Header(BadAuthorization::Absent) => (log::Level::Debug, "no_token"),
         Unauthenticated::Header(_) => (log::Level::Warn, "authorization_header"),
+        Unauthenticated::Proof(ProofRefused::Nonce(_)) => (log::Level::Info, "dpop_nonce"),
+        Unauthenticated::Proof(_) => (log::Level::Warn, "dpop_proof"),
         Unauthenticated::Token(refusal @ Refusal::Expired { .. }) => (log::Level::Info, refusal.name()),
         Unauthenticated::Token(refusal) => (log::Level::Warn, refusal.name()),
     };

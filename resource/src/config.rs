@@ -158,6 +158,13 @@ pub const SETTINGS: &[Setting] = &[
         help: "The private key of that certificate (PEM).",
         secret: false,
     },
+    Setting {
+        name: "RESOURCE_DPOP_NONCE",
+        flag: "dpop-nonce",
+        default: "off",
+        help: "Whether DPoP proofs must hold a nonce of this process (RFC 9449 section 9): on or off.",
+        secret: false,
+    },
 ];
 
 /// What the resource server runs with.
@@ -187,6 +194,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// The certificate of its own TLS.
     pub tls: Option<TlsFiles>,
+    /// Whether DPoP proofs must hold a nonce.
+    pub dpop_nonce: bool,
 }
 
 impl Config {
@@ -213,6 +222,7 @@ impl Config {
         let trusted_proxies = typed.read("RESOURCE_TRUSTED_PROXIES", str::parse);
         let certificate = typed.text("RESOURCE_TLS_CERT_FILE").to_owned();
         let tls = typed.read("RESOURCE_TLS_KEY_FILE", |key| TlsFiles::of(&certificate, key));
+        let dpop_nonce = typed.read("RESOURCE_DPOP_NONCE", on_or_off);
         typed.finish(|| {
             Some(Self {
                 listen: listen?,
@@ -227,6 +237,7 @@ impl Config {
                 workers: workers?,
                 trusted_proxies: trusted_proxies?,
                 tls: tls?,
+                dpop_nonce: dpop_nonce?,
             })
         })
     }
@@ -278,6 +289,14 @@ fn origin(text: &str) -> Result<String, String> {
 
 fn bytes(text: &str, range: std::ops::RangeInclusive<i64>) -> Result<usize, String> {
     usize::try_from(whole_number(range)(text)?).map_err(|_| "is too large for this machine".to_owned())
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be on or off".to_owned()),
+    }
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, String> {

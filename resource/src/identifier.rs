@@ -51,6 +51,11 @@ impl ResourceIdentifier {
         &self.text
     }
 
+    /// The same, parsed.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// The path without a trailing slash; empty for a bare origin.
     pub fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')

@@ -6,6 +6,7 @@
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
+use shared::jwk::Algorithms;
 use shared::metadata::ProtectedResourceMetadata;
 
 use crate::app::App;
@@ -19,6 +20,7 @@ pub fn document(config: &Config) -> ProtectedResourceMetadata {
         authorization_servers: advertised(config),
         scopes_supported: scopes_supported(config),
         bearer_methods_supported: vec!["header".to_owned()],
+        dpop_signing_alg_values_supported: Algorithms::default().names(),
         resource_name: "Food".to_owned(),
         resource_documentation: format!("{}/documentation", config.public_url.origin()),
     }

@@ -73,6 +73,8 @@ pub struct ProtectedResourceMetadata {
     pub scopes_supported: Vec<String>,
     /// How a token may be sent: `header` only.
     pub bearer_methods_supported: Vec<String>,
+    /// Algorithms of DPoP proofs (RFC 9728 section 2).
+    pub dpop_signing_alg_values_supported: Vec<String>,
     /// A name for people.
     pub resource_name: String,
     /// Documentation for people.

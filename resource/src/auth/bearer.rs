@@ -1,11 +1,18 @@
-//! The token in the `Authorization` header: RFC 6750 section 2.1, RFC 9110 section 11.4.
+//! The token in the `Authorization` header: RFC 6750 section 2.1, RFC 9110 section 11.4, RFC 9449 section 7.1.
 //!
-//! `credentials = "Bearer" 1*SP b64token`; the scheme's case does not count. Easy to get wrong: two
+//! `credentials = "Bearer" 1*SP b64token`, or `"DPoP" 1*SP token68` for a token that is bound to a key; the scheme's case does not count. Easy to get wrong: two
 //! headers, of which a proxy reads one and the program the other.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
-const SCHEME: &str = "bearer";
+/// How a token is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// By itself.
+    Bearer,
+    /// With a proof of the key that it is bound to.
+    DPoP,
+}
 
 /// Why there is no token in the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +30,7 @@ pub enum BadAuthorization {
 }
 
 /// The token that was sent.
-pub fn token(headers: &HeaderMap) -> Result<&str, BadAuthorization> {
+pub fn credentials(headers: &HeaderMap) -> Result<(Scheme, &str), BadAuthorization> {
     let mut values = headers.get_all(AUTHORIZATION);
     let value = values.next().ok_or(BadAuthorization::Absent)?;
     if values.next().is_some() {
@@ -31,12 +38,14 @@ pub fn token(headers: &HeaderMap) -> Result<&str, BadAuthorization> {
     }
     let value = value.to_str().map_err(|_| BadAuthorization::Malformed)?;
     let (scheme, token) = value.split_once(' ').ok_or(BadAuthorization::Absent)?;
-    if !scheme.eq_ignore_ascii_case(SCHEME) {
-        return Err(BadAuthorization::Absent);
-    }
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Scheme::Bearer,
+        "dpop" => Scheme::DPoP,
+        _ => return Err(BadAuthorization::Absent),
+    };
     match token.trim_start_matches(' ') {
         "" => Err(BadAuthorization::Absent),
-        token if is_b64token(token) => Ok(token),
+        token if is_b64token(token) => Ok((scheme, token)),
         _ => Err(BadAuthorization::Malformed),
     }
 }
@@ -58,7 +67,7 @@ mod tests {
         for value in values {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
         }
-        token(&headers).map(str::to_owned)
+        credentials(&headers).map(|(_, token)| token.to_owned())
     }
 
     #[test]
@@ -70,19 +79,17 @@ mod tests {
 
     #[test]
     fn without_a_bearer_token_nothing_was_sent() {
-        for value in [
-            "",
-            "Bearer",
-            "Bearer ",
-            "Bearer    ",
-            "Basic YTpi",
-            "Bearera",
-            "DPoP abc",
-            "abc",
-        ] {
+        for value in ["", "Bearer", "Bearer ", "Bearer    ", "Basic YTpi", "Bearera", "abc"] {
             assert_eq!(sent(&[value.as_bytes()]), Err(BadAuthorization::Absent), "{value:?}");
         }
         assert_eq!(sent(&[]), Err(BadAuthorization::Absent));
+    }
+
+    #[test]
+    fn a_token_may_come_with_a_proof() {
+        let mut headers = HeaderMap::new();
+        headers.append(AUTHORIZATION, HeaderValue::from_static("dpop a.b.c"));
+        assert_eq!(credentials(&headers), Ok((Scheme::DPoP, "a.b.c")));
     }
 
     #[test]

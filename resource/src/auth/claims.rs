@@ -41,6 +41,8 @@ pub struct Claims {
     pub exp: NumericDate,
     /// When it begins, if that is not at once.
     pub nbf: Option<NumericDate>,
+    /// The thumbprint of the key that it is bound to (RFC 9449 section 6.1).
+    pub jkt: Option<String>,
     /// All of them as they came.
     pub members: Members,
 }
@@ -83,12 +85,13 @@ impl Claims {
             iat: date(&members, "iat")?,
             exp,
             nbf: date(&members, "nbf")?,
+            jkt: jkt(&members)?,
             members,
         })
     }
 }
 
-/// ID tokens (OpenID Connect Core section 2) and tokens bound to a key (RFC 7800 section 3.1).
+/// ID tokens (OpenID Connect Core section 2).
 fn refuse_other_kinds(members: &Members) -> Result<(), Refusal> {
     if let Some(name) = OF_ID_TOKENS.into_iter().find(|name| members.get(name).is_some()) {
         return Err(Refusal::IdToken(name));
@@ -97,10 +100,21 @@ fn refuse_other_kinds(members: &Members) -> Result<(), Refusal> {
     if token_use.is_some_and(|is| !TOKEN_USE.iter().any(|access| is == access)) {
         return Err(Refusal::IdToken("token_use"));
     }
-    if members.get("cnf").is_some() {
-        return Err(Refusal::Bound);
-    }
     Ok(())
+}
+
+/// The key that the token is bound to. Bound in a way that is not known here, it must not pass as unbound.
+fn jkt(members: &Members) -> Result<Option<String>, Refusal> {
+    let Some(cnf) = members.get("cnf") else {
+        return Ok(None);
+    };
+    let only = cnf
+        .as_object()
+        .filter(|cnf| cnf.len() == 1)
+        .and_then(|cnf| cnf.get("jkt"));
+    only.and_then(Value::as_str)
+        .map(|jkt| Some(jkt.to_owned()))
+        .ok_or(Refusal::BoundOtherwise)
 }
 
 fn needed<T>(name: &str, value: Option<T>) -> Result<T, Refusal> {

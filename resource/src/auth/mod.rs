@@ -5,6 +5,7 @@
 //! 2. [`verifier`] chooses the issuer among those of [`trust`] and has the token checked as that issuer's settings say: header, claims,
 //!    then the signature with a key of [`jwks`], which [`discovery`] finds; or by asking the issuer.
 //! 3. What passed is remembered, so that a signature is checked once per token.
+//! 4. A token that is bound to a key needs a proof with every request, which [`proofs`] checks (RFC 9449 section 7).
 //!
 //! Knows nothing of food, MCP or the settings' names.
 
@@ -14,6 +15,7 @@ pub mod discovery;
 mod introspection;
 pub mod jwks;
 mod jwt;
+pub mod proofs;
 pub mod refusal;
 pub mod trust;
 pub mod verified;
@@ -21,9 +23,10 @@ pub mod verifier;
 
 use std::sync::Arc;
 
-use actix_web::http::header::HeaderMap;
+use actix_web::HttpRequest;
 
-use self::bearer::BadAuthorization;
+use self::bearer::{BadAuthorization, Scheme};
+use self::proofs::{ProofRefused, Proofs};
 use self::refusal::Refusal;
 use self::verified::Verified;
 use self::verifier::Verifier;
@@ -37,10 +40,24 @@ pub enum Unauthenticated {
     /// The token does not open this door.
     #[error(transparent)]
     Token(#[from] Refusal),
+    /// The token is bound to a key, and the proof of it does not hold.
+    #[error(transparent)]
+    Proof(#[from] ProofRefused),
 }
 
-/// Who makes the request with these headers.
-pub async fn authenticate(verifier: &Verifier, headers: &HeaderMap) -> Result<Arc<Verified>, Unauthenticated> {
-    let token = bearer::token(headers)?;
-    Ok(verifier.verify(token).await?)
+/// Who makes the request.
+pub async fn authenticate(
+    verifier: &Verifier,
+    proofs: &Proofs,
+    request: &HttpRequest,
+) -> Result<Arc<Verified>, Unauthenticated> {
+    let (scheme, token) = bearer::credentials(request.headers())?;
+    let sent = verifier.verify(token).await?;
+    match (scheme, &sent.bound_to) {
+        (Scheme::Bearer, None) => {}
+        (Scheme::DPoP, Some(jkt)) => proofs.check(request.method(), request.headers(), token, jkt)?,
+        (Scheme::Bearer, Some(_)) => return Err(Refusal::Bound.into()),
+        (Scheme::DPoP, None) => return Err(Refusal::NotBound.into()),
+    }
+    Ok(sent)
 }

@@ -108,6 +108,12 @@ pub enum Refusal {
     /// Bound to a key (`cnf`); as a plain bearer token it would lose that protection.
     #[error("cnf: the token is bound to a key and was sent as a plain bearer token")]
     Bound,
+    /// Bound to something else than a key by its thumbprint, such as a certificate.
+    #[error("cnf: expected jkt alone, so the token is bound in a way that is not known here")]
+    BoundOtherwise,
+    /// Not bound to a key, and sent as if it were.
+    #[error("cnf: the token is bound to no key and was sent with the scheme DPoP")]
+    NotBound,
     /// It has ended.
     #[error("exp: {exp} is past, it is {now}")]
     Expired {
@@ -150,6 +156,8 @@ impl Refusal {
             Self::IntrospectionUnavailable => "the authorization server cannot be asked about the token; try again",
             Self::Typ(_) | Self::IdToken(_) | Self::TokenType(_) => "the token is not an access token",
             Self::Bound => "the access token is bound to a key and cannot be used as a plain bearer token",
+            Self::BoundOtherwise => "the access token is bound in a way that is not known here",
+            Self::NotBound => "the access token is bound to no key; send it as a plain bearer token",
             Self::KeysUnavailable => "the keys of the authorization server are not known yet; try again",
             _ => "the access token is not valid",
         }
@@ -183,7 +191,7 @@ impl Refusal {
             Self::Client(_) => "client",
             Self::Required { .. } => "required_claim",
             Self::IdToken(_) => "id_token",
-            Self::Bound => "cnf",
+            Self::Bound | Self::BoundOtherwise | Self::NotBound => "cnf",
             Self::Expired { .. } => "exp",
             Self::NotYetValid { .. } => "nbf",
             Self::IssuedInFuture { .. } => "iat",

@@ -13,6 +13,8 @@ pub struct Verified {
     pub principal: Principal,
     /// When it ends.
     pub exp: NumericDate,
+    /// The thumbprint of the key that whoever sends it must prove to hold (RFC 9449 section 6.1).
+    pub bound_to: Option<String>,
     /// What it was checked by.
     pub(super) by: By,
 }
@@ -46,6 +48,7 @@ impl Verified {
                 scope: claims.scope,
             },
             exp: claims.exp,
+            bound_to: claims.jkt,
             by,
         }
     }

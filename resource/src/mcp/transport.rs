@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use super::FAILED;
 use super::message::{BadMessage, INTERNAL_ERROR, INVALID_REQUEST, Message, RpcError};
 use crate::answer;
+use crate::auth::proofs::Proofs;
 use crate::auth::verified::Verified;
 use crate::auth::verifier::Verifier;
 use crate::auth::{self, Unauthenticated};
@@ -49,7 +50,7 @@ type RmcpResponse = http::Response<BoxBody<Bytes, std::convert::Infallible>>;
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Headers that are for us alone: what proves the caller must not reach a tool.
-const KEPT: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+const KEPT: [&str; 4] = ["authorization", "cookie", "dpop", "proxy-authorization"];
 
 /// What stands between the network and the MCP server.
 #[derive(Debug)]
@@ -58,6 +59,8 @@ pub struct Guard {
     pub allowed: Allowed,
     /// Checks tokens.
     pub verifier: Verifier,
+    /// Checks the proofs that come with bound tokens.
+    pub proofs: Proofs,
     /// How requests are refused for their token.
     pub challenge: Challenge,
     /// What every call needs.
@@ -158,7 +161,7 @@ impl Guard {
     /// Steps 1 to 3: everything that is decided without the body.
     async fn admit(&self, request: &HttpRequest) -> Result<Arc<Verified>, Refused> {
         self.allowed.check(request.uri(), request.headers())?;
-        let verified = auth::authenticate(&self.verifier, request.headers()).await?;
+        let verified = auth::authenticate(&self.verifier, &self.proofs, request).await?;
         if let Some(client_id) = &verified.principal.client_id {
             note_client(request, client_id);
         }

@@ -111,7 +111,7 @@ async fn answers_are_judged_like_claims() {
             Refusal::TokenType(Got::new("refresh_token")),
         ),
         (with("token_use", json!("refresh_token")), Refusal::IdToken("token_use")),
-        (with("cnf", json!({"jkt": "x"})), Refusal::Bound),
+        (with("cnf", json!({"x5t#S256": "x"})), Refusal::BoundOtherwise),
     ];
     for (answer, why) in cases {
         issuer.answer_about_tokens(answer);

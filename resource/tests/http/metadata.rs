@@ -17,6 +17,9 @@ async fn the_document_is_the_same_at_the_path_form_and_at_the_root() {
         "authorization_servers": [resource.issuer.url],
         "scopes_supported": ["food:read", "food:write"],
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": [
+            "ES256", "ES384", "EdDSA", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"
+        ],
         "resource_name": "Food",
         "resource_documentation": format!("{}/documentation", resource.origin()),
     });

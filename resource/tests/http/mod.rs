@@ -2,6 +2,7 @@
 
 mod challenge;
 mod cors;
+mod dpop;
 mod metadata;
 mod raw;
 mod revisions;

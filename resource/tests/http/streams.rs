@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpRequest, HttpServer, web};
+use resource::auth::proofs::Proofs;
 use resource::challenge::Challenge;
 use resource::mcp::transport::{Guard, Transport};
 use resource::rebinding::Allowed;
@@ -125,6 +126,7 @@ fn guard(issuer: &TestIssuer, url: &str) -> Guard {
     Guard {
         allowed: Allowed::new(&url.parse().unwrap(), &[], &[]),
         verifier,
+        proofs: Proofs::new(url.parse().unwrap(), false, clock.clone()),
         challenge: Challenge::new("http://localhost/metadata".to_owned(), Scope::default()),
         required_scopes: Scope::default(),
         tool_scopes: &[],
