@@ -76,6 +76,7 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         authorization_endpoint: config.url("/oauth/authorize"),
         token_endpoint: config.url("/oauth/token"),
         jwks_uri: config.url(JWKS_PATHS.first().unwrap_or(&"")),
+        pushed_authorization_request_endpoint: config.url("/oauth/par"),
         registration_endpoint: config.url("/oauth/register"),
         revocation_endpoint: config.url("/oauth/revoke"),
         userinfo_endpoint: config.url("/oauth/userinfo"),
@@ -178,7 +179,7 @@ mod tests {
             let Ok(config) = Config::read(Config::typed(variables, [])) else { return Ok(()) };
             prop_assert_eq!(&config.issuer, &public_url);
             let (issuer, urls) = (Url::parse(&public_url).unwrap(), urls(&document(&config, Algorithm::ES256)));
-            prop_assert_eq!(urls.len(), 8);
+            prop_assert_eq!(urls.len(), 9);
             for text in urls {
                 let url = Url::parse(&text).unwrap();
                 prop_assert_eq!(url.as_str(), &text, "nothing to repair");

@@ -51,6 +51,51 @@ pub enum ErrorCode {
     TemporarilyUnavailable,
     /// Our fault (RFC 6749 section 4.1.2.1).
     ServerError,
+    /// The person said no (RFC 6749 section 4.1.2.1).
+    AccessDenied,
+    /// Something else than `code` was asked for (RFC 6749 section 4.1.2.1).
+    UnsupportedResponseType,
+    /// Nobody is signed in, and no page was wanted (OpenID Connect Core 1.0 section 3.1.2.6).
+    LoginRequired,
+    /// The person must be asked, and no page was wanted (OpenID Connect Core 1.0 section 3.1.2.6).
+    ConsentRequired,
+    /// `request` is not supported (OpenID Connect Core 1.0 section 3.1.2.6).
+    RequestNotSupported,
+    /// `request_uri` leads to something that was not pushed here (OpenID Connect Core 1.0 section 3.1.2.6).
+    RequestUriNotSupported,
+    /// `registration` is not supported (OpenID Connect Core 1.0 section 3.1.2.6).
+    RegistrationNotSupported,
+}
+
+impl ErrorCode {
+    /// The code as registered.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::ServerError => "server_error",
+            Self::AccessDenied => "access_denied",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::RegistrationNotSupported => "registration_not_supported",
+        }
+    }
 }
 
 /// Characters of a description; it may quote what the client sent.

@@ -46,6 +46,7 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
         post().to(registration::endpoint),
     );
     open(services, &under("/oauth/token"), "POST", post().to(token::endpoint));
+    open(services, &under("/oauth/par"), "POST", post().to(authorize::push));
     open(
         services,
         &under("/oauth/revoke"),

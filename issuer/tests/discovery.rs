@@ -55,6 +55,7 @@ async fn every_endpoint_of_the_document_is_there() {
         "revocation_endpoint",
         "userinfo_endpoint",
         "end_session_endpoint",
+        "pushed_authorization_request_endpoint",
     ] {
         let url = document[member].as_str().unwrap();
         let path = url.strip_prefix(&issuer.url).unwrap();

@@ -21,6 +21,7 @@ mod locked_database;
 mod openid;
 mod proxies;
 mod purge;
+mod pushed;
 mod races;
 mod rate_limits;
 mod refresh_token;

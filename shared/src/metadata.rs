@@ -16,6 +16,8 @@ pub struct AuthorizationServerMetadata {
     pub token_endpoint: String,
     /// Where the signing keys are published.
     pub jwks_uri: String,
+    /// Where authorization requests are pushed (RFC 9126).
+    pub pushed_authorization_request_endpoint: String,
     /// Where clients register (RFC 7591).
     pub registration_endpoint: String,
     /// Where tokens are given back (RFC 7009).

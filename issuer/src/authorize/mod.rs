@@ -14,6 +14,7 @@ mod consent;
 mod next_step;
 mod pending;
 mod prompt;
+mod pushed;
 mod redirect;
 mod remedies;
 mod request;
@@ -39,6 +40,7 @@ use crate::browser::{Page, Visitor};
 use crate::client::{self, Sought};
 
 pub use consent::{decide, show as consent_page};
+pub use pushed::push;
 pub use sign_in::{show as sign_in_page, sign_in};
 
 /// `GET /oauth/authorize`
@@ -52,6 +54,12 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
         // PostgreSQL cannot be asked for it, and would answer with an error.
         return Err(unknown_client::no_client());
     }
+    if let Some(handle) = pushed::handle_of(&params) {
+        note_client(&request, client_id);
+        let visitor = Visitor::of(&app, &request).await?;
+        let asked = pushed::take(&app, &visitor, client_id, handle).await?;
+        return begin(&app, &visitor, asked).await;
+    }
     let redirect_uri = params
         .optional("redirect_uri")
         .map_err(|_| unknown_client::no_client())?;
@@ -61,18 +69,22 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
     };
     note_client(&request, client_id);
     let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state_of(&params), &app.config.issuer)?;
-    match AuthorizationRequest::read(&params, client_id, redirect_uri, &app.config.resources) {
-        Ok(asked) => begin(&app, &request, Asked::new(asked, client, redirect)).await,
+    let asked = pushed::may_be_left_out(&client)
+        .and_then(|()| AuthorizationRequest::read(&params, client_id, redirect_uri, &app.config.resources));
+    match asked {
+        Ok(asked) => {
+            let visitor = Visitor::of(&app, &request).await?;
+            begin(&app, &visitor, Asked::new(asked, client, redirect)).await
+        }
         Err(error) => Ok(redirect.with_error(&error)),
     }
 }
 
-async fn begin(app: &App, request: &HttpRequest, asked: Asked) -> Result<HttpResponse, Page> {
-    let visitor = Visitor::of(app, request).await?;
+async fn begin(app: &App, visitor: &Visitor, asked: Asked) -> Result<HttpResponse, Page> {
     match (asked.next_step(app, visitor.session(), false).await?, visitor.session()) {
         (NextStep::Refusal(error), _) => Ok(asked.redirect.with_error(&error)),
         (NextStep::Code, Some(session)) => Ok(asked.code_for(app, session, &random::token()?).await),
-        (step, _) => Pending::keep(app, &visitor, &asked, &step).await,
+        (step, _) => Pending::keep(app, visitor, &asked, &step).await,
     }
 }
 

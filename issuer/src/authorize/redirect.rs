@@ -15,6 +15,7 @@ use super::remedies::again;
 use crate::browser::{Page, see_other};
 use crate::client::ClientMetadata;
 use crate::display_text::{client_name, plain};
+pub(super) use crate::error::ErrorCode as AuthorizationErrorCode;
 use crate::redirect_uri::{RedirectKind, RedirectUri};
 
 /// An answer on its way to a redirect URI of the client.
@@ -23,42 +24,6 @@ pub(super) struct Redirect {
     uri: RedirectUri,
     state: Option<String>,
     issuer: String,
-}
-
-/// The error codes of an authorization answer: RFC 6749 section 4.1.2.1, RFC 8707 section 2,
-/// OpenID Connect Core 1.0 section 3.1.2.6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AuthorizationErrorCode {
-    InvalidRequest,
-    AccessDenied,
-    UnsupportedResponseType,
-    InvalidScope,
-    InvalidTarget,
-    TemporarilyUnavailable,
-    LoginRequired,
-    ConsentRequired,
-    RequestNotSupported,
-    RequestUriNotSupported,
-    RegistrationNotSupported,
-}
-
-impl AuthorizationErrorCode {
-    /// The code as registered.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::AccessDenied => "access_denied",
-            Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::InvalidScope => "invalid_scope",
-            Self::InvalidTarget => "invalid_target",
-            Self::TemporarilyUnavailable => "temporarily_unavailable",
-            Self::LoginRequired => "login_required",
-            Self::ConsentRequired => "consent_required",
-            Self::RequestNotSupported => "request_not_supported",
-            Self::RequestUriNotSupported => "request_uri_not_supported",
-            Self::RegistrationNotSupported => "registration_not_supported",
-        }
-    }
 }
 
 /// Why a client gets no code.

@@ -41,6 +41,7 @@ pub struct Registration {
     software_version: Option<String>,
     post_logout_redirect_uris: Option<Vec<String>>,
     dpop_bound_access_tokens: bool,
+    require_pushed_authorization_requests: bool,
 }
 
 /// What holds for a client.
@@ -92,6 +93,9 @@ pub struct ClientMetadata {
     /// Whether every access token must be bound to a key (RFC 9449 section 5.2).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dpop_bound_access_tokens: bool,
+    /// Whether requests are taken only when they were pushed (RFC 9126 section 6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_pushed_authorization_requests: bool,
 }
 
 /// What is wrong with a registration; fit for an `error_description`.
@@ -130,6 +134,7 @@ impl TryFrom<Registration> for ClientMetadata {
             software_version: short("software_version", asked.software_version)?,
             post_logout_redirect_uris: post_logout_redirect_uris(asked.post_logout_redirect_uris)?,
             dpop_bound_access_tokens: asked.dpop_bound_access_tokens,
+            require_pushed_authorization_requests: asked.require_pushed_authorization_requests,
             application_type,
             redirect_uris,
         })
@@ -157,6 +162,7 @@ impl ClientMetadata {
             software_version: None,
             post_logout_redirect_uris: Vec::new(),
             dpop_bound_access_tokens: false,
+            require_pushed_authorization_requests: false,
         }
     }
 

@@ -16,6 +16,7 @@ pub mod grants;
 pub mod own_data;
 pub mod own_sessions;
 pub mod purge;
+pub mod pushed_requests;
 pub mod sessions;
 pub mod stored_clients;
 pub mod users;

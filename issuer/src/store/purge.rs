@@ -32,6 +32,11 @@ const ENDED: &[Ended] = &[
         stays: DAY,
     },
     Ended {
+        delete: "DELETE FROM pushed_requests WHERE request_uri_hash IN (
+             SELECT request_uri_hash FROM pushed_requests WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        stays: 0,
+    },
+    Ended {
         delete: "DELETE FROM sessions WHERE session_hash IN (
              SELECT session_hash FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
         stays: DAY,
