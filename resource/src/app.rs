@@ -53,7 +53,8 @@ impl App {
         let trusted = trusted(&config, &means);
         let fetching = trusted.iter().filter_map(keep_fresh).collect();
         let shutdown = CancellationToken::new();
-        let server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone());
+        let server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone())
+            .with_scopes(&config.required_scopes, config.anonymous);
         let guard = guard(&config, trusted, clock);
         Ok(Self {
             mcp: Transport::new(guard, server, shutdown.clone()),
@@ -90,6 +91,8 @@ fn guard(config: &Config, trusted: Vec<Trusted>, clock: Clock) -> Guard {
         challenge: Challenge::new(config.public_url.metadata_url(), everything),
         required_scopes: config.required_scopes.clone(),
         tool_scopes: mcp::SCOPES,
+        anonymous: config.anonymous,
+        open_scope: mcp::open_scope(),
         body_bytes: config.body_bytes,
         clock,
     }

@@ -13,6 +13,7 @@ use shared::scope::Scope;
 use shared::settings::{Mistakes, Setting, Typed, whole_number};
 use url::Url;
 
+use crate::auth::anonymous::Anonymous;
 use crate::auth::trust::Issuer;
 use crate::identifier::{ResourceIdentifier, is_loopback};
 
@@ -103,6 +104,13 @@ pub const SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        name: "RESOURCE_ANONYMOUS",
+        flag: "anonymous",
+        default: "none",
+        help: "What is open without a token: none; discovery, which shows the tools; or tools, which also calls those that only look up foods.",
+        secret: false,
+    },
+    Setting {
         name: "MCP_OAUTH_ENABLED",
         flag: "mcp-oauth-enabled",
         default: "true",
@@ -182,6 +190,8 @@ pub struct Config {
     pub jwks_cache_dir: Option<PathBuf>,
     /// What every call needs beside the tool's own scope.
     pub required_scopes: Scope,
+    /// What is open without a token.
+    pub anonymous: Anonymous,
     /// Host names that requests may be addressed to, lower case, without port.
     pub allowed_hosts: Vec<String>,
     /// Origins beside the public URL's that pages may call from.
@@ -215,6 +225,7 @@ impl Config {
         let issuers = issuers::read(&mut typed, public_url.as_ref());
         let jwks_cache_dir = typed.read("RESOURCE_JWKS_CACHE_DIR", |text| optional(text, |path| Ok(path.into())));
         let required_scopes = typed.read("OAUTH_REQUIRED_SCOPES", Scope::parse);
+        let anonymous = typed.read("RESOURCE_ANONYMOUS", str::parse);
         let allowed_hosts = typed.read("RESOURCE_ALLOWED_HOSTS", |text| list(text, host));
         let allowed_origins = typed.read("RESOURCE_ALLOWED_ORIGINS", |text| list(text, origin));
         let body_bytes = typed.read("RESOURCE_BODY_BYTES", |text| bytes(text, 1024..=16_777_216));
@@ -231,6 +242,7 @@ impl Config {
                 issuers: issuers?,
                 jwks_cache_dir: jwks_cache_dir?,
                 required_scopes: required_scopes?,
+                anonymous: anonymous?,
                 allowed_hosts: allowed_hosts?,
                 allowed_origins: allowed_origins?,
                 body_bytes: body_bytes?,

@@ -9,6 +9,7 @@
 //!
 //! Knows nothing of food, MCP or the settings' names.
 
+pub mod anonymous;
 pub mod bearer;
 pub mod claims;
 pub mod discovery;

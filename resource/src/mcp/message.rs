@@ -111,6 +111,11 @@ impl Message {
         }
     }
 
+    /// What is asked for; empty where the message is an answer.
+    pub(super) fn method(&self) -> &str {
+        self.0.get("method").and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// The tool that the message calls.
     pub(super) fn called_tool(&self) -> Option<&str> {
         if self.0.get("method")?.as_str()? != "tools/call" {

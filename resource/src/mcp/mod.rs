@@ -28,13 +28,16 @@ use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams, CompleteResult,
-    Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, MetaObject,
     PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::json;
 use shared::clock::Clock;
+use shared::scope::Scope;
 
+use crate::auth::anonymous::Anonymous;
 use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
 use foods::Foods;
@@ -89,6 +92,36 @@ impl FoodServer {
             clock,
         }
     }
+}
+
+impl FoodServer {
+    /// The same, whose list of tools says what each needs, as the metadata and the challenge do: the scopes of
+    /// [`SCOPES`], those that every call needs, and whether it may be called without a token.
+    #[must_use]
+    pub fn with_scopes(mut self, required: &Scope, anonymous: Anonymous) -> Self {
+        let mut tools = ToolRouter::clone(&self.tools);
+        for (name, route) in &mut tools.map {
+            let own = SCOPES
+                .iter()
+                .find(|(tool, _)| tool == name)
+                .map_or(&[][..], |(_, scopes)| scopes);
+            let own: Scope = own.iter().map(|scope| (*scope).to_owned()).collect();
+            let needed = own.union(required);
+            let mut schemes = vec![json!({"type": "oauth2", "scopes": needed.tokens().collect::<Vec<_>>()})];
+            if anonymous.opens("tools/call", &needed, &open_scope()) {
+                schemes.insert(0, json!({"type": "noauth"}));
+            }
+            let meta = route.attr.meta.get_or_insert_with(MetaObject::new);
+            meta.0.insert("securitySchemes".to_owned(), schemes.into());
+        }
+        self.tools = Arc::new(tools);
+        self
+    }
+}
+
+/// The scope of tools that need no user.
+pub fn open_scope() -> Scope {
+    std::iter::once(FOOD_READ.to_owned()).collect()
 }
 
 impl ServerHandler for FoodServer {

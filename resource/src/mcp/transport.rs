@@ -1,7 +1,8 @@
 //! The bridge between actix-web and rmcp: MCP 2026-07-28, basic/transports/streamable-http, and the revisions before.
 //!
 //! 1. Is the request addressed to us, and sent by a page that may call?
-//! 2. Who sends it: a challenge where no token passes, on every method and before a byte of the body is read.
+//! 2. Who sends it: a challenge where no token passes, on every method and before a byte of the body is read. Where the
+//!    settings open something to everybody, the message decides instead, if there is no token at all.
 //! 3. The scope that every call needs.
 //! 4. The body, bounded in size and time.
 //! 5. The scope of the tool that is called.
@@ -15,7 +16,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HOST, ORIGIN};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST, ORIGIN};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
@@ -25,7 +26,7 @@ use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::Value;
-use shared::clock::Clock;
+use shared::clock::{Clock, NumericDate};
 use shared::http::access_log::{note_client, note_subject, request_id};
 use shared::scope::Scope;
 use tokio::time::{Duration, sleep, timeout};
@@ -34,11 +35,14 @@ use tokio_util::sync::CancellationToken;
 use super::FAILED;
 use super::message::{BadMessage, INTERNAL_ERROR, INVALID_REQUEST, Message, RpcError};
 use crate::answer;
+use crate::auth::anonymous::{Anonymous, nobody};
+use crate::auth::bearer::BadAuthorization;
 use crate::auth::proofs::Proofs;
 use crate::auth::verified::Verified;
 use crate::auth::verifier::Verifier;
 use crate::auth::{self, Unauthenticated};
 use crate::challenge::Challenge;
+use crate::principal::Principal;
 use crate::rebinding::{Allowed, Misaddressed};
 
 /// Each tool and the scopes it needs.
@@ -48,6 +52,9 @@ type RmcpResponse = http::Response<BoxBody<Bytes, std::convert::Infallible>>;
 
 /// From the end of the body to the answer, or to the first event of a stream. Longer than a database is waited for.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// When the stream of somebody without a token ends, in seconds.
+const ANONYMOUS_SECONDS: NumericDate = 3600;
 
 /// Headers that are for us alone: what proves the caller must not reach a tool.
 const KEPT: [&str; 4] = ["authorization", "cookie", "dpop", "proxy-authorization"];
@@ -67,6 +74,10 @@ pub struct Guard {
     pub required_scopes: Scope,
     /// What each tool needs beside that.
     pub tool_scopes: ToolScopes,
+    /// What is open without a token.
+    pub anonymous: Anonymous,
+    /// The scope of tools that need no user.
+    pub open_scope: Scope,
     /// Largest body, in bytes.
     pub body_bytes: usize,
     /// When streams are cut.
@@ -119,16 +130,17 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
     }
 
     async fn serve(&self, request: &HttpRequest, payload: Payload) -> Result<HttpResponse, Refused> {
-        let verified = self.guard.admit(request).await?;
+        let sender = self.guard.admit(request).await?;
         let (id, body) = if request.method() == actix_web::http::Method::POST {
             let message = Message::read(request, payload, self.guard.body_bytes).await?;
-            require(self.guard.needed(&message), &verified)?;
+            self.guard.permit(&sender, &message)?;
             (message.id(), message.into_bytes())
         } else {
+            sender.known()?;
             (Value::Null, Bytes::new())
         };
-        let bridged = bridge(request, body, &verified).ok_or(BadMessage::NotAMessage)?;
-        let left = verified.exp.saturating_sub(self.guard.clock.now());
+        let bridged = bridge(request, body, sender.principal()).ok_or(BadMessage::NotAMessage)?;
+        let left = sender.exp().saturating_sub(self.guard.clock.now());
         Ok(in_time(self.service.handle(bridged), id, left).await)
     }
 }
@@ -146,6 +158,36 @@ enum Refused {
     Message(#[from] BadMessage),
 }
 
+/// Who sends a request.
+enum Sender {
+    Known(Arc<Verified>),
+    /// Somebody without a token, where that may be; what they are called, and when their streams end.
+    Nobody(Principal, NumericDate),
+}
+
+impl Sender {
+    fn known(&self) -> Result<&Verified, Refused> {
+        match self {
+            Self::Known(verified) => Ok(verified),
+            Self::Nobody(..) => Err(Unauthenticated::from(BadAuthorization::Absent).into()),
+        }
+    }
+
+    fn principal(&self) -> &Principal {
+        match self {
+            Self::Known(verified) => &verified.principal,
+            Self::Nobody(principal, _) => principal,
+        }
+    }
+
+    fn exp(&self) -> NumericDate {
+        match self {
+            Self::Known(verified) => verified.exp,
+            Self::Nobody(_, exp) => *exp,
+        }
+    }
+}
+
 fn require(needed: Scope, verified: &Verified) -> Result<(), Refused> {
     let granted = &verified.principal.scope;
     if granted.covers(&needed) {
@@ -159,15 +201,29 @@ fn require(needed: Scope, verified: &Verified) -> Result<(), Refused> {
 
 impl Guard {
     /// Steps 1 to 3: everything that is decided without the body.
-    async fn admit(&self, request: &HttpRequest) -> Result<Arc<Verified>, Refused> {
+    async fn admit(&self, request: &HttpRequest) -> Result<Sender, Refused> {
         self.allowed.check(request.uri(), request.headers())?;
+        if self.anonymous != Anonymous::None && !request.headers().contains_key(AUTHORIZATION) {
+            let exp = self.clock.now().saturating_add(ANONYMOUS_SECONDS);
+            return Ok(Sender::Nobody(nobody(self.open_scope.clone()), exp));
+        }
         let verified = auth::authenticate(&self.verifier, &self.proofs, request).await?;
         if let Some(client_id) = &verified.principal.client_id {
             note_client(request, client_id);
         }
         note_subject(request, &verified.principal.sub);
         require(self.required_scopes.clone(), &verified)?;
-        Ok(verified)
+        Ok(Sender::Known(verified))
+    }
+
+    /// Step 5: whether this message may be passed on.
+    fn permit(&self, sender: &Sender, message: &Message) -> Result<(), Refused> {
+        let needed = self.needed(message);
+        let is_nobody = matches!(sender, Sender::Nobody(..));
+        if is_nobody && self.anonymous.opens(message.method(), &needed, &self.open_scope) {
+            return Ok(());
+        }
+        require(needed, sender.known()?)
     }
 
     fn refuse(&self, request: &HttpRequest, refused: &Refused) -> HttpResponse {
@@ -197,11 +253,11 @@ impl Guard {
 }
 
 /// The request as rmcp reads it: actix-web has another version of the `http` crate.
-fn bridge(request: &HttpRequest, body: Bytes, verified: &Verified) -> Option<http::Request<Full<Bytes>>> {
+fn bridge(request: &HttpRequest, body: Bytes, principal: &Principal) -> Option<http::Request<Full<Bytes>>> {
     let mut bridged = http::Request::builder()
         .method(request.method().as_str())
         .uri(request.uri().path())
-        .extension(verified.principal.clone());
+        .extension(principal.clone());
     for (name, value) in request.headers() {
         if !KEPT.contains(&name.as_str()) {
             bridged = bridged.header(name.as_str(), value.as_bytes());

@@ -1,5 +1,6 @@
 //! The endpoints over real HTTP.
 
+mod anonymous;
 mod challenge;
 mod cors;
 mod dpop;

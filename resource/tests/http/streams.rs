@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpRequest, HttpServer, web};
+use resource::auth::anonymous::Anonymous;
 use resource::auth::proofs::Proofs;
 use resource::challenge::Challenge;
 use resource::mcp::transport::{Guard, Transport};
@@ -130,6 +131,8 @@ fn guard(issuer: &TestIssuer, url: &str) -> Guard {
         challenge: Challenge::new("http://localhost/metadata".to_owned(), Scope::default()),
         required_scopes: Scope::default(),
         tool_scopes: &[],
+        anonymous: Anonymous::None,
+        open_scope: Scope::default(),
         body_bytes: 1 << 20,
         clock,
     }
