@@ -418,7 +418,7 @@ async fn an_unknown_client_gets_the_exact_remedy() {
         .await;
     assert_eq!(page.status, 400);
     for words in [
-        "Claude Code",
+        "It is probably Claude Code.",
         "claude mcp logout NAME",
         "claude mcp add --transport http NAME URL",
         "gone",

@@ -21,14 +21,14 @@ pub(super) fn page(sought: Sought, client_id: &str, redirect_uri: Option<&str>) 
 }
 
 fn unknown(client_id: &str, redirect_uri: Option<&str>) -> Page {
-    let title = match remedies::product(client_id, redirect_uri) {
-        Some(product) => format!("This server does not know the {product} that sent you"),
-        None => "This server does not know the program that sent you".to_owned(),
-    };
-    let page = Page::new(StatusCode::BAD_REQUEST, title).say(match host(client_id) {
+    let page = Page::new(StatusCode::BAD_REQUEST, "This server does not know the program that sent you").say(match host(client_id) {
         Some(host) => format!("It says who it is by a document at {host}, and this server does not take that."),
         None => format!("It calls itself by the identifier “{}”, which is not registered here. The server may have been set up anew since the program registered.", plain(client_id, 80)),
     });
+    let page = match remedies::product(client_id, redirect_uri) {
+        Some(product) => page.say(format!("It is probably {product}.")),
+        None => page,
+    };
     let page = match redirect_uri {
         Some(uri) => page.say(format!(
             "It wants the answer at {}. Nothing was sent there.",
