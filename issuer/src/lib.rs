@@ -13,6 +13,7 @@ pub mod display_text;
 pub mod dpop;
 pub mod end_session;
 pub mod error;
+pub mod error_help;
 pub mod form;
 pub mod grant_types;
 pub mod hash;

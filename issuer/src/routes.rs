@@ -16,7 +16,8 @@ use crate::browser::assets;
 use crate::browser::frame::frame;
 use crate::client::registration;
 use crate::config::Rated;
-use crate::pages::{account, home, setup, sign_out};
+use crate::error_help::error_help;
+use crate::pages::{account, help, home, setup, sign_out};
 use crate::{discovery, end_session, revocation, throttle, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
@@ -101,6 +102,7 @@ fn pages(services: &mut ServiceConfig, issuer_path: &str) {
         .service(page("/oauth/end-session/confirm").route(post().to(end_session::confirm)))
         .service(page("/sign-out").route(post().to(sign_out::sign_out)))
         .service(page("/signed-out").route(get().to(sign_out::signed_out)))
+        .service(page("/help/errors/{code}").route(get().to(help::show)))
         .service(page("/assets/{name}").route(get().to(assets::endpoint)));
     account_pages(services, issuer_path);
 }
@@ -137,6 +139,7 @@ fn open(services: &mut ServiceConfig, path: &str, allow: &'static str, route: Ro
     let what = rated(path);
     let resource = web::resource(path)
         .wrap(from_fn(move |request, next| throttle::programs(what, request, next)))
+        .wrap(from_fn(error_help))
         .wrap(from_fn(any_origin))
         .route(route);
     services.service(resource.default_service(web::to(move || method_not_allowed(allow))));

@@ -57,6 +57,7 @@ async fn the_account_pages_fit_and_can_be_read_and_their_buttons_work() {
         ("account-delete", "/account/delete"),
         ("account-deleted", "/account/deleted"),
         ("end-session", "/oauth/end-session"),
+        ("help", "/help/errors/invalid_grant"),
     ] {
         browser.open(&format!("{}{path}", issuer.url)).await;
         check_page(&browser, name, shots.as_ref()).await;

@@ -15,6 +15,7 @@ mod discovery;
 mod dpop;
 mod end_session;
 mod first_account;
+mod help;
 mod keys;
 mod kill_9;
 mod locked_database;

@@ -87,9 +87,11 @@ impl Redirect {
     /// An error, on its way.
     pub(super) fn with_error(&self, error: &AuthorizationError) -> HttpResponse {
         log::info!(error = error.code.as_str(); "authorization refused: {}", error.description);
+        let help = format!("{}/help/errors/{}", self.issuer, error.code.as_str());
         see_other(self.location(&[
             ("error", error.code.as_str()),
             ("error_description", &error.description),
+            ("error_uri", &help),
         ]))
     }
 

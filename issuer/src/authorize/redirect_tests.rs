@@ -79,9 +79,11 @@ fn an_error_has_iss_and_state_too() {
         Redirect::to_registered(Some("https://h/cb"), &client(&["https://h/cb"]), Some("a b"), ISSUER).unwrap();
     let error = AuthorizationError::new(AuthorizationErrorCode::AccessDenied, "the person pressed Deny");
     let answer = redirect.with_error(&error);
+    let help = format!("{ISSUER}/help/errors/access_denied");
     let expected = [
         ("error", "access_denied"),
         ("error_description", "the person pressed Deny"),
+        ("error_uri", &help),
         ("state", "a b"),
         ("iss", ISSUER),
     ];

@@ -96,6 +96,7 @@ const ISSUER: Table = &[
         ],
     ),
     ("browser", &["app", "body", "hash", "password", "store"]),
+    ("error_help", &["app", "error"]),
     ("throttle", &["app", "browser", "config", "error", "limits"]),
     (
         "pages",
@@ -169,6 +170,7 @@ const ISSUER: Table = &[
             "config",
             "discovery",
             "end_session",
+            "error_help",
             "pages",
             "pages::setup",
             "revocation",
