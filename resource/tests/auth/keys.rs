@@ -1,5 +1,7 @@
 //! Keys over real HTTP: rotation, an issuer that is away, late, hostile or somebody else.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use resource::auth::refusal::Refusal;
 use resource::auth::verifier::{Means, Trusted, Verifier};
 use serde_json::json;
@@ -197,4 +199,28 @@ async fn keys_of_other_algorithms_than_the_settings_take_are_none() {
     eventually("one of them can be used", async || verifier.is_ready()).await;
     let good = Token::good(&pair, &issuer.url, AUDIENCE).sign(&pair);
     assert!(verifier.verify(&good).await.is_ok());
+}
+
+/// B19 of the list of attacks: while a hundred thousand tokens name keys that there are not, good ones pass.
+#[actix_web::test]
+async fn a_hundred_thousand_made_up_kids_are_one_request_and_good_tokens_pass_all_the_while() {
+    let bench = Bench::start().await;
+    let good = bench.good().sign(&bench.issuer.key);
+    let claims = good.split('.').nth(1).unwrap();
+    let begun = std::time::Instant::now();
+    for n in 0..100_000 {
+        let header = json!({"typ": "at+jwt", "alg": "ES256", "kid": format!("made-up-{n}")});
+        let token = format!("{}.{claims}.AAAA", URL_SAFE_NO_PAD.encode(header.to_string()));
+        let refused = bench.verify(&token).await.unwrap_err();
+        assert!(matches!(refused, Refusal::UnknownKey(_)), "{refused}");
+        if n % 100 == 0 {
+            assert!(bench.verifier.check(&good).await.is_ok());
+        }
+    }
+    let most = 2 + usize::try_from(begun.elapsed().as_secs() / 30).unwrap();
+    assert!(
+        bench.issuer.fetches() <= most,
+        "{} fetches, {most} at most",
+        bench.issuer.fetches()
+    );
 }

@@ -40,3 +40,32 @@ async fn any_replaced_text() {
     });
     assert_eq!(ran, Ok(()));
 }
+
+/// `cargo test --release -p resource --test resource -- --ignored a_million_flipped_bits`
+#[actix_web::test]
+#[ignore = "takes minutes; any_flipped_bit is the short form"]
+async fn a_million_flipped_bits() {
+    let bench = Bench::start().await;
+    let mut flipped = 0;
+    for n in 0_u64.. {
+        let key = bench.key(["key-1", "ed-1", "es384-1", "rs-1"][usize::try_from(n % 4).unwrap()]);
+        let good = bench
+            .good_by(key)
+            .claim("jti", serde_json::json!(format!("token-{n}")))
+            .sign(key);
+        assert!(bench.verifier.check(&good).await.is_ok());
+        for at in 0..good.len() * 8 {
+            let mut bytes = good.clone().into_bytes();
+            bytes[at / 8] ^= 1 << (at % 8);
+            // What is no text does not pass the header.
+            if let Ok(altered) = String::from_utf8(bytes) {
+                assert!(bench.verifier.check(&altered).await.is_err(), "bit {at} of {good}");
+                flipped += 1;
+            }
+        }
+        if flipped >= 1_000_000 {
+            break;
+        }
+    }
+    assert!(bench.issuer.fetches() <= 20, "{} fetches", bench.issuer.fetches());
+}

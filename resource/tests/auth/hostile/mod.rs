@@ -6,6 +6,7 @@ mod claims;
 mod headers;
 mod shapes;
 mod signatures;
+mod types;
 
 use resource::auth::refusal::{Got, Refusal};
 use serde_json::Value;
