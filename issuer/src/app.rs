@@ -6,6 +6,7 @@ use crate::client::cimd::Documents;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::limits::Attempts;
+use crate::metrics::Metrics;
 use crate::password::Passwords;
 use crate::rates::Rates;
 use crate::store::Store;
@@ -29,6 +30,8 @@ pub struct App {
     pub documents: Documents,
     /// The requests of each address.
     pub rates: Rates,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 impl App {
@@ -49,6 +52,7 @@ impl App {
             passwords: Passwords::new()?,
             attempts: Attempts::default(),
             documents,
+            metrics: Metrics::default(),
         })
     }
 }

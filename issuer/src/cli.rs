@@ -19,8 +19,8 @@ use shared::shutdown::asked_to_end;
 use crate::app::App;
 use crate::config::{Config, SETTINGS};
 use crate::pages::setup;
-use crate::server;
 use crate::store::Store;
+use crate::{scrape, server};
 
 /// Runs the program with these arguments (the first is its name). One clear line on stderr, and a
 /// failing exit code, when it cannot.
@@ -99,10 +99,18 @@ async fn serve(config: Config) -> Result<(), String> {
         log::warn!("{warning}");
     }
     let listeners = config.listen.bind("ISSUER_LISTEN").map_err(|error| error.to_string())?;
+    let of_metrics = config
+        .metrics_listen
+        .as_ref()
+        .map(|listen| listen.bind("ISSUER_METRICS_LISTEN"));
+    let of_metrics = of_metrics.transpose().map_err(|error| error.to_string())?;
     let app = App::open(config, Clock::System).await?;
     let app = web::Data::new(app);
     let stop = asked_to_end().map_err(|error| error.to_string())?;
     let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;
+    if let Some(listeners) = of_metrics {
+        actix_web::rt::spawn(scrape::start(&app, listeners).map_err(|error| error.to_string())?);
+    }
     // The one line on stdout: `start` shows it, and people find it in the output of containers.
     if let Some(link) = setup::link(&app).await? {
         println!("setup-link: {link}");

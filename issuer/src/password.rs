@@ -79,6 +79,11 @@ impl Passwords {
         })
     }
 
+    /// How many are worked on or wait for it.
+    pub fn queued(&self) -> usize {
+        QUEUE.saturating_sub(self.queue.available_permits())
+    }
+
     /// The PHC string of a new password.
     pub async fn hash(&self, password: &Password) -> Result<String, HashingError> {
         let password = password.clone();

@@ -32,6 +32,7 @@ pub fn start(
         actix_web::App::new()
             .app_data(for_workers.clone())
             .app_data(for_workers.config.protection.trusted_proxies.clone())
+            .app_data(for_workers.metrics.http.clone())
             .wrap(middleware::from_fn(access_log))
             .configure(|services| routes::configure(services, &issuer_path))
     })

@@ -19,6 +19,7 @@ mod help;
 mod keys;
 mod kill_9;
 mod locked_database;
+mod metrics;
 mod openid;
 mod proxies;
 mod purge;

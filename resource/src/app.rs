@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::clock::Clock;
 use shared::fetch::Fetch;
+use shared::http::metrics::HttpMetrics;
 use shared::scope::Scope;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +31,8 @@ pub struct App {
     pub mcp: Transport<FoodServer>,
     /// Cancelled when the server is asked to end, so that open streams end too.
     pub shutdown: CancellationToken,
+    /// The requests, counted.
+    pub metrics: HttpMetrics,
     fetching: Vec<JoinHandle<()>>,
 }
 
@@ -61,6 +64,7 @@ impl App {
             config,
             saved_foods,
             shutdown,
+            metrics: HttpMetrics::default(),
             fetching,
         })
     }

@@ -1,6 +1,7 @@
 //! The command line: `resource serve` (default), `config`, `healthcheck`.
 
 use std::ffi::OsString;
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use actix_web::web;
 use clap::{ArgMatches, Command};
 use shared::clock::Clock;
 use shared::http::health::healthcheck;
+use shared::http::metrics::{self, Registry, Scraped};
 use shared::logging;
 use shared::settings::{self, Typed};
 use shared::shutdown::asked_to_end;
@@ -90,13 +92,29 @@ async fn serve(config: Config) -> Result<(), String> {
         .listen
         .bind("RESOURCE_LISTEN")
         .map_err(|error| error.to_string())?;
+    let of_metrics = config
+        .metrics_listen
+        .as_ref()
+        .map(|listen| listen.bind("RESOURCE_METRICS_LISTEN"));
+    let of_metrics = of_metrics.transpose().map_err(|error| error.to_string())?;
     let catalogue = Catalogue::load().map_err(|error| error.to_string())?;
     let app = web::Data::new(App::open(config, Clock::System, Arc::new(catalogue)).await?);
     let stop = asked_to_end().map_err(|error| error.to_string())?;
     let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;
+    if let Some(listeners) = of_metrics {
+        tell_metrics(&app, listeners)?;
+    }
     let issuers: Vec<_> = app.config.issuers.iter().map(|issuer| issuer.issuer.as_str()).collect();
     log::info!(resource = app.config.public_url.as_str(), issuers = issuers.join(" "); "serving");
     let ended = server.await.map_err(|error| error.to_string());
     app.saved_foods.close().await;
     ended
+}
+
+fn tell_metrics(app: &App, listeners: Vec<TcpListener>) -> Result<(), String> {
+    let mut registry = Registry::default();
+    app.metrics.register(&mut registry);
+    let server = metrics::serve(&Scraped::new(registry, || ()), listeners);
+    actix_web::rt::spawn(server.map_err(|error| error.to_string())?);
+    Ok(())
 }

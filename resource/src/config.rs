@@ -173,6 +173,13 @@ pub const SETTINGS: &[Setting] = &[
         help: "Whether DPoP proofs must hold a nonce of this process (RFC 9449 section 9): on or off.",
         secret: false,
     },
+    Setting {
+        name: "RESOURCE_METRICS_LISTEN",
+        flag: "metrics-listen",
+        default: "",
+        help: "Addresses where /metrics answers, for Prometheus, such as 127.0.0.1:9081; nowhere when not set. Whoever reaches it may read it.",
+        secret: false,
+    },
 ];
 
 /// What the resource server runs with.
@@ -202,6 +209,8 @@ pub struct Config {
     pub workers: Option<NonZeroUsize>,
     /// The proxies that are believed about whose request it is.
     pub trusted_proxies: TrustedProxies,
+    /// Where its metrics are told.
+    pub metrics_listen: Option<Listen>,
     /// The certificate of its own TLS.
     pub tls: Option<TlsFiles>,
     /// Whether DPoP proofs must hold a nonce.
@@ -231,6 +240,7 @@ impl Config {
         let body_bytes = typed.read("RESOURCE_BODY_BYTES", |text| bytes(text, 1024..=16_777_216));
         let workers = typed.read("RESOURCE_WORKERS", |text| optional(text, threads));
         let trusted_proxies = typed.read("RESOURCE_TRUSTED_PROXIES", str::parse);
+        let metrics_listen = typed.read("RESOURCE_METRICS_LISTEN", Listen::optional);
         let certificate = typed.text("RESOURCE_TLS_CERT_FILE").to_owned();
         let tls = typed.read("RESOURCE_TLS_KEY_FILE", |key| TlsFiles::of(&certificate, key));
         let dpop_nonce = typed.read("RESOURCE_DPOP_NONCE", on_or_off);
@@ -248,6 +258,7 @@ impl Config {
                 body_bytes: body_bytes?,
                 workers: workers?,
                 trusted_proxies: trusted_proxies?,
+                metrics_listen: metrics_listen?,
                 tls: tls?,
                 dpop_nonce: dpop_nonce?,
             })

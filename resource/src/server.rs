@@ -39,6 +39,7 @@ pub fn start(
         actix_web::App::new()
             .app_data(app.clone())
             .app_data(app.config.trusted_proxies.clone())
+            .app_data(app.metrics.clone())
             .wrap(middleware::from_fn(any_origin))
             .wrap(middleware::from_fn(access_log))
             .configure(move |services| routes::configure(services, &app))

@@ -141,6 +141,19 @@ impl Database {
         crate::on_writer!(self, pool => sqlx::query("SELECT 1").execute(pool).await.is_ok())
     }
 
+    /// How many connections are open, and how many of them are idle.
+    pub fn connections(&self) -> (usize, usize) {
+        let of = |size: u32, idle: usize| (usize::try_from(size).unwrap_or_default(), idle);
+        match self {
+            Self::Sqlite(sqlite) => {
+                let (readers, idle_readers) = of(sqlite.readers.size(), sqlite.readers.num_idle());
+                let (writers, idle_writers) = of(sqlite.writer.size(), sqlite.writer.num_idle());
+                (readers + writers, idle_readers + idle_writers)
+            }
+            Self::Postgres(pool) => of(pool.size(), pool.num_idle()),
+        }
+    }
+
     /// Closes all connections; a SQLite file is left without a write-ahead log.
     pub async fn close(&self) {
         match self {

@@ -23,6 +23,7 @@ use crate::browser::page::{Layout, Problem, html, path, span};
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::display_text::plain;
 use crate::limits::{Attempt, RetryAfter};
+use crate::metrics::SignInOutcome;
 use crate::password::Verified;
 use crate::store::users::Credentials;
 
@@ -129,7 +130,14 @@ async fn verified(
         address: client_address(request),
         known_browser: is_known.then(|| visitor.browser()),
     };
-    tried(app, &attempt, Password::parse(password).ok(), credentials).await
+    let tried = tried(app, &attempt, Password::parse(password).ok(), credentials).await;
+    app.metrics.sign_in(match &tried {
+        Ok(Ok(_)) => SignInOutcome::Succeeded,
+        Ok(Err(Refusal::TooMany(_))) => SignInOutcome::Slowed,
+        Ok(Err(_)) => SignInOutcome::Wrong,
+        Err(_) => SignInOutcome::Failed,
+    });
+    tried
 }
 
 async fn tried(

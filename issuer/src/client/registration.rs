@@ -30,6 +30,7 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     let client_id = identifier(&app, &mut metadata).await?;
     let now = app.clock.now();
     note_client(&request, &client_id);
+    app.metrics.registration();
     Ok(created(&ClientInformation::new(&client_id, now, &metadata)))
 }
 
@@ -37,6 +38,7 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
 async fn confidential(app: &App, request: &HttpRequest, metadata: &ClientMetadata) -> Result<HttpResponse, OAuthError> {
     let stored = stored::keep(&app.store, metadata, &Service::default(), app.clock.now()).await?;
     note_client(request, stored.client_id());
+    app.metrics.registration();
     Ok(created(&stored.information(metadata)))
 }
 

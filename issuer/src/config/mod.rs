@@ -13,6 +13,7 @@ use crate::resource::Resources;
 pub mod cimd;
 mod dpop;
 mod issuer_identifier;
+mod observability;
 mod protection;
 mod rate_limits;
 mod table;
@@ -52,6 +53,8 @@ pub struct Config {
     pub code_seconds: NumericDate,
     /// Client ID Metadata Documents.
     pub cimd: CimdConfig,
+    /// Where its metrics are told.
+    pub metrics_listen: Option<Listen>,
     /// What protects it.
     pub protection: Protection,
     /// Whether DPoP proofs must hold a nonce of ours.
@@ -95,6 +98,7 @@ impl Config {
         let refresh_grace_seconds = typed.read("ISSUER_REFRESH_GRACE_SECONDS", whole_number(0..=300));
         let code_seconds = typed.read("ISSUER_CODE_SECONDS", whole_number(10..=600));
         let cimd = cimd::read(&mut typed);
+        let metrics_listen = typed.read(observability::METRICS_LISTEN.name, Listen::optional);
         let protection = Protection::read(&mut typed);
         let dpop_nonce = dpop::read(&mut typed);
         let issuer = typed.text("ISSUER_PUBLIC_URL").to_owned();
@@ -113,6 +117,7 @@ impl Config {
                 refresh_grace_seconds: refresh_grace_seconds?,
                 code_seconds: code_seconds?,
                 cimd: cimd?,
+                metrics_listen: metrics_listen?,
                 protection: protection?,
                 dpop_nonce: dpop_nonce?,
             })

@@ -2,7 +2,7 @@
 
 use shared::settings::Setting;
 
-use super::{cimd, dpop, protection};
+use super::{cimd, dpop, observability, protection};
 
 /// Every setting, in the order of `--help` and of the README.
 pub const SETTINGS: &[Setting] = &[
@@ -95,4 +95,5 @@ pub const SETTINGS: &[Setting] = &[
     protection::ROWS[5],
     protection::ROWS[6],
     protection::ROWS[7],
+    observability::METRICS_LISTEN,
 ];

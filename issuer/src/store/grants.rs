@@ -119,6 +119,12 @@ struct Row {
 }
 
 impl Store {
+    /// How many grants have a refresh token that is of use.
+    pub async fn count_live_grants(&self, now: NumericDate) -> Result<i64, sqlx::Error> {
+        let sql = "SELECT COUNT(*) FROM grants WHERE revoked_at IS NULL AND idle_ends_at > $1 AND ends_at > $1";
+        on_reader!(self.database, pool => sqlx::query_scalar(sql).bind(now).fetch_one(pool).await)
+    }
+
     /// Takes a refresh token that is presented. One statement decides what happens, and it is
     /// committed when this returns.
     pub async fn refresh(
@@ -150,6 +156,7 @@ impl Store {
             }
             (row, event)
         });
+        self.refresh_steps.count(&row.last_step);
         event.iter().for_each(AuditEvent::log);
         row.refreshed(presented)
     }

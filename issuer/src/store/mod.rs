@@ -17,16 +17,19 @@ pub mod own_data;
 pub mod own_sessions;
 pub mod purge;
 pub mod pushed_requests;
+mod refresh_steps;
 pub mod sessions;
 pub mod stored_clients;
 pub mod users;
 
 use shared::database::{Database, DatabaseUrl, Migrations, OpenError};
+use shared::http::metrics::Registry;
 
 /// The issuer's storage.
 #[derive(Clone, Debug)]
 pub struct Store {
     database: Database,
+    refresh_steps: refresh_steps::RefreshSteps,
 }
 
 impl Store {
@@ -38,12 +41,23 @@ impl Store {
         };
         Ok(Self {
             database: Database::open(url, &migrations).await?,
+            refresh_steps: refresh_steps::RefreshSteps::default(),
         })
     }
 
     /// Whether a trivial statement succeeds.
     pub async fn is_alive(&self) -> bool {
         self.database.is_alive().await
+    }
+
+    /// Its connections to the database: open, and of these idle.
+    pub fn database_connections(&self) -> (usize, usize) {
+        self.database.connections()
+    }
+
+    /// Adds what is counted here to a registry.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.refresh_steps.register(registry);
     }
 
     /// Closes the database.

@@ -23,6 +23,7 @@ use crate::client::{Client, authentication};
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant_types::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
 use crate::limits::RetryAfter;
+use crate::metrics::GrantOutcome;
 use crate::store::grants::{Counter, Grant};
 use crate::tokens;
 use crate::{dpop, form};
@@ -54,17 +55,10 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
         ));
     }
     let jkt = jkt.as_deref();
-    let exchanged = match params.one("grant_type")? {
-        AUTHORIZATION_CODE => authorization_code::exchange(&app, &client, &params, jkt).await?,
-        REFRESH_TOKEN => refresh_token::exchange(&app, &client, &params, jkt).await?,
-        CLIENT_CREDENTIALS => client_credentials::exchange(&app, &client, &params).await?,
-        _ => {
-            return Err(OAuthError::new(
-                ErrorCode::UnsupportedGrantType,
-                "see grant_types_supported",
-            ));
-        }
-    };
+    let grant_type = params.one("grant_type")?;
+    let exchanged = exchange(&app, &client, (grant_type, &params), jkt).await;
+    app.metrics.grant(grant_type, outcome(&exchanged));
+    let exchanged = exchanged?;
     note_subject(&request, &exchanged.grant.user_id);
     note_use(&app, &client).await;
     let answer = tokens::issue(&app, exchanged.issue(jkt)).await?;
@@ -76,6 +70,32 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
         response.insert_header(("DPoP-Nonce", nonce));
     }
     Ok(response.json(answer))
+}
+
+async fn exchange(
+    app: &App,
+    client: &Client,
+    (grant_type, params): (&str, &Params),
+    jkt: Option<&str>,
+) -> Result<Exchanged, OAuthError> {
+    match grant_type {
+        AUTHORIZATION_CODE => authorization_code::exchange(app, client, params, jkt).await,
+        REFRESH_TOKEN => refresh_token::exchange(app, client, params, jkt).await,
+        CLIENT_CREDENTIALS => client_credentials::exchange(app, client, params).await,
+        _ => Err(OAuthError::new(
+            ErrorCode::UnsupportedGrantType,
+            "see grant_types_supported",
+        )),
+    }
+}
+
+fn outcome(exchanged: &Result<Exchanged, OAuthError>) -> GrantOutcome {
+    match exchanged.as_ref().map_err(|error| error.error) {
+        Ok(_) => GrantOutcome::Issued,
+        Err(ErrorCode::InvalidGrant) => GrantOutcome::InvalidGrant,
+        Err(ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable) => GrantOutcome::Failed,
+        Err(_) => GrantOutcome::Refused,
+    }
 }
 
 impl Exchanged {

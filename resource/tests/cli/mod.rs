@@ -152,6 +152,33 @@ async fn it_starts_in_an_empty_folder_says_when_it_is_ready_ends_when_asked_and_
 }
 
 #[actix_web::test]
+async fn metrics_are_told_on_a_listener_of_their_own() {
+    let (issuer, folder) = (TestIssuer::start(), tempfile::tempdir().unwrap());
+    let (address, of_metrics) = (free_address(), free_address());
+    let public = format!("http://{address}/mcp");
+    let variables = [
+        ("RESOURCE_LISTEN", address.as_str()),
+        ("RESOURCE_PUBLIC_URL", &public),
+        ("OAUTH_ISSUER", &issuer.url),
+        ("RESOURCE_METRICS_LISTEN", &of_metrics),
+    ];
+    let _running = Running(program(&["serve"], &variables, folder.path()).spawn().unwrap());
+    let (fetch, listen) = (Fetch::new().unwrap(), address.parse().unwrap());
+    eventually("ready", async || is_ready(&fetch, &listen, false).await.is_ok()).await;
+    assert_eq!(client().post(&public).send().await.unwrap().status(), 401);
+    let told = client()
+        .get(format!("http://{of_metrics}/metrics"))
+        .send()
+        .await
+        .unwrap();
+    let told = told.text().await.unwrap();
+    let line = "http_requests_total{route=\"/mcp\",method=\"POST\",status=\"401\"} 1";
+    assert!(told.lines().any(|told| told == line), "{told}");
+    let elsewhere = client().get(format!("http://{address}/metrics")).send().await.unwrap();
+    assert_eq!(elsewhere.status(), 404);
+}
+
+#[actix_web::test]
 async fn no_token_reaches_the_log_at_any_level() {
     let (issuer, folder, address) = (TestIssuer::start(), tempfile::tempdir().unwrap(), free_address());
     let public = format!("http://{address}/mcp");

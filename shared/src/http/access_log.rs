@@ -13,6 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
 
 use super::client_address::client_address;
+use super::metrics::HttpMetrics;
 use crate::random;
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -73,6 +74,10 @@ fn write_line<B>(response: &ServiceResponse<B>, id: &str, begun: Instant) {
     let request = response.request();
     let route = request.match_pattern().unwrap_or_else(|| "(none)".to_owned());
     let known = request.extensions().get::<Known>().cloned().unwrap_or_default();
+    let took = begun.elapsed();
+    if let Some(metrics) = request.app_data::<HttpMetrics>() {
+        metrics.answered(&route, request.method().as_str(), response.status().as_u16(), took);
+    }
     let address = client_address(request).map(|address| address.to_string());
     let quiet = matches!(route.as_str(), "/healthz" | "/readyz");
     let level = if quiet { log::Level::Debug } else { log::Level::Info };
@@ -82,7 +87,7 @@ fn write_line<B>(response: &ServiceResponse<B>, id: &str, begun: Instant) {
         method = request.method().as_str(),
         route = route.as_str(),
         status = response.status().as_u16(),
-        duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         address:serde = address,
         client_id:serde = known.client_id,
         subject:serde = known.subject;

@@ -33,6 +33,11 @@ impl FromStr for Listen {
 }
 
 impl Listen {
+    /// The addresses in a setting that may be empty.
+    pub fn optional(text: &str) -> Result<Option<Self>, String> {
+        (!text.is_empty()).then(|| text.parse()).transpose()
+    }
+
     /// Binds every address. An IPv6 address that the machine does not have is passed over when
     /// another address was bound.
     pub fn bind(&self, setting: &str) -> Result<Vec<TcpListener>, ListenError> {

@@ -1,8 +1,9 @@
-//! What both programs do alike around their endpoints: listening, request ids, access log, CORS, health, who asks, TLS.
+//! What both programs do alike around their endpoints: listening, request ids, access log, CORS, health, who asks, TLS, metrics.
 
 pub mod access_log;
 pub mod client_address;
 pub mod cors;
 pub mod health;
 pub mod listen;
+pub mod metrics;
 pub mod tls;
