@@ -61,7 +61,10 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
         Some(("config", _)) => show(typed),
         Some(("healthcheck", _)) => check_health(&read(typed)?).await,
         Some(("user", matches)) => user::run(matches, &store(typed).await?).await,
-        Some(("client", matches)) => client::run(matches, &store(typed).await?).await,
+        Some(("client", matches)) => {
+            let config = read(typed)?;
+            client::run(matches, &open(&config).await?, &config.resources).await
+        }
         _ => serve(read(typed)?).await,
     }
 }
@@ -73,7 +76,11 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 
 /// The storage alone, for commands that work beside a running issuer.
 async fn store(typed: Typed) -> Result<Store, String> {
-    Store::open(&read(typed)?.database_url)
+    open(&read(typed)?).await
+}
+
+async fn open(config: &Config) -> Result<Store, String> {
+    Store::open(&config.database_url)
         .await
         .map_err(|error| error.to_string())
 }

@@ -13,7 +13,7 @@ use shared::jwk::Algorithms;
 use shared::metadata::AuthorizationServerMetadata;
 
 use crate::app::App;
-use crate::client::method::AUTH_METHODS;
+use crate::client::method::{AUTH_METHODS, AuthMethod};
 use crate::config::Config;
 use crate::error::OAuthError;
 use crate::grant_types::GRANT_TYPES;
@@ -79,6 +79,7 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         pushed_authorization_request_endpoint: config.url("/oauth/par"),
         registration_endpoint: config.url("/oauth/register"),
         revocation_endpoint: config.url("/oauth/revoke"),
+        introspection_endpoint: config.url("/oauth/introspect"),
         userinfo_endpoint: config.url("/oauth/userinfo"),
         end_session_endpoint: config.url("/oauth/end-session"),
         scopes_supported: scopes::listed(),
@@ -87,6 +88,8 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         grant_types_supported: owned(GRANT_TYPES),
         token_endpoint_auth_methods_supported: auth_methods(),
         revocation_endpoint_auth_methods_supported: auth_methods(),
+        introspection_endpoint_auth_methods_supported: confidential_methods(),
+        introspection_signing_alg_values_supported: owned(&[name(algorithm)]),
         code_challenge_methods_supported: owned(&[pkce::METHOD]),
         authorization_response_iss_parameter_supported: true,
         client_id_metadata_document_supported: false,
@@ -99,6 +102,12 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         service_documentation: config.url("/"),
         protected_resources: config.resources.all().to_vec(),
     }
+}
+
+/// Introspection is for clients that authenticate.
+fn confidential_methods() -> Vec<String> {
+    let none = AuthMethod::None.as_str();
+    auth_methods().into_iter().filter(|method| method != none).collect()
 }
 
 fn auth_methods() -> Vec<String> {
@@ -179,7 +188,7 @@ mod tests {
             let Ok(config) = Config::read(Config::typed(variables, [])) else { return Ok(()) };
             prop_assert_eq!(&config.issuer, &public_url);
             let (issuer, urls) = (Url::parse(&public_url).unwrap(), urls(&document(&config, Algorithm::ES256)));
-            prop_assert_eq!(urls.len(), 9);
+            prop_assert_eq!(urls.len(), 10);
             for text in urls {
                 let url = Url::parse(&text).unwrap();
                 prop_assert_eq!(url.as_str(), &text, "nothing to repair");

@@ -17,6 +17,7 @@ pub mod error_help;
 pub mod form;
 pub mod grant_types;
 pub mod hash;
+pub mod introspection;
 pub mod keys;
 pub mod limits;
 pub mod metrics;

@@ -13,17 +13,20 @@ use actix_web::{HttpRequest, HttpResponse};
 use shared::claims::{AccessTokenClaims, TYP};
 
 use crate::app::App;
-use crate::client::authentication;
+use crate::client::{Client, authentication};
 use crate::error::OAuthError;
 use crate::form;
 use crate::store::grants::GrantId;
-use crate::tokens::refresh_token;
+use crate::store::used_jtis::Purpose;
+use crate::tokens::{access_token, refresh_token};
 
 /// `POST /oauth/revoke`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
     let params = form::read(&request, body).await?;
     let client = authentication::authenticate(&app, &request, &params).await?;
-    if let Some(grant_id) = grant_of(&app, params.one("token")?) {
+    let token = params.one("token")?;
+    revoke_of_service(&app, &client, token).await?;
+    if let Some(grant_id) = grant_of(&app, token) {
         // The statement names the client: another client's grant stays, and the answer does not tell.
         app.store
             .revoke_grant(grant_id, client.client_id.as_str(), app.clock.now())
@@ -33,6 +36,17 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .finish())
+}
+
+/// A token that the client got for itself belongs to no grant that is stored: it alone ends.
+async fn revoke_of_service(app: &App, client: &Client, token: &str) -> Result<(), OAuthError> {
+    let client_id = client.client_id.as_str();
+    let own = |claims: &AccessTokenClaims| claims.sub == client_id && claims.client_id == client_id;
+    if let Some(claims) = access_token::verify(app, token).filter(own) {
+        let (purpose, issuer) = (Purpose::RevokedAccessToken, &app.config.issuer);
+        app.store.use_jti(purpose, issuer, &claims.jti, claims.exp).await?;
+    }
+    Ok(())
 }
 
 /// The grant of a token that is genuine. `token_type_hint` is not needed: the two kinds look different.

@@ -18,7 +18,7 @@ use crate::client::registration;
 use crate::config::Rated;
 use crate::error_help::error_help;
 use crate::pages::{account, help, home, setup, sign_out};
-use crate::{discovery, end_session, revocation, throttle, token, userinfo};
+use crate::{discovery, end_session, introspection, revocation, throttle, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
 pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
@@ -60,6 +60,12 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
         &under("/oauth/userinfo"),
         "GET, POST",
         get_or_post.to(userinfo::endpoint),
+    );
+    closed(
+        services,
+        &under("/oauth/introspect"),
+        "POST",
+        post().to(introspection::endpoint),
     );
 }
 
@@ -141,6 +147,16 @@ fn open(services: &mut ServiceConfig, path: &str, allow: &'static str, route: Ro
         .wrap(from_fn(move |request, next| throttle::programs(what, request, next)))
         .wrap(from_fn(error_help))
         .wrap(from_fn(any_origin))
+        .route(route);
+    services.service(resource.default_service(web::to(move || method_not_allowed(allow))));
+}
+
+/// An endpoint for servers, which need no CORS.
+fn closed(services: &mut ServiceConfig, path: &str, allow: &'static str, route: Route) {
+    let what = rated(path);
+    let resource = web::resource(path)
+        .wrap(from_fn(move |request, next| throttle::programs(what, request, next)))
+        .wrap(from_fn(error_help))
         .route(route);
     services.service(resource.default_service(web::to(move || method_not_allowed(allow))));
 }

@@ -11,7 +11,7 @@ use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, PRAGMA, WWW_AUTHENTI
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
-use shared::claims::{AccessTokenClaims, TYP};
+use shared::claims::AccessTokenClaims;
 use shared::http::access_log::{note_client, note_subject};
 
 use crate::app::App;
@@ -19,6 +19,7 @@ use crate::dpop;
 use crate::error::{ErrorCode, OAuthError};
 use crate::store::grants::GrantId;
 use crate::store::users::User;
+use crate::tokens::access_token;
 
 const PATH: &str = "/oauth/userinfo";
 
@@ -37,7 +38,7 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
     let Some((scheme, token)) = credentials(&request)? else {
         return Ok(no_token());
     };
-    let claims = verify(&app, token).ok_or_else(invalid_token)?;
+    let claims = access_token::verify(&app, token).ok_or_else(invalid_token)?;
     check_possession(&app, &request, scheme, token, &claims).await?;
     note_client(&request, &claims.client_id);
     note_subject(&request, &claims.sub);
@@ -106,13 +107,6 @@ async fn check_possession(
         }
         _ => Err(invalid_token()),
     }
-}
-
-/// RFC 9068 section 4, as far as it is not the signature's: issuer, audience, time.
-fn verify(app: &App, token: &str) -> Option<AccessTokenClaims> {
-    let claims: AccessTokenClaims = app.keys.signing.verify(TYP, token)?;
-    let ours = claims.iss == app.config.issuer && app.config.resources.all().contains(&claims.aud);
-    (ours && app.clock.now() < claims.exp).then_some(claims)
 }
 
 async fn user(app: &App, claims: &AccessTokenClaims) -> Result<Option<User>, OAuthError> {

@@ -54,6 +54,7 @@ async fn every_endpoint_of_the_document_is_there() {
         "registration_endpoint",
         "revocation_endpoint",
         "userinfo_endpoint",
+        "introspection_endpoint",
         "end_session_endpoint",
         "pushed_authorization_request_endpoint",
     ] {

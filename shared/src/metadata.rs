@@ -22,6 +22,8 @@ pub struct AuthorizationServerMetadata {
     pub registration_endpoint: String,
     /// Where tokens are given back (RFC 7009).
     pub revocation_endpoint: String,
+    /// Where resource servers ask about tokens (RFC 7662).
+    pub introspection_endpoint: String,
     /// Who is signed in (OpenID Connect Core section 5.3).
     pub userinfo_endpoint: String,
     /// Where the browser is sent to sign out (OpenID Connect RP-Initiated Logout section 2.1).
@@ -38,6 +40,10 @@ pub struct AuthorizationServerMetadata {
     pub token_endpoint_auth_methods_supported: Vec<String>,
     /// How clients may authenticate at the revocation endpoint.
     pub revocation_endpoint_auth_methods_supported: Vec<String>,
+    /// How clients may authenticate at the introspection endpoint.
+    pub introspection_endpoint_auth_methods_supported: Vec<String>,
+    /// Algorithms of signed introspection answers (RFC 9701 section 7).
+    pub introspection_signing_alg_values_supported: Vec<String>,
     /// `S256` only (RFC 7636 section 4.2).
     pub code_challenge_methods_supported: Vec<String>,
     /// Whether every authorization response carries `iss` (RFC 9207 section 3).

@@ -13,6 +13,7 @@ pub mod consents;
 pub mod dpop_proofs;
 mod grant_id;
 pub mod grants;
+pub mod live_grants;
 pub mod own_data;
 pub mod own_sessions;
 pub mod purge;
@@ -20,6 +21,7 @@ pub mod pushed_requests;
 mod refresh_steps;
 pub mod sessions;
 pub mod stored_clients;
+pub mod used_jtis;
 pub mod users;
 
 use shared::database::{Database, DatabaseUrl, Migrations, OpenError};

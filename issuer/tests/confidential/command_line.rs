@@ -10,13 +10,20 @@ const TOKEN: &str = "/oauth/token";
 
 /// Runs `issuer client ARGUMENTS --json`, which must succeed; its lines.
 pub fn client(issuer: &TestIssuer, arguments: &[&str]) -> Vec<Value> {
+    client_with(issuer, arguments, &[])
+}
+
+/// The same with settings besides.
+pub fn client_with(issuer: &TestIssuer, arguments: &[&str], settings: &[(&str, &str)]) -> Vec<Value> {
     let arguments = [&["client"], arguments, &["--json"]].concat();
-    let output = run(&arguments, &[("ISSUER_DATABASE_URL", &issuer.database.url())]);
+    let url = issuer.database.url();
+    let output = run(
+        &arguments,
+        &[&[("ISSUER_DATABASE_URL", url.as_str())], settings].concat(),
+    );
     assert!(output.status.success(), "{arguments:?}: {output:?}");
-    said(&output)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    let lines = said(&output);
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// What it complains of.
@@ -89,10 +96,12 @@ async fn a_secret_is_exchanged_listed_and_retired() {
         &issuer,
         &["secret", "retire", &old.client_id, text(ending[0], "secret_id")],
     );
-    issuer.advance(1);
+    // The program has the real time, which went on since.
+    issuer.advance(3600);
     assert!(!works(&old).await && works(&new).await);
     client(&issuer, &["secret", "new", &old.client_id, "--overlap", "0"]);
-    issuer.advance(1);
+    // The program has the real time, which went on since.
+    issuer.advance(3600);
     assert!(!works(&new).await, "without overlap");
 }
 

@@ -154,7 +154,11 @@ const ISSUER: Table = &[
         ],
     ),
     ("revocation", &["app", "client", "error", "form", "store", "tokens"]),
-    ("userinfo", &["app", "dpop", "error", "store"]),
+    (
+        "introspection",
+        &["app", "client", "client::method", "error", "form", "store", "tokens"],
+    ),
+    ("userinfo", &["app", "dpop", "error", "store", "tokens"]),
     (
         "end_session",
         &["app", "browser", "client", "display_text", "redirect_uri", "tokens"],
@@ -183,6 +187,7 @@ const ISSUER: Table = &[
             "discovery",
             "end_session",
             "error_help",
+            "introspection",
             "pages",
             "pages::setup",
             "revocation",
@@ -205,6 +210,7 @@ const ISSUER: Table = &[
             "pages::setup",
             "password",
             "redirect_uri",
+            "resource",
             "scopes",
             "scrape",
             "server",

@@ -9,6 +9,7 @@ use super::{json_flag, told};
 use crate::client::method::AuthMethod;
 use crate::client::stored;
 use crate::client::{ClientMetadata, metadata::Registration};
+use crate::resource::Resources;
 use crate::scopes;
 use crate::store::Store;
 use crate::store::stored_clients::Service;
@@ -23,7 +24,7 @@ pub(super) fn command() -> Command {
         .long("redirect-uri")
         .value_name("URI")
         .action(ArgAction::Append)
-        .required_unless_present("scope")
+        .required_unless_present_any(["scope", "resource"])
         .help("Where codes may go; may come several times");
     let scope = Arg::new("scope")
         .long("scope")
@@ -33,24 +34,29 @@ pub(super) fn command() -> Command {
         .long("method")
         .value_name("METHOD")
         .help("How it authenticates: none, client_secret_basic or client_secret_post; without this, by a secret in either way");
+    let resource = Arg::new("resource")
+        .long("resource")
+        .value_name("URL")
+        .help("The resource it serves: it may introspect tokens for that, and for no other");
     Command::new("add")
         .about("Add a client; its secret is shown this once")
         .arg(name)
         .arg(redirect_uri)
         .arg(method)
         .arg(scope)
+        .arg(resource)
         .arg(json_flag())
 }
 
 /// Runs it.
-pub(super) async fn run(matches: &ArgMatches, store: &Store) -> Result<(), String> {
+pub(super) async fn run(matches: &ArgMatches, store: &Store, resources: &Resources) -> Result<(), String> {
     let method = method(matches)?;
     let service = Service {
         scope: scope(matches)?,
-        resource: None,
+        resource: resource(matches, resources)?,
     };
     if method == AuthMethod::None && service != Service::default() {
-        return Err("a client that acts by itself must authenticate; leave --method none out".to_owned());
+        return Err("a client that acts by itself must authenticate: leave --method none out".to_owned());
     }
     let mut metadata = metadata(matches, method)?;
     metadata.any_secret_method = !matches.contains_id("method");
@@ -69,6 +75,20 @@ fn method(matches: &ArgMatches) -> Result<AuthMethod, String> {
     };
     let unknown = || format!("--method {typed} is not known; known are: {}", AuthMethod::listed());
     AuthMethod::parse(typed).ok_or_else(unknown)
+}
+
+fn resource(matches: &ArgMatches, resources: &Resources) -> Result<Option<String>, String> {
+    let Some(typed) = matches.get_one::<String>("resource") else {
+        return Ok(None);
+    };
+    let known = resources.find(typed).map(str::to_owned);
+    let unknown = || {
+        format!(
+            "--resource {typed} is none of ISSUER_RESOURCES: {}",
+            resources.all().join(", ")
+        )
+    };
+    known.map(Some).ok_or_else(unknown)
 }
 
 fn scope(matches: &ArgMatches) -> Result<Option<String>, String> {

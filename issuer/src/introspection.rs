@@ -1,0 +1,188 @@
+//! The introspection endpoint: RFC 7662, and RFC 9701 for signed answers.
+//!
+//! 1. read the form, 2. authenticate the client, 3. it is a resource server, 4. find what the token is, 5. answer as
+//!    JSON, or as a JWT when `Accept` asks for one.
+//!
+//! A resource server sees tokens for its own resource and no others; all others, and whatever is no token, has ended
+//! or was revoked, is `{"active":false}` and nothing more (RFC 7662 sections 2.2 and 4). No browser has a use for this,
+//! so there is no CORS. Easy to get wrong: telling by the answer's words or members that a token exists.
+
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, PRAGMA};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use shared::claims::{AccessTokenClaims, Confirmation};
+use shared::clock::NumericDate;
+
+use crate::app::App;
+use crate::client::method::AuthMethod;
+use crate::client::{self, authentication};
+use crate::error::{ErrorCode, OAuthError};
+use crate::form;
+use crate::store::grants::{Counter, GrantId};
+use crate::store::used_jtis::Purpose;
+use crate::tokens::{access_token, refresh_token};
+
+/// The `typ` of a signed answer (RFC 9701 section 5).
+pub const TYP: &str = "token-introspection+jwt";
+const MEDIA_TYPE: &str = "application/token-introspection+jwt";
+
+/// What is told of a token: RFC 7662 section 2.2. Only `active` when it is of no use.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are the RFC's")]
+pub struct Introspection {
+    pub active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exp: Option<NumericDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iat: Option<NumericDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aud: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    /// RFC 9449 section 6.2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// A signed answer: RFC 9701 section 5. `sub` and `exp` are left out, so that it passes for no other token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are the RFC's")]
+pub struct SignedIntrospection {
+    pub iss: String,
+    pub aud: String,
+    pub iat: NumericDate,
+    pub token_introspection: Introspection,
+}
+
+/// `POST /oauth/introspect`
+pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
+    let params = form::read(&request, body).await?;
+    let client = authentication::authenticate(&app, &request, &params).await?;
+    if client.metadata.token_endpoint_auth_method == AuthMethod::None {
+        let description = "introspection is for clients that authenticate";
+        return Err(OAuthError::new(ErrorCode::InvalidClient, description));
+    }
+    let service = app.store.service_of(client.client_id.as_str()).await?;
+    let resource = service.resource.ok_or_else(no_resource_server)?;
+    let found = introspect(&app, params.one("token")?).await?;
+    let told = found
+        .filter(|found| found.aud.as_ref() == Some(&resource))
+        .unwrap_or_default();
+    answer(&app, &request, resource, told)
+}
+
+/// What the token is, while it is of use.
+async fn introspect(app: &App, token: &str) -> Result<Option<Introspection>, OAuthError> {
+    if let Some((grant_id, counter)) = refresh_token::parse(&app.keys.mac, token) {
+        return of_refresh_token(app, grant_id, counter).await;
+    }
+    let Some(claims) = access_token::verify(app, token) else {
+        return Ok(None);
+    };
+    Ok(is_live(app, &claims).await?.then(|| of_access_token(claims)))
+}
+
+/// Whether an access token that is genuine was not revoked meanwhile.
+async fn is_live(app: &App, claims: &AccessTokenClaims) -> Result<bool, OAuthError> {
+    if claims.sub == claims.client_id {
+        let known = client::find(app, &claims.client_id).await?.is_some();
+        let (purpose, issuer) = (Purpose::RevokedAccessToken, &app.config.issuer);
+        return Ok(known && !app.store.is_jti_used(purpose, issuer, &claims.jti).await?);
+    }
+    let Some(grant_id) = GrantId::parse(&claims.grant_id) else {
+        return Ok(false);
+    };
+    let grant = app.store.live_grant(grant_id, app.clock.now()).await?;
+    Ok(grant.is_some_and(|grant| grant.user_id == claims.sub && grant.client_id == claims.client_id))
+}
+
+fn of_access_token(claims: AccessTokenClaims) -> Introspection {
+    let token_type = if claims.cnf.is_some() { "DPoP" } else { "Bearer" };
+    Introspection {
+        active: true,
+        scope: Some(claims.scope.to_string()),
+        client_id: Some(claims.client_id),
+        token_type: Some(token_type.to_owned()),
+        exp: Some(claims.exp),
+        iat: Some(claims.iat),
+        sub: Some(claims.sub),
+        aud: Some(claims.aud),
+        iss: Some(claims.iss),
+        jti: Some(claims.jti),
+        cnf: claims.cnf,
+    }
+}
+
+async fn of_refresh_token(app: &App, grant_id: GrantId, counter: Counter) -> Result<Option<Introspection>, OAuthError> {
+    let grant = app.store.live_grant(grant_id, app.clock.now()).await?;
+    Ok(grant.filter(|grant| grant.takes(counter)).map(|grant| Introspection {
+        active: true,
+        scope: Some(grant.scope),
+        client_id: Some(grant.client_id),
+        token_type: None,
+        exp: Some(grant.idle_ends_at),
+        iat: Some(grant.created_at),
+        sub: Some(grant.user_id),
+        aud: Some(grant.resource),
+        iss: Some(app.config.issuer.clone()),
+        jti: None,
+        cnf: grant.dpop_jkt.map(|jkt| Confirmation { jkt }),
+    }))
+}
+
+fn answer(app: &App, request: &HttpRequest, resource: String, told: Introspection) -> Result<HttpResponse, OAuthError> {
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((PRAGMA, "no-cache"));
+    if !wants_signed(request) {
+        return Ok(response.json(told));
+    }
+    let claims = SignedIntrospection {
+        iss: app.config.issuer.clone(),
+        aud: resource,
+        iat: app.clock.now(),
+        token_introspection: told,
+    };
+    let signed = app.keys.signing.sign(TYP, &claims).map_err(OAuthError::server_error)?;
+    Ok(response.content_type(MEDIA_TYPE).body(signed))
+}
+
+/// Whether `Accept` names the media type of RFC 9701 section 4, and not only to exclude it.
+fn wants_signed(request: &HttpRequest) -> bool {
+    let accepted = request
+        .headers()
+        .get_all(ACCEPT)
+        .filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let named = parts
+            .next()
+            .is_some_and(|media_type| media_type.eq_ignore_ascii_case(MEDIA_TYPE));
+        let excluded = |part: &str| {
+            matches!(
+                part.to_ascii_lowercase().as_str(),
+                "q=0" | "q=0.0" | "q=0.00" | "q=0.000"
+            )
+        };
+        named && !parts.any(excluded)
+    })
+}
+
+fn no_resource_server() -> OAuthError {
+    OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "this client is no resource server; `issuer client add --resource URL` makes one",
+    )
+}
