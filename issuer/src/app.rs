@@ -37,7 +37,7 @@ pub struct App {
 impl App {
     /// Opens everything that the settings name. The error is one line that says what to do.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, String> {
-        let keys = Keys::open(&config.keys_dir, config.signing_algorithm, clock.now());
+        let keys = Keys::open(&config.keys_dir, config.signing_algorithm, &clock);
         let keys = keys.map_err(|error| error.to_string())?;
         let store = Store::open(&config.database_url)
             .await

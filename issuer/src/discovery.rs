@@ -18,12 +18,11 @@ use crate::config::Config;
 use crate::error::OAuthError;
 use crate::grant_types::GRANT_TYPES;
 use crate::hash::SecretHash;
+use crate::keys::JWKS_MAX_AGE_SECONDS;
 use crate::{pkce, scopes};
 
-/// How long clients may keep the documents. Keys are published before they are used, so an hour is safe
-/// for a set that has grown, but resource servers must see a new key soon after a restart.
+/// How long clients may keep the metadata; the keys have a span of their own (`keys/timeline.rs`).
 const METADATA_CACHE: &str = "public, max-age=3600";
-const JWKS_CACHE: &str = "public, max-age=300";
 
 /// The paths of the metadata documents for an issuer identifier with this path (`""` or `/a/b`).
 pub fn metadata_paths(issuer_path: &str) -> Vec<String> {
@@ -59,17 +58,18 @@ pub const JWKS_PATHS: &[&str] = &["/.well-known/jwks.json", "/oauth/keys"];
 pub async fn metadata(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, OAuthError> {
     let document = AuthorizationServerMetadata {
         client_id_metadata_document_supported: app.documents.is_on(),
-        ..document(&app.config, app.keys.signing.algorithm())
+        ..document(&app.config, &app.keys.signing.algorithms())
     };
     cached(&request, METADATA_CACHE, &document)
 }
 
 /// `GET /.well-known/jwks.json`
 pub async fn jwks(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, OAuthError> {
-    cached(&request, JWKS_CACHE, app.keys.signing.jwks())
+    let cache_control = format!("public, max-age={JWKS_MAX_AGE_SECONDS}");
+    cached(&request, &cache_control, &app.keys.signing.jwks())
 }
 
-fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadata {
+fn document(config: &Config, algorithms: &[Algorithm]) -> AuthorizationServerMetadata {
     let owned = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
     AuthorizationServerMetadata {
         issuer: config.issuer.clone(),
@@ -94,7 +94,7 @@ fn document(config: &Config, algorithm: Algorithm) -> AuthorizationServerMetadat
         authorization_response_iss_parameter_supported: true,
         client_id_metadata_document_supported: false,
         subject_types_supported: owned(&["public"]),
-        id_token_signing_alg_values_supported: owned(&[name(algorithm)]),
+        id_token_signing_alg_values_supported: algorithms.iter().map(|at| name(*at).to_owned()).collect(),
         claims_supported: owned(&CLAIMS),
         request_uri_parameter_supported: false,
         prompt_values_supported: owned(&["none", "login", "consent", "select_account"]),
@@ -187,7 +187,7 @@ mod tests {
             let variables = [("ISSUER_PUBLIC_URL".to_owned(), public_url.clone())];
             let Ok(config) = Config::read(Config::typed(variables, [])) else { return Ok(()) };
             prop_assert_eq!(&config.issuer, &public_url);
-            let (issuer, urls) = (Url::parse(&public_url).unwrap(), urls(&document(&config, Algorithm::ES256)));
+            let (issuer, urls) = (Url::parse(&public_url).unwrap(), urls(&document(&config, &[Algorithm::ES256])));
             prop_assert_eq!(urls.len(), 10);
             for text in urls {
                 let url = Url::parse(&text).unwrap();

@@ -18,6 +18,7 @@ pub mod form;
 pub mod grant_types;
 pub mod hash;
 pub mod introspection;
+pub mod key_rotation;
 pub mod keys;
 pub mod limits;
 pub mod metrics;

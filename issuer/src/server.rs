@@ -12,7 +12,7 @@ use shared::http::access_log::access_log;
 use shared::http::tls::TlsFiles;
 
 use crate::app::App;
-use crate::{purge, routes};
+use crate::{key_rotation, purge, routes};
 
 /// Seconds that running requests get when the server is asked to end.
 const SHUTDOWN_SECONDS: u64 = 5;
@@ -28,6 +28,7 @@ pub fn start(
     let workers = available_parallelism().map_or(2, NonZeroUsize::get);
     let issuer_path = app.config.public_url.path().trim_end_matches('/').to_owned();
     actix_web::rt::spawn(purge::run(Arc::downgrade(app)));
+    actix_web::rt::spawn(key_rotation::run(Arc::downgrade(app)));
     let mut server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(for_workers.clone())

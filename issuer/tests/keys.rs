@@ -10,6 +10,7 @@ use issuer::keys::Keys;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::Value;
+use shared::clock::Clock;
 
 use crate::support::database::TestDatabase;
 use crate::support::process::Process;
@@ -58,7 +59,7 @@ fn pem_in(folder: &Path) -> PathBuf {
 /// A new key in this file, made as the issuer makes its own.
 fn write_new_key(file: &Path, algorithm: SigningAlgorithm) {
     let elsewhere = tempfile::tempdir().unwrap();
-    Keys::open(elsewhere.path(), algorithm, 0).unwrap();
+    Keys::open(elsewhere.path(), algorithm, &Clock::fixed(0)).unwrap();
     fs::copy(pem_in(elsewhere.path()), file).unwrap();
 }
 
@@ -87,10 +88,11 @@ async fn a_new_key_signs_the_old_one_still_verifies_and_when_it_is_gone_its_toke
     assert_eq!(first.file_name().unwrap(), "signing-20260101T000000Z-ES256.pem");
 
     write_new_key(
-        &issuer.keys_dir().join("signing-20260201T000000Z.pem"),
+        &issuer.keys_dir().join("signing-20260101T000001Z.pem"),
         SigningAlgorithm::EdDSA,
     );
     let issuer = issuer.restart().await;
+    issuer.advance(1);
     assert_eq!(jwks(&issuer.url).await.keys.len(), 2);
     assert_eq!(userinfo(&issuer, &old).await, 200);
     let (_, new) = issuer.refresh(&client_id, text(&old, "refresh_token")).await;
@@ -142,7 +144,7 @@ async fn a_setting_that_the_newest_key_does_not_follow_is_told() {
         let mut lines = String::new();
         log.rewind().unwrap();
         log.read_to_string(&mut lines).unwrap();
-        assert_eq!(lines.contains("the newest key is for ES256"), told, "{lines}");
+        assert_eq!(lines.contains("tokens are signed with ES256"), told, "{lines}");
     }
 }
 
@@ -163,7 +165,7 @@ fn a_damaged_key_among_good_ones_stops_the_start_and_is_named() {
     ];
     for (file, content) in cases {
         let folder = tempfile::tempdir().unwrap();
-        Keys::open(folder.path(), SigningAlgorithm::ES256, 0).unwrap();
+        Keys::open(folder.path(), SigningAlgorithm::ES256, &Clock::fixed(0)).unwrap();
         fs::write(folder.path().join(file), content).unwrap();
         let keys_dir = folder.path().display().to_string();
         let settings = [("ISSUER_LISTEN", &*free_address()), ("ISSUER_KEYS_DIR", &keys_dir)];

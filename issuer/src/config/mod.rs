@@ -17,6 +17,7 @@ mod observability;
 mod protection;
 mod rate_limits;
 mod table;
+pub mod upkeep;
 
 pub use cimd::CimdConfig;
 use issuer_identifier::{is_loopback, issuer_identifier};
@@ -59,6 +60,8 @@ pub struct Config {
     pub protection: Protection,
     /// Whether DPoP proofs must hold a nonce of ours.
     pub dpop_nonce: bool,
+    /// Keys and records.
+    pub upkeep: upkeep::UpkeepConfig,
 }
 
 /// The algorithms that access tokens may be signed with (RFC 7518 section 3.1, RFC 8037 section 3.1).
@@ -73,6 +76,8 @@ pub enum SigningAlgorithm {
 }
 
 const DAY: NumericDate = 86_400;
+/// The longest lifetime of access tokens that the settings permit, in seconds.
+pub const ACCESS_TOKEN_SECONDS_MAX: NumericDate = DAY;
 
 impl Config {
     /// What was typed in the environment and as flags.
@@ -92,7 +97,10 @@ impl Config {
         let keys_dir = typed.read("ISSUER_KEYS_DIR", |text| Ok::<_, String>(PathBuf::from(text)));
         let signing_algorithm = typed.read("ISSUER_SIGNING_ALGORITHM", signing_algorithm);
         let resources = typed.read("ISSUER_RESOURCES", Resources::parse);
-        let access_token_seconds = typed.read("ISSUER_ACCESS_TOKEN_SECONDS", whole_number(60..=DAY));
+        let access_token_seconds = typed.read(
+            "ISSUER_ACCESS_TOKEN_SECONDS",
+            whole_number(60..=ACCESS_TOKEN_SECONDS_MAX),
+        );
         let refresh_days = typed.read("ISSUER_REFRESH_TOKEN_DAYS", whole_number(1..=365));
         let grant_days = typed.read("ISSUER_GRANT_DAYS", whole_number(1..=3650));
         let refresh_grace_seconds = typed.read("ISSUER_REFRESH_GRACE_SECONDS", whole_number(0..=300));
@@ -101,6 +109,7 @@ impl Config {
         let metrics_listen = typed.read(observability::METRICS_LISTEN.name, Listen::optional);
         let protection = Protection::read(&mut typed);
         let dpop_nonce = dpop::read(&mut typed);
+        let upkeep = upkeep::read(&mut typed);
         let issuer = typed.text("ISSUER_PUBLIC_URL").to_owned();
         typed.finish(|| {
             Some(Self {
@@ -120,6 +129,7 @@ impl Config {
                 metrics_listen: metrics_listen?,
                 protection: protection?,
                 dpop_nonce: dpop_nonce?,
+                upkeep: upkeep?,
             })
         })
     }

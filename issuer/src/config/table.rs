@@ -2,7 +2,7 @@
 
 use shared::settings::Setting;
 
-use super::{cimd, dpop, observability, protection};
+use super::{cimd, dpop, observability, protection, upkeep};
 
 /// Every setting, in the order of `--help` and of the README.
 pub const SETTINGS: &[Setting] = &[
@@ -96,4 +96,6 @@ pub const SETTINGS: &[Setting] = &[
     protection::ROWS[6],
     protection::ROWS[7],
     observability::METRICS_LISTEN,
+    upkeep::KEY_ROTATION_DAYS,
+    upkeep::AUDIT_DAYS,
 ];

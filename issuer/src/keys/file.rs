@@ -32,6 +32,9 @@ pub enum KeyFileError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is no key at all.
+    #[error("there is no signing key in {0}; a start of the issuer makes one, or restore the folder from a backup")]
+    Empty(String),
     /// The cryptographic library made no key, or made one that does not work.
     #[error("cannot make or use a signing key: {0}")]
     Library(String),

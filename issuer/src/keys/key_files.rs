@@ -1,8 +1,10 @@
-//! Which files of the folder are signing keys, and which of them is the newest.
+//! Which files of the folder are signing keys, and from when each of them signs.
 //!
 //! Easy to get wrong: trusting the time that the file system keeps. A folder that was restored from a
 //! backup, copied or mounted as a secret has new times, and an old key would sign again. So the keys
-//! that are made here have the time in their name; the file system's counts for the others only.
+//! that are made here have the time from which they sign in their name, and every replica reads the same
+//! from it. A file of another name was put there by somebody: it signs some time after it was last changed,
+//! because verifiers must see it first.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use shared::clock::NumericDate;
 
 use super::file::KeyFileError;
+use super::timeline::LEAD_SECONDS;
 use crate::config::SigningAlgorithm;
 
 const PREFIX: &str = "signing-";
@@ -19,24 +22,34 @@ const PREFIX: &str = "signing-";
 const TIME: &str = "%Y%m%dT%H%M%SZ";
 const TIME_LENGTH: usize = 16;
 
-/// The name of a key that is made now: `signing-20260101T000000Z-ES256.pem`.
-pub(super) fn name(algorithm: SigningAlgorithm, now: NumericDate) -> String {
-    let time = DateTime::<Utc>::from_timestamp(now, 0).unwrap_or_default();
+/// A signing key's file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct KeyFile {
+    /// When it signs from.
+    pub signs_from: NumericDate,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// The name of a key that signs from then on: `signing-20260101T000000Z-ES256.pem`.
+pub(super) fn name(algorithm: SigningAlgorithm, signs_from: NumericDate) -> String {
+    let time = DateTime::<Utc>::from_timestamp(signs_from, 0).unwrap_or_default();
     format!("{PREFIX}{}-{algorithm:?}.pem", time.format(TIME))
 }
 
-/// All `*.pem` files that are not hidden, the oldest first; by name where the time is the same.
-pub(super) fn oldest_first(folder: &Path) -> Result<Vec<PathBuf>, KeyFileError> {
+/// All `*.pem` files that are not hidden, in the order in which they sign; by name where the time is the same.
+pub(super) fn in_order(folder: &Path) -> Result<Vec<KeyFile>, KeyFileError> {
     let entries = fs::read_dir(folder).map_err(|cause| KeyFileError::io(folder, cause))?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(|cause| KeyFileError::io(folder, cause))?.path();
         if is_key(&path) {
-            files.push((created_at(&path), path));
+            let signs_from = signs_from(&path);
+            files.push(KeyFile { signs_from, path });
         }
     }
     files.sort();
-    Ok(files.into_iter().map(|(_, path)| path).collect())
+    Ok(files)
 }
 
 fn is_key(path: &Path) -> bool {
@@ -46,10 +59,10 @@ fn is_key(path: &Path) -> bool {
     !hidden && path.extension().is_some_and(|extension| extension == "pem")
 }
 
-/// The time in the name, else that of the last change.
-fn created_at(path: &Path) -> NumericDate {
+fn signs_from(path: &Path) -> NumericDate {
     let name = path.file_name().and_then(|name| name.to_str());
-    name.and_then(time_in).or_else(|| changed_at(path)).unwrap_or(0)
+    let seen_from = || changed_at(path).map(|at| at.saturating_add(LEAD_SECONDS));
+    name.and_then(time_in).or_else(seen_from).unwrap_or(0)
 }
 
 fn time_in(name: &str) -> Option<NumericDate> {
@@ -91,19 +104,20 @@ mod tests {
 
     #[test]
     fn the_time_in_the_name_counts_before_that_of_the_file_and_then_the_name() {
+        let lead = u64::try_from(LEAD_SECONDS).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         write(folder, "signing-20260102T000000Z-ES256.pem", 1);
         write(folder, "signing-20260101T000000Z.pem", 4_000_000_000);
-        write(folder, "by-hand-2.pem", 1_767_225_601);
-        write(folder, "by-hand-1.pem", 1_767_225_601);
+        write(folder, "by-hand-2.pem", 1_767_225_601 - lead);
+        write(folder, "by-hand-1.pem", 1_767_225_601 - lead);
         for other in [".hidden.pem", "mac.key", "notes.txt", "pem"] {
             write(folder, other, 4_000_000_000);
         }
-        let files = oldest_first(folder).unwrap();
+        let files = in_order(folder).unwrap();
         let names: Vec<_> = files
             .iter()
-            .map(|path| path.file_name().unwrap().to_str().unwrap())
+            .map(|file| file.path.file_name().unwrap().to_str().unwrap())
             .collect();
         assert_eq!(
             names,

@@ -7,15 +7,21 @@ mod file;
 mod key_files;
 mod mac;
 mod private_key;
+mod rotation;
 mod signing;
+mod signing_key;
+mod timeline;
 
 use std::path::Path;
 
 pub use file::KeyFileError;
 pub use mac::MacKey;
-pub use signing::{SignError, SigningKeys};
+pub use rotation::{Rotated, bring_forward, make_next, retire};
+pub use signing::{ListedKey, SigningKeys, listed};
+pub use signing_key::{SignError, SigningKey};
+pub use timeline::{JWKS_MAX_AGE_SECONDS, KEEP_SECONDS, KeyState, LEAD_SECONDS, LOOK_SECONDS};
 
-use shared::clock::NumericDate;
+use shared::clock::Clock;
 
 use crate::config::SigningAlgorithm;
 
@@ -29,12 +35,12 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Loads the keys in `folder`, makes what is missing, and tries out that signing works. `algorithm` and
-    /// `now` are for a signing key that is made.
-    pub fn open(folder: &Path, algorithm: SigningAlgorithm, now: NumericDate) -> Result<Self, KeyFileError> {
+    /// Loads the keys in `folder`, makes what is missing, and tries out that signing works. `algorithm` is
+    /// for a signing key that is made.
+    pub fn open(folder: &Path, algorithm: SigningAlgorithm, clock: &Clock) -> Result<Self, KeyFileError> {
         file::make_folder(folder)?;
         Ok(Self {
-            signing: SigningKeys::open(folder, algorithm, now)?,
+            signing: SigningKeys::open(folder, algorithm, clock)?,
             mac: MacKey::open(folder)?,
         })
     }

@@ -50,6 +50,15 @@ pub(super) fn parse(text: &str) -> Result<(Algorithm, EncodingKey), String> {
     Err("it holds no P-256, Ed25519 or RSA (2048 to 8192 bits) key".to_owned())
 }
 
+/// The algorithm of the key in a PEM text.
+pub(super) fn algorithm(text: &str) -> Result<SigningAlgorithm, String> {
+    Ok(match parse(text)?.0 {
+        Algorithm::EdDSA => SigningAlgorithm::EdDSA,
+        Algorithm::RS256 => SigningAlgorithm::RS256,
+        _ => SigningAlgorithm::ES256,
+    })
+}
+
 /// A new key for this algorithm, as text.
 pub(super) fn generate(algorithm: SigningAlgorithm) -> Result<String, KeyFileError> {
     let der = new_pkcs8(algorithm).map_err(|_| KeyFileError::Library("the library made no key".to_owned()))?;

@@ -1,181 +1,238 @@
 //! Signing keys: published as a JWK Set (RFC 7517 section 5), used for JWTs (RFC 7515).
 //!
-//! 1. Every key file in the folder is read; the newest key signs, all are published, so that tokens
-//!    signed before a rotation still verify.
-//! 2. `kid` is the RFC 7638 thumbprint: a key has the same name on every machine.
-//! 3. Before anything is served, a signature is made and verified with what is published.
+//! 1. Every key file in the folder is read; which of them signs and which are published follows from the
+//!    time (`timeline.rs`), so that tokens signed before a rotation still verify.
+//! 2. Before a key is used, a signature is made with it and verified with what is published.
+//! 3. A running issuer looks into the folder again and again: a key that somebody else put there is found
+//!    without a restart. What cannot be read then changes nothing.
 //!
 //! Easy to get wrong: publishing one key twice when a copy of its file lies beside it; two keys with
 //! one `kid` make some verifiers refuse the set.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::Algorithm;
+use jsonwebtoken::jwk::JwkSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared::clock::NumericDate;
+use shared::clock::{Clock, NumericDate};
 
-use super::file::{self, KeyFileError, Lock};
-use super::{key_files, private_key};
+use super::file::{KeyFileError, Lock};
+use super::key_files::{self, KeyFile};
+use super::private_key;
+use super::signing_key::{SignError, SigningKey};
+use super::timeline::{self, KEEP_SECONDS, KeyState};
 use crate::config::SigningAlgorithm;
 
 /// The keys that tokens are signed with.
 pub struct SigningKeys {
-    signer: Signer,
-    verifiers: HashMap<String, (Algorithm, DecodingKey)>,
-    jwks: JwkSet,
+    folder: PathBuf,
+    clock: Clock,
+    loaded: RwLock<Arc<Loaded>>,
 }
 
-struct Signer {
-    kid: String,
-    algorithm: Algorithm,
-    key: EncodingKey,
+/// What the folder held at the last look; never empty.
+struct Loaded {
+    files: Vec<KeyFile>,
+    /// In the order in which they sign.
+    keys: Vec<Arc<SigningKey>>,
 }
 
-/// A token could not be signed.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot sign: {0}")]
-pub struct SignError(String);
+/// A key and what it is for, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedKey {
+    /// Its name in tokens and in the JWK Set.
+    pub kid: String,
+    /// Its `alg`.
+    pub algorithm: Algorithm,
+    /// Its file.
+    pub path: PathBuf,
+    /// What it is for now.
+    pub state: KeyState,
+    /// When it began or begins to sign.
+    pub signs_from: NumericDate,
+    /// When the next one takes over, if there is a next one.
+    pub signs_until: Option<NumericDate>,
+    /// When it is retired, if there is a next one.
+    pub published_until: Option<NumericDate>,
+}
 
 impl fmt::Debug for SigningKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "SigningKeys({} signs, {} published)",
-            self.signer.kid,
-            self.verifiers.len()
-        )
+        f.debug_list().entries(&self.now().keys).finish()
     }
 }
 
 impl SigningKeys {
-    pub(super) fn open(folder: &Path, algorithm: SigningAlgorithm, now: NumericDate) -> Result<Self, KeyFileError> {
-        let mut loaded: Vec<(Signer, Jwk)> = Vec::new();
-        for path in files(folder, algorithm, now)? {
-            let (signer, jwk) = load(&path)?;
-            loaded.retain(|(older, _)| older.kid != signer.kid);
-            loaded.push((signer, jwk));
-        }
-        let verifiers = loaded.iter().map(|(signer, jwk)| verifier(signer, jwk));
-        let verifiers = verifiers.collect::<Result<_, _>>()?;
-        let jwks = JwkSet {
-            keys: loaded.iter().map(|(_, jwk)| jwk.clone()).collect(),
-        };
-        let (signer, _) = loaded
-            .pop()
-            .ok_or_else(|| KeyFileError::Library("there is no key".to_owned()))?;
+    pub(super) fn open(folder: &Path, algorithm: SigningAlgorithm, clock: &Clock) -> Result<Self, KeyFileError> {
+        make_the_first(folder, algorithm, clock.now())?;
         let keys = Self {
-            signer,
-            verifiers,
-            jwks,
+            folder: folder.to_owned(),
+            clock: clock.clone(),
+            loaded: RwLock::new(Arc::new(Loaded::read(folder)?)),
         };
-        keys.try_out()?;
         if keys.algorithm() != algorithm.into() {
             log::warn!(
-                "the newest key is for {:?}, so tokens are signed with that; ISSUER_SIGNING_ALGORITHM={algorithm:?} \
-                 is for a key that is made, and one is made only where there is none",
+                "tokens are signed with {:?}, for that is what the present key is for; \
+                 ISSUER_SIGNING_ALGORITHM={algorithm:?} counts from the next key on (issuer key rotate)",
                 keys.algorithm()
             );
         }
         Ok(keys)
     }
 
-    /// Signs claims as a JWT with this `typ` (RFC 7515 section 4.1.9).
-    pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignError> {
-        let header = Header {
-            typ: Some(typ.to_owned()),
-            kid: Some(self.signer.kid.clone()),
-            ..Header::new(self.signer.algorithm)
-        };
-        jsonwebtoken::encode(&header, claims, &self.signer.key).map_err(|error| SignError(error.to_string()))
+    /// Looks into the folder again; says whether anything is new. An error changes nothing.
+    pub fn look(&self) -> Result<bool, KeyFileError> {
+        if key_files::in_order(&self.folder)? == self.now().files {
+            return Ok(false);
+        }
+        let loaded = Arc::new(Loaded::read(&self.folder)?);
+        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+        Ok(true)
     }
 
-    /// The claims of a JWT of ours with this `typ`, when the signature holds. Times are not checked.
+    /// The key that signs now. Who needs its algorithm and a signature takes it once.
+    pub fn signer(&self) -> Arc<SigningKey> {
+        self.now().signer(self.clock.now())
+    }
+
+    /// Signs claims as a JWT with this `typ` (RFC 7515 section 4.1.9).
+    pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignError> {
+        self.signer().sign(typ, claims)
+    }
+
+    /// The claims of a JWT of ours with this `typ`, when the signature holds. Times are not checked, so a key
+    /// that is not published any more counts, too.
     pub fn verify<T: DeserializeOwned + Clone>(&self, typ: &str, token: &str) -> Option<T> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        let (algorithm, key) = self.verifiers.get(header.kid.as_deref()?)?;
+        let kid = header.kid.as_deref()?;
         if header.typ.as_deref() != Some(typ) {
             return None;
         }
-        let mut validation = Validation::new(*algorithm);
-        validation.required_spec_claims.clear();
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        jsonwebtoken::decode(token, key, &validation)
-            .ok()
-            .map(|data| data.claims)
+        let loaded = self.now();
+        loaded.keys.iter().find(|key| key.kid == kid)?.verify(token)
     }
 
-    /// What is published at `jwks_uri`.
-    pub fn jwks(&self) -> &JwkSet {
-        &self.jwks
-    }
-
-    /// The `alg` of what is signed from now on.
-    pub fn algorithm(&self) -> Algorithm {
-        self.signer.algorithm
-    }
-
-    /// The key that signs from now on.
-    pub fn kid(&self) -> &str {
-        &self.signer.kid
-    }
-
-    fn try_out(&self) -> Result<(), KeyFileError> {
-        let claim = HashMap::from([("self-test".to_owned(), true)]);
-        let token = self
-            .sign("self-test", &claim)
-            .map_err(|error| KeyFileError::Library(error.to_string()))?;
-        let holds = self.verify::<HashMap<String, bool>>("self-test", &token) == Some(claim);
-        if holds {
-            Ok(())
-        } else {
-            Err(KeyFileError::Library("its own signature does not verify".to_owned()))
+    /// What is published at `jwks_uri` now.
+    pub fn jwks(&self) -> JwkSet {
+        let loaded = self.now();
+        let published = loaded.with_states(self.clock.now());
+        JwkSet {
+            keys: published
+                .filter(|(_, state)| *state != KeyState::Retired)
+                .map(|(key, _)| key.jwk.clone())
+                .collect(),
         }
     }
+
+    /// The `alg` of what is signed now.
+    pub fn algorithm(&self) -> Algorithm {
+        self.signer().algorithm
+    }
+
+    /// Every `alg` that is published now, each once: what signs, signed, or will sign.
+    pub fn algorithms(&self) -> Vec<Algorithm> {
+        let published = self.list().into_iter().filter(|key| key.state != KeyState::Retired);
+        let mut algorithms = Vec::new();
+        for key in published {
+            if !algorithms.contains(&key.algorithm) {
+                algorithms.push(key.algorithm);
+            }
+        }
+        algorithms
+    }
+
+    /// The key that signs now.
+    pub fn kid(&self) -> String {
+        self.signer().kid.clone()
+    }
+
+    /// All keys, in the order in which they sign.
+    pub fn list(&self) -> Vec<ListedKey> {
+        self.now().list(self.clock.now())
+    }
+
+    fn now(&self) -> Arc<Loaded> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
-/// The key files, oldest first; one is made when there is none.
-fn files(folder: &Path, algorithm: SigningAlgorithm, now: NumericDate) -> Result<Vec<PathBuf>, KeyFileError> {
-    let files = key_files::oldest_first(folder)?;
-    if !files.is_empty() {
-        return Ok(files);
+/// The keys in a folder, for who only looks at it.
+pub fn listed(folder: &Path, now: NumericDate) -> Result<Vec<ListedKey>, KeyFileError> {
+    Ok(Loaded::read(folder)?.list(now))
+}
+
+impl Loaded {
+    fn read(folder: &Path) -> Result<Self, KeyFileError> {
+        let files = key_files::in_order(folder)?;
+        let mut keys: Vec<Arc<SigningKey>> = Vec::new();
+        for file in &files {
+            let key = SigningKey::load(file.clone())?;
+            if keys.iter().all(|other| other.kid != key.kid) {
+                keys.push(Arc::new(key));
+            }
+        }
+        if keys.is_empty() {
+            return Err(KeyFileError::Empty(folder.display().to_string()));
+        }
+        Ok(Self { files, keys })
+    }
+
+    fn times(&self) -> Vec<NumericDate> {
+        self.keys.iter().map(|key| key.signs_from).collect()
+    }
+
+    fn with_states(&self, now: NumericDate) -> impl Iterator<Item = (&Arc<SigningKey>, KeyState)> {
+        self.keys.iter().zip(timeline::states(&self.times(), now))
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there is a key, and the position is one of the keys"
+    )]
+    fn signer(&self, now: NumericDate) -> Arc<SigningKey> {
+        self.keys[timeline::signing(&self.times(), now)].clone()
+    }
+
+    fn list(&self, now: NumericDate) -> Vec<ListedKey> {
+        let nexts = self.keys.iter().skip(1).map(|next| Some(next.signs_from)).chain([None]);
+        let keys = self.with_states(now).zip(nexts);
+        keys.map(|((key, state), next)| ListedKey {
+            kid: key.kid.clone(),
+            algorithm: key.algorithm,
+            path: key.path.clone(),
+            state,
+            signs_from: key.signs_from,
+            signs_until: next,
+            published_until: next.map(|next| next.saturating_add(KEEP_SECONDS)),
+        })
+        .collect()
+    }
+}
+
+/// Makes a key that signs at once, where there is none at all.
+fn make_the_first(folder: &Path, algorithm: SigningAlgorithm, now: NumericDate) -> Result<(), KeyFileError> {
+    if !key_files::in_order(folder)?.is_empty() {
+        return Ok(());
     }
     let lock = Lock::take(folder)?;
-    let files = key_files::oldest_first(folder)?;
-    if !files.is_empty() {
-        return Ok(files);
+    if !key_files::in_order(folder)?.is_empty() {
+        return Ok(());
     }
     let text = private_key::generate(algorithm)?;
-    Ok(vec![lock.make(&key_files::name(algorithm, now), &text)?])
-}
-
-fn load(path: &Path) -> Result<(Signer, Jwk), KeyFileError> {
-    let text = file::read(path)?;
-    let (algorithm, key) = private_key::parse(&text).map_err(|reason| KeyFileError::damaged(path, reason))?;
-    let unusable = |error: jsonwebtoken::errors::Error| KeyFileError::damaged(path, error.to_string());
-    let mut jwk = Jwk::from_encoding_key(&key, algorithm).map_err(unusable)?;
-    let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(unusable)?;
-    jwk.common.key_id = Some(kid.clone());
-    jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-    Ok((Signer { kid, algorithm, key }, jwk))
-}
-
-fn verifier(signer: &Signer, jwk: &Jwk) -> Result<(String, (Algorithm, DecodingKey)), KeyFileError> {
-    let key = DecodingKey::from_jwk(jwk).map_err(|error| KeyFileError::Library(error.to_string()))?;
-    Ok((signer.kid.clone(), (signer.algorithm, key)))
+    lock.make(&key_files::name(algorithm, now), &text).map(drop)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashMap;
     use std::fs;
 
     fn open(folder: &Path) -> Result<SigningKeys, KeyFileError> {
-        SigningKeys::open(folder, SigningAlgorithm::ES256, 1_767_225_600)
+        SigningKeys::open(folder, SigningAlgorithm::ES256, &Clock::fixed(1_767_225_600))
     }
 
     fn signed(keys: &SigningKeys) -> String {
@@ -194,7 +251,7 @@ mod tests {
             (SigningAlgorithm::RS256, Algorithm::RS256),
         ] {
             let folder = tempfile::tempdir().unwrap();
-            let keys = SigningKeys::open(folder.path(), wanted, 0).unwrap();
+            let keys = SigningKeys::open(folder.path(), wanted, &Clock::fixed(0)).unwrap();
             let token = signed(&keys);
             let again = open(folder.path()).unwrap();
             assert_eq!((again.algorithm(), again.kid()), (algorithm, keys.kid()));
@@ -203,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_signs_and_all_are_published() {
+    fn the_newest_whose_time_has_come_signs_and_all_are_published() {
         let folder = tempfile::tempdir().unwrap();
         let old = open(folder.path()).unwrap();
         let newer = folder.path().join("signing-20260102T000000Z.pem");
@@ -211,6 +268,12 @@ mod tests {
         let older = folder.path().join("signing-20251231T000000Z.pem");
         fs::write(&older, private_key::generate(SigningAlgorithm::RS256).unwrap()).unwrap();
         let all = open(folder.path()).unwrap();
+        assert_eq!(
+            (all.kid(), all.jwks().keys.len()),
+            (old.kid(), 3),
+            "its time has not come"
+        );
+        let all = SigningKeys::open(folder.path(), SigningAlgorithm::ES256, &Clock::fixed(1_767_312_000)).unwrap();
         assert_eq!(all.algorithm(), Algorithm::EdDSA);
         assert_eq!(all.jwks().keys.len(), 3);
         assert!(verified(&all, "at+jwt", &signed(&old)));
@@ -221,7 +284,7 @@ mod tests {
     fn a_copy_of_a_key_is_the_same_key() {
         let folder = tempfile::tempdir().unwrap();
         let keys = open(folder.path()).unwrap();
-        let file = key_files::oldest_first(folder.path()).unwrap().remove(0);
+        let file = key_files::in_order(folder.path()).unwrap().remove(0).path;
         fs::copy(&file, folder.path().join("copy.pem")).unwrap();
         let again = open(folder.path()).unwrap();
         assert_eq!((again.jwks().keys.len(), again.kid()), (1, keys.kid()));
@@ -235,7 +298,7 @@ mod tests {
             (SigningAlgorithm::RS256, "RS256"),
         ] {
             let folder = tempfile::tempdir().unwrap();
-            let keys = SigningKeys::open(folder.path(), algorithm, 0).unwrap();
+            let keys = SigningKeys::open(folder.path(), algorithm, &Clock::fixed(0)).unwrap();
             let jwk = serde_json::to_value(&keys.jwks().keys[0]).unwrap();
             for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
                 assert!(jwk.get(private).is_none(), "{private}");
@@ -267,8 +330,8 @@ mod tests {
     fn eight_that_start_at_once_on_an_empty_folder_have_one_key_whatever_their_clocks_say() {
         let folder = tempfile::tempdir().unwrap();
         let start = |now| {
-            let keys = SigningKeys::open(folder.path(), SigningAlgorithm::ES256, now).unwrap();
-            (keys.kid().to_owned(), keys.jwks().keys.len())
+            let keys = SigningKeys::open(folder.path(), SigningAlgorithm::ES256, &Clock::fixed(now)).unwrap();
+            (keys.kid(), keys.jwks().keys.len())
         };
         let found: Vec<(String, usize)> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..8).map(|now| scope.spawn(move || start(now))).collect();

@@ -138,6 +138,9 @@ pub struct AuditRow {
 pub(super) const INSERT: &str = "INSERT INTO audit_events (event_id, at, kind, user_id, client_id, grant_id, detail)
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
+const INSERT_ONCE: &str = "INSERT INTO audit_events (event_id, at, kind, detail) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (event_id) DO NOTHING";
+
 /// Writes an entry on an executor of either database: `insert_audit!(&mut *transaction, event)`.
 macro_rules! insert_audit {
     ($executor:expr, $event:expr) => {
@@ -220,6 +223,24 @@ impl Store {
     pub async fn audit(&self, event: &AuditEvent) -> Result<(), sqlx::Error> {
         on_writer!(self.database, pool => insert_audit!(pool, event));
         event.log();
+        Ok(())
+    }
+
+    /// Writes an entry about something that several replicas notice by themselves; the first one's stays.
+    /// `subject` and the kind say what is the same.
+    pub async fn audit_once(&self, event: &AuditEvent, subject: &str) -> Result<(), sqlx::Error> {
+        let id = format!("{}:{subject}", event.kind.as_str());
+        let inserted = on_writer!(self.database, pool => sqlx::query(INSERT_ONCE)
+            .bind(id)
+            .bind(event.at)
+            .bind(event.kind.as_str())
+            .bind(&event.detail)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        if inserted == 1 {
+            event.log();
+        }
         Ok(())
     }
 

@@ -64,6 +64,7 @@ pub async fn issue(
     } else {
         None
     };
+    let signer = app.keys.signing.signer();
     let claims = IdTokenClaims {
         iss: app.config.issuer.clone(),
         sub: grant.user_id.clone(),
@@ -72,11 +73,11 @@ pub async fn issue(
         exp: now.saturating_add(app.config.access_token_seconds),
         auth_time: grant.auth_time,
         nonce,
-        at_hash: at_hash(app.keys.signing.algorithm(), access_token),
+        at_hash: at_hash(signer.algorithm(), access_token),
         preferred_username: name.clone(),
         name,
     };
-    app.keys.signing.sign(TYP, &claims).map_err(OAuthError::server_error)
+    signer.sign(TYP, &claims).map_err(OAuthError::server_error)
 }
 
 /// An ID token of ours that comes back as a hint (OpenID Connect RP-Initiated Logout 1.0 section 2): one that

@@ -50,10 +50,13 @@ mod tests {
     use crate::config::SigningAlgorithm;
     use crate::keys::Keys;
     use proptest::prelude::*;
+    use shared::clock::Clock;
 
     fn key() -> MacKey {
         let folder = tempfile::tempdir().unwrap();
-        Keys::open(folder.path(), SigningAlgorithm::ES256, 0).unwrap().mac
+        Keys::open(folder.path(), SigningAlgorithm::ES256, &Clock::fixed(0))
+            .unwrap()
+            .mac
     }
 
     fn grants() -> impl Strategy<Value = (GrantId, Counter)> {

@@ -72,6 +72,7 @@ const ISSUER: Table = &[
     ),
     ("purge", &["app"]),
     ("dpop", &["app", "error", "hash", "keys"]),
+    ("key_rotation", &["app", "keys", "store"]),
     ("tokens", &["app", "error", "keys", "store"]),
     (
         "client",
@@ -172,6 +173,7 @@ const ISSUER: Table = &[
             "error",
             "grant_types",
             "hash",
+            "keys",
             "pkce",
             "scopes",
         ],
@@ -196,7 +198,7 @@ const ISSUER: Table = &[
             "userinfo",
         ],
     ),
-    ("server", &["app", "purge", "routes"]),
+    ("server", &["app", "key_rotation", "purge", "routes"]),
     ("scrape", &["app"]),
     (
         "cli",

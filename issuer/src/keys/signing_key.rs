@@ -1,0 +1,101 @@
+//! One signing key, ready for use: RFC 7517 section 4, RFC 7638.
+//!
+//! `kid` is the thumbprint: a key has the same name on every machine.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::clock::NumericDate;
+
+use super::file::{self, KeyFileError};
+use super::key_files::KeyFile;
+use super::private_key;
+
+/// A key that signs, or signed, or will sign.
+pub struct SigningKey {
+    pub(super) kid: String,
+    pub(super) algorithm: Algorithm,
+    pub(super) jwk: Jwk,
+    pub(super) signs_from: NumericDate,
+    pub(super) path: PathBuf,
+    key: EncodingKey,
+    verifier: DecodingKey,
+}
+
+/// A token could not be signed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot sign: {0}")]
+pub struct SignError(String);
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({} from {})", self.kid, self.signs_from)
+    }
+}
+
+impl SigningKey {
+    /// Reads a key, and tries out that what it signs verifies with what is published.
+    pub(super) fn load(file: KeyFile) -> Result<Self, KeyFileError> {
+        let KeyFile { signs_from, path } = file;
+        let text = file::read(&path)?;
+        let (algorithm, key) = private_key::parse(&text).map_err(|reason| KeyFileError::damaged(&path, reason))?;
+        let unusable = |error: jsonwebtoken::errors::Error| KeyFileError::damaged(&path, error.to_string());
+        let mut jwk = Jwk::from_encoding_key(&key, algorithm).map_err(unusable)?;
+        let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(unusable)?;
+        jwk.common.key_id = Some(kid.clone());
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        let verifier = DecodingKey::from_jwk(&jwk).map_err(|error| KeyFileError::Library(error.to_string()))?;
+        let loaded = Self {
+            kid,
+            algorithm,
+            jwk,
+            signs_from,
+            path,
+            key,
+            verifier,
+        };
+        loaded.try_out()?;
+        Ok(loaded)
+    }
+
+    /// Signs claims as a JWT with this `typ` (RFC 7515 section 4.1.9).
+    pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignError> {
+        let header = Header {
+            typ: Some(typ.to_owned()),
+            kid: Some(self.kid.clone()),
+            ..Header::new(self.algorithm)
+        };
+        jsonwebtoken::encode(&header, claims, &self.key).map_err(|error| SignError(error.to_string()))
+    }
+
+    /// Its `alg`.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The claims of a JWT that this key signed. Times are not checked.
+    pub(super) fn verify<T: DeserializeOwned + Clone>(&self, token: &str) -> Option<T> {
+        let mut validation = Validation::new(self.algorithm);
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        let data = jsonwebtoken::decode(token, &self.verifier, &validation).ok()?;
+        Some(data.claims)
+    }
+
+    fn try_out(&self) -> Result<(), KeyFileError> {
+        let claim = std::collections::HashMap::from([("self-test".to_owned(), true)]);
+        let token = self
+            .sign("self-test", &claim)
+            .map_err(|error| KeyFileError::Library(error.to_string()))?;
+        if self.verify(&token) == Some(claim) {
+            Ok(())
+        } else {
+            Err(KeyFileError::Library("its own signature does not verify".to_owned()))
+        }
+    }
+}
