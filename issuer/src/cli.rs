@@ -1,6 +1,7 @@
-//! The command line: `issuer serve` (default), `config`, `healthcheck`, `user ...`, `client ...`.
+//! The command line: `issuer serve` (default), `config`, `healthcheck`, `user ...`, `client ...`, `key ...`.
 
 mod client;
+mod key;
 mod terminal;
 mod user;
 
@@ -50,7 +51,8 @@ fn command() -> Command {
         .subcommand(Command::new("config").about("Show the effective settings, secrets hidden"))
         .subcommand(Command::new("healthcheck").about("Ask the running issuer whether it can serve"))
         .subcommand(user::command())
-        .subcommand(client::command());
+        .subcommand(client::command())
+        .subcommand(key::command());
     settings::flags(command, SETTINGS)
 }
 
@@ -65,6 +67,7 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
             let config = read(typed)?;
             client::run(matches, &open(&config).await?, &config.resources).await
         }
+        Some(("key", matches)) => keys(matches, &read(typed)?).await,
         _ => serve(read(typed)?).await,
     }
 }
@@ -83,6 +86,11 @@ async fn open(config: &Config) -> Result<Store, String> {
     Store::open(&config.database_url)
         .await
         .map_err(|error| error.to_string())
+}
+
+async fn keys(matches: &ArgMatches, config: &Config) -> Result<(), String> {
+    let store = Store::open(&config.database_url).await;
+    key::run(matches, config, &store.map_err(|error| error.to_string())?).await
 }
 
 async fn check_health(config: &Config) -> Result<(), String> {

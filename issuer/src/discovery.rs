@@ -89,7 +89,7 @@ fn document(config: &Config, algorithms: &[Algorithm]) -> AuthorizationServerMet
         token_endpoint_auth_methods_supported: auth_methods(),
         revocation_endpoint_auth_methods_supported: auth_methods(),
         introspection_endpoint_auth_methods_supported: confidential_methods(),
-        introspection_signing_alg_values_supported: owned(&[name(algorithm)]),
+        introspection_signing_alg_values_supported: algorithms.iter().map(|at| name(*at).to_owned()).collect(),
         code_challenge_methods_supported: owned(&[pkce::METHOD]),
         authorization_response_iss_parameter_supported: true,
         client_id_metadata_document_supported: false,

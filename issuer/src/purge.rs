@@ -29,7 +29,10 @@ pub async fn run(app: Weak<App>) {
 }
 
 async fn once(app: &Arc<App>) -> Result<u64, sqlx::Error> {
-    let gone = app.store.purge(app.clock.now()).await?;
+    let gone = app
+        .store
+        .purge(app.clock.now(), app.config.upkeep.audit_seconds)
+        .await?;
     if gone > 0 {
         log::debug!(rows = gone; "ended rows deleted");
     }

@@ -16,6 +16,7 @@ mod dpop;
 mod end_session;
 mod first_account;
 mod help;
+mod key_cli;
 mod key_rotation;
 mod keys;
 mod kill_9;

@@ -19,9 +19,9 @@ async fn ended_codes_and_grants_go_and_living_ones_stay() {
         issuer.advance(20 * DAY);
         let (_, tokens) = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
         issuer.advance(18 * DAY);
-        let gone = issuer.app.store.purge(issuer.clock.now()).await.unwrap();
+        let gone = issuer.app.store.purge(issuer.clock.now(), 400 * DAY).await.unwrap();
         assert_eq!(gone, 3, "two used codes and the grant nobody used");
-        assert_eq!(issuer.app.store.purge(issuer.clock.now()).await.unwrap(), 0);
+        assert_eq!(issuer.app.store.purge(issuer.clock.now(), 400 * DAY).await.unwrap(), 0);
         assert_eq!(issuer.refresh(&client_id, text(&tokens, "refresh_token")).await.0, 200);
     }
 }
@@ -33,7 +33,7 @@ async fn a_used_code_stays_for_a_day_so_that_a_replay_is_known() {
     let code = issuer.code(&client_id).await;
     let (_, tokens) = issuer.exchange(&code).await;
     issuer.advance(DAY);
-    assert_eq!(issuer.app.store.purge(issuer.clock.now()).await.unwrap(), 0);
+    assert_eq!(issuer.app.store.purge(issuer.clock.now(), 400 * DAY).await.unwrap(), 0);
     assert_eq!(error(&issuer.exchange(&code).await), (400, "invalid_grant"));
     assert_eq!(issuer.refresh(&client_id, text(&tokens, "refresh_token")).await.0, 400);
 }
@@ -50,8 +50,8 @@ async fn a_batch_is_small_and_every_table_has_an_index_for_it() {
         issuer.advance(30 * DAY);
         let now = issuer.clock.now();
         let batch = u64::try_from(BATCH).unwrap();
-        assert_eq!(issuer.app.store.purge(now).await.unwrap(), batch);
-        assert_eq!(issuer.app.store.purge(now).await.unwrap(), 1);
+        assert_eq!(issuer.app.store.purge(now, 400 * DAY).await.unwrap(), batch);
+        assert_eq!(issuer.app.store.purge(now, 400 * DAY).await.unwrap(), 1);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::keys::Keys;
 
 static KEYS: LazyLock<Keys> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
-    Keys::open(folder.path(), SigningAlgorithm::ES256, 0).unwrap()
+    Keys::open(folder.path(), SigningAlgorithm::ES256, &shared::clock::Clock::fixed(0)).unwrap()
 });
 
 fn metadata(body: Value) -> ClientMetadata {
@@ -76,7 +76,7 @@ fn no_changed_or_cut_identifier_is_known_and_none_of_another_key() {
         assert_eq!(open(&KEYS.mac, &format!("{client_id}{longer}")), None);
     }
     let folder = tempfile::tempdir().unwrap();
-    let others = Keys::open(folder.path(), SigningAlgorithm::ES256, 0).unwrap();
+    let others = Keys::open(folder.path(), SigningAlgorithm::ES256, &shared::clock::Clock::fixed(0)).unwrap();
     assert_eq!(open(&others.mac, &client_id), None);
 }
 

@@ -42,7 +42,9 @@ mod tests {
     #[test]
     fn a_nonce_is_good_in_its_span_and_the_next() {
         let folder = tempfile::tempdir().unwrap();
-        let key = Keys::open(folder.path(), SigningAlgorithm::ES256, 0).unwrap().mac;
+        let key = Keys::open(folder.path(), SigningAlgorithm::ES256, &shared::clock::Clock::fixed(0))
+            .unwrap()
+            .mac;
         let nonce = at(&key, SPAN);
         let fresh = |now| is_fresh(&key, Some(&nonce), now);
         assert!(fresh(SPAN) && fresh(3 * SPAN - 1));

@@ -53,11 +53,6 @@ const ENDED: &[Ended] = &[
         stays: 7 * DAY,
     },
     Ended {
-        delete: "DELETE FROM audit_events WHERE event_id IN (
-             SELECT event_id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2)",
-        stays: 400 * DAY,
-    },
-    Ended {
         delete: "DELETE FROM client_secrets WHERE secret_id IN (
              SELECT secret_id FROM client_secrets WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
         stays: 30 * DAY,
@@ -69,19 +64,27 @@ const ENDED: &[Ended] = &[
     },
 ];
 
+const ENDED_AUDIT: &str = "DELETE FROM audit_events WHERE event_id IN (
+     SELECT event_id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2)";
+
 impl Store {
-    /// Deletes one batch of ended rows of every table, and says how many rows went.
-    pub async fn purge(&self, now: NumericDate) -> Result<u64, sqlx::Error> {
-        let mut gone = 0;
+    /// Deletes one batch of ended rows of every table, and says how many rows went. Entries of the audit log
+    /// stay for `audit_seconds`.
+    pub async fn purge(&self, now: NumericDate, audit_seconds: NumericDate) -> Result<u64, sqlx::Error> {
+        let mut gone = self.purge_batch(ENDED_AUDIT, now.saturating_sub(audit_seconds)).await?;
         for ended in ENDED {
-            let before = now.saturating_sub(ended.stays);
-            gone += on_writer!(self.database, pool => sqlx::query(ended.delete)
-                .bind(before)
-                .bind(BATCH)
-                .execute(pool)
-                .await?
-                .rows_affected());
+            gone += self.purge_batch(ended.delete, now.saturating_sub(ended.stays)).await?;
         }
         Ok(gone)
+    }
+
+    async fn purge_batch(&self, delete: &'static str, before: NumericDate) -> Result<u64, sqlx::Error> {
+        let done = on_writer!(self.database, pool => sqlx::query(delete)
+            .bind(before)
+            .bind(BATCH)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(done)
     }
 }

@@ -209,6 +209,7 @@ const ISSUER: Table = &[
             "client::metadata",
             "client::method",
             "config",
+            "keys",
             "pages::setup",
             "password",
             "redirect_uri",
