@@ -37,7 +37,7 @@ async fn a_key_is_made_brought_forward_and_the_old_one_taken_away_by_force_only(
     let issuer = TestIssuer::now(crate::support::database::TestDatabase::sqlite()).await;
     let old = issuer.app.keys.signing.kid();
     assert_eq!(only_states(&key(&issuer, &["list", "--json"])), ["signing"]);
-    assert!(complaint(&key(&issuer, &["retire", &old, "--force"])).contains("rotate --now"));
+    assert!(complaint(&key(&issuer, &["retire", "--force", "--", &old])).contains("rotate --now"));
 
     assert_eq!(only_states(&key(&issuer, &["new", "--json"])), ["signing", "published"]);
     assert!(complaint(&key(&issuer, &["new"])).contains("waits already"));
@@ -52,12 +52,12 @@ async fn a_key_is_made_brought_forward_and_the_old_one_taken_away_by_force_only(
     let new = issuer.app.keys.signing.kid();
     assert_ne!(new, old, "the running issuer signs with it");
 
-    assert!(complaint(&key(&issuer, &["retire", &old])).contains("--force"));
-    let left = states(&key(&issuer, &["retire", &old, "--force", "--json"]));
+    assert!(complaint(&key(&issuer, &["retire", "--", &old])).contains("--force"));
+    let left = states(&key(&issuer, &["retire", "--force", "--json", "--", &old]));
     assert_eq!(left, [(new.clone(), "signing".to_owned())]);
     Watch::default().look(&issuer.app).await;
     assert!(issuer.app.keys.signing.jwks().find(&old).is_none());
-    assert!(complaint(&key(&issuer, &["retire", &old])).contains("there is no key"));
+    assert!(complaint(&key(&issuer, &["retire", "--", &old])).contains("there is no key"));
     assert_eq!(events(&issuer, "key_retired").await, "1");
 
     let lines = said(&key(&issuer, &["list"]));

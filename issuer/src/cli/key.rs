@@ -20,7 +20,7 @@ pub(super) fn command() -> Command {
     let kid = Arg::new("kid")
         .value_name("KID")
         .required(true)
-        .help("The key, as `key list` names it");
+        .help("The key, as `key list` names it; after -- when it begins with a hyphen");
     let list = Command::new("list").about("List the signing keys, what each is for, and until when");
     let new = Command::new("new").about("Make the next key; it is published at once and signs in an hour");
     let rotate = Command::new("rotate").about("Let the next key sign in an hour; one is made when none waits");
