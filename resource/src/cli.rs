@@ -1,4 +1,6 @@
-//! The command line: `resource serve` (default), `config`, `healthcheck`.
+//! The command line: `resource serve` (default), `config`, `healthcheck`, `doctor`.
+
+mod doctor;
 
 use std::ffi::OsString;
 use std::net::TcpListener;
@@ -45,7 +47,8 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand(Command::new("serve").about("Serve (the default)"))
         .subcommand(Command::new("config").about("Show the effective settings, secrets hidden"))
-        .subcommand(Command::new("healthcheck").about("Ask the running resource server whether it can serve"));
+        .subcommand(Command::new("healthcheck").about("Ask the running resource server whether it can serve"))
+        .subcommand(doctor::command());
     settings::flags(command, SETTINGS)
 }
 
@@ -54,6 +57,7 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
     let typed = Config::typed(settings::variables(), flags);
     match matches.subcommand_name() {
         Some("config") => show(typed),
+        Some("doctor") => doctor::run(matches.subcommand_matches("doctor"), || read(typed)).await,
         Some("healthcheck") => check_health(&read(typed)?).await,
         _ => serve(read(typed)?).await,
     }

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod challenge;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod food;
 pub mod identifier;
 pub mod mcp;

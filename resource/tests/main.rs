@@ -3,6 +3,7 @@
 
 mod auth;
 mod cli;
+mod doctor;
 mod http;
 mod providers;
 mod saved_foods;

@@ -127,7 +127,7 @@ fn slash(expected: &str, got: &str) -> String {
 }
 
 /// Where the document may be, in the order of trial.
-fn places(issuer: &str, kind: Discovery) -> Vec<String> {
+pub fn places(issuer: &str, kind: Discovery) -> Vec<String> {
     let Ok(url) = Url::parse(issuer) else {
         return Vec::new();
     };

@@ -53,7 +53,7 @@ fn help_names_every_setting_and_command() {
             "{help}"
         );
     }
-    for command in ["serve", "config", "healthcheck"] {
+    for command in ["serve", "config", "healthcheck", "doctor"] {
         assert!(help.contains(command));
     }
 }

@@ -9,8 +9,9 @@ pub mod guarded;
 
 use std::time::Duration;
 
-use reqwest::RequestBuilder;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
+use reqwest::{Method, RequestBuilder};
 
 /// From the first byte sent to the last received.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,6 +46,8 @@ pub struct Fetched {
     pub body: Vec<u8>,
     /// The `Cache-Control` header, where there is one.
     pub cache_control: Option<String>,
+    /// All its headers.
+    pub headers: HeaderMap,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that makes a client")]
@@ -99,10 +102,25 @@ impl Fetch {
         }
         send(request, most).await
     }
+
+    /// What `url` answers to any request with exactly these headers, whatever its status.
+    pub async fn request(
+        &self,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        most: usize,
+    ) -> Result<Fetched, FetchError> {
+        receive(self.0.request(method, url).headers(headers).body(body), most).await
+    }
 }
 
 async fn send(request: RequestBuilder, most: usize) -> Result<Fetched, FetchError> {
-    let request = request.header("accept", "application/json");
+    receive(request.header("accept", "application/json"), most).await
+}
+
+async fn receive(request: RequestBuilder, most: usize) -> Result<Fetched, FetchError> {
     let mut answer = request.send().await.map_err(|error| transport(&error))?;
     let status = answer.status().as_u16();
     let cache_control = answer
@@ -114,6 +132,7 @@ async fn send(request: RequestBuilder, most: usize) -> Result<Fetched, FetchErro
         status,
         body: read(&mut answer, most).await?,
         cache_control,
+        headers: answer.headers().clone(),
     })
 }
 

@@ -243,7 +243,8 @@ const RESOURCE: Table = &[
     ("metadata", &["app", "config", "scopes"]),
     ("routes", &["answer", "app", "identifier", "metadata"]),
     ("server", &["app", "routes"]),
-    ("cli", &["app", "config", "food", "server"]),
+    ("doctor", &["auth", "identifier"]),
+    ("cli", &["app", "config", "doctor", "food", "server"]),
 ];
 
 /// Outside packages that a module must not know, and what must not be named in its text.

@@ -1,0 +1,5 @@
+//! `resource doctor`: a healthy pair, and servers that differ from it in one thing.
+
+mod broken;
+mod pair;
+mod running;
