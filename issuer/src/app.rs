@@ -9,6 +9,7 @@ use crate::limits::Attempts;
 use crate::metrics::Metrics;
 use crate::password::Passwords;
 use crate::rates::Rates;
+use crate::status_lists::memory::StatusLists;
 use crate::store::Store;
 
 /// The running issuer.
@@ -28,6 +29,8 @@ pub struct App {
     pub attempts: Attempts,
     /// The documents of clients.
     pub documents: Documents,
+    /// Which tokens were revoked, as it is published.
+    pub status_lists: StatusLists,
     /// The requests of each address.
     pub rates: Rates,
     /// What is counted.
@@ -51,6 +54,7 @@ impl App {
             store,
             passwords: Passwords::new()?,
             attempts: Attempts::default(),
+            status_lists: StatusLists::default(),
             documents,
             metrics: Metrics::default(),
         })

@@ -19,7 +19,7 @@ use crate::error::OAuthError;
 use crate::grant_types::GRANT_TYPES;
 use crate::hash::SecretHash;
 use crate::keys::JWKS_MAX_AGE_SECONDS;
-use crate::{pkce, scopes};
+use crate::{pkce, scopes, status_lists};
 
 /// How long clients may keep the metadata; the keys have a span of their own (`keys/timeline.rs`).
 const METADATA_CACHE: &str = "public, max-age=3600";
@@ -99,6 +99,7 @@ fn document(config: &Config, algorithms: &[Algorithm]) -> AuthorizationServerMet
         request_uri_parameter_supported: false,
         prompt_values_supported: owned(&["none", "login", "consent", "select_account"]),
         dpop_signing_alg_values_supported: Algorithms::default().names(),
+        status_list_aggregation_endpoint: Some(config.url(status_lists::PATH)),
         service_documentation: config.url("/"),
         protected_resources: config.resources.all().to_vec(),
     }

@@ -34,6 +34,7 @@ pub mod routes;
 pub mod scopes;
 pub mod scrape;
 pub mod server;
+pub mod status_lists;
 pub mod store;
 pub mod throttle;
 pub mod token;

@@ -29,10 +29,9 @@ pub async fn run(app: Weak<App>) {
 }
 
 async fn once(app: &Arc<App>) -> Result<u64, sqlx::Error> {
-    let gone = app
-        .store
-        .purge(app.clock.now(), app.config.upkeep.audit_seconds)
-        .await?;
+    let now = app.clock.now();
+    let gone =
+        app.store.purge(now, app.config.upkeep.audit_seconds).await? + app.store.free_status_entries(now).await?;
     if gone > 0 {
         log::debug!(rows = gone; "ended rows deleted");
     }

@@ -18,7 +18,7 @@ use crate::client::registration;
 use crate::config::Rated;
 use crate::error_help::error_help;
 use crate::pages::{account, help, home, setup, sign_out};
-use crate::{discovery, end_session, introspection, revocation, throttle, token, userinfo};
+use crate::{discovery, end_session, introspection, revocation, status_lists, throttle, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
 pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
@@ -40,6 +40,19 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
     for path in discovery::JWKS_PATHS {
         open(services, &under(path), "GET, HEAD", get_or_head().to(discovery::jwks));
     }
+    open(
+        services,
+        &under(status_lists::PATH),
+        "GET, HEAD",
+        get_or_head().to(status_lists::aggregation),
+    );
+    let list = format!("{}/{{list}}", status_lists::PATH);
+    open(
+        services,
+        &under(&list),
+        "GET, HEAD",
+        get_or_head().to(status_lists::endpoint),
+    );
     open(
         services,
         &under("/oauth/register"),
@@ -164,7 +177,7 @@ fn closed(services: &mut ServiceConfig, path: &str, allow: &'static str, route: 
 /// Which limit an endpoint has. What is fetched by everybody and costs nothing has none.
 fn rated(path: &str) -> Option<Rated> {
     let is = |suffix| path.ends_with(suffix);
-    if path.contains("/.well-known/") || is("/oauth/keys") {
+    if path.contains("/.well-known/") || path.contains(status_lists::PATH) || is("/oauth/keys") {
         None
     } else if is("/oauth/register") {
         Some(Rated::Register)

@@ -37,6 +37,7 @@ mod secrets;
 mod self_describing;
 mod sign_in;
 mod slow;
+mod status_list;
 mod support;
 mod tls;
 mod user;

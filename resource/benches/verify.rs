@@ -12,6 +12,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use resource::auth::status::Policy;
 use resource::auth::trust::Issuer;
 use resource::auth::verifier::{Means, Trusted, Verifier};
 use serde_json::{Value, json};
@@ -103,6 +104,7 @@ async fn verifier(set: Value) -> Verifier {
         fetch: Fetch::new().unwrap(),
         clock: clock.clone(),
         jwks_cache: None,
+        status_list: Policy::FailOpen,
     };
     let trusted = Trusted::new(issuer, &means);
     let keys = trusted.keys().unwrap();

@@ -48,13 +48,14 @@ impl App {
             fetch,
             clock: clock.clone(),
             jwks_cache: config.jwks_cache_dir.clone(),
+            status_list: config.status_list,
         };
         if let Some(folder) = &means.jwks_cache {
             std::fs::create_dir_all(folder)
                 .map_err(|error| format!("RESOURCE_JWKS_CACHE_DIR: cannot make {}: {error}", folder.display()))?;
         }
         let trusted = trusted(&config, &means);
-        let fetching = trusted.iter().filter_map(keep_fresh).collect();
+        let fetching = trusted.iter().flat_map(keep_fresh).collect();
         let shutdown = CancellationToken::new();
         let server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone())
             .with_scopes(&config.required_scopes, config.anonymous);
@@ -81,9 +82,12 @@ fn trusted(config: &Config, means: &Means) -> Vec<Trusted> {
     issuers.map(|issuer| Trusted::new(issuer, means)).collect()
 }
 
-fn keep_fresh(trusted: &Trusted) -> Option<JoinHandle<()>> {
-    let keys = trusted.keys()?;
-    Some(tokio::spawn(async move { keys.keep_fresh().await }))
+fn keep_fresh(trusted: &Trusted) -> impl Iterator<Item = JoinHandle<()>> {
+    let keys = trusted.keys();
+    let keys = keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
+    let lists = trusted.status_lists();
+    let lists = lists.map(|lists| tokio::spawn(async move { lists.keep_fresh().await }));
+    keys.into_iter().chain(lists)
 }
 
 fn guard(config: &Config, trusted: Vec<Trusted>, clock: Clock) -> Guard {

@@ -14,6 +14,7 @@ use shared::settings::{Mistakes, Setting, Typed, whole_number};
 use url::Url;
 
 use crate::auth::anonymous::Anonymous;
+use crate::auth::status::Policy;
 use crate::auth::trust::Issuer;
 use crate::identifier::{ResourceIdentifier, is_loopback};
 
@@ -180,6 +181,13 @@ pub const SETTINGS: &[Setting] = &[
         help: "Addresses where /metrics answers, for Prometheus, such as 127.0.0.1:9081; nowhere when not set. Whoever reaches it may read it.",
         secret: false,
     },
+    Setting {
+        name: "RESOURCE_STATUS_LIST",
+        flag: "status-list",
+        default: "fail-open",
+        help: "What becomes of tokens while the list of revoked ones cannot be fetched from their issuer: fail-open (taken), fail-closed (refused), or off to look at no list.",
+        secret: false,
+    },
 ];
 
 /// What the resource server runs with.
@@ -215,6 +223,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Whether DPoP proofs must hold a nonce.
     pub dpop_nonce: bool,
+    /// What becomes of tokens while their status list cannot be had.
+    pub status_list: Policy,
 }
 
 impl Config {
@@ -243,6 +253,7 @@ impl Config {
         let metrics_listen = typed.read("RESOURCE_METRICS_LISTEN", Listen::optional);
         let certificate = typed.text("RESOURCE_TLS_CERT_FILE").to_owned();
         let tls = typed.read("RESOURCE_TLS_KEY_FILE", |key| TlsFiles::of(&certificate, key));
+        let status_list = typed.read("RESOURCE_STATUS_LIST", str::parse);
         let dpop_nonce = typed.read("RESOURCE_DPOP_NONCE", on_or_off);
         typed.finish(|| {
             Some(Self {
@@ -261,6 +272,7 @@ impl Config {
                 metrics_listen: metrics_listen?,
                 tls: tls?,
                 dpop_nonce: dpop_nonce?,
+                status_list: status_list?,
             })
         })
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::NumericDate;
 use crate::scope::Scope;
+use crate::status_list::Status;
 
 /// The `typ` header of a JWT access token (RFC 9068 section 2.1).
 pub const TYP: &str = "at+jwt";
@@ -35,6 +36,9 @@ pub struct AccessTokenClaims {
     /// The key that whoever sends the token must prove to hold (RFC 7800 section 3.1); nobody must when it is not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Where it stands whether the token was revoked (draft-ietf-oauth-status-list-18 section 6.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
 }
 
 /// A key by its thumbprint: RFC 9449 section 6.1.

@@ -18,3 +18,4 @@ pub mod random;
 pub mod scope;
 pub mod settings;
 pub mod shutdown;
+pub mod status_list;

@@ -64,6 +64,9 @@ pub struct AuthorizationServerMetadata {
     pub prompt_values_supported: Vec<String>,
     /// Algorithms of DPoP proofs (RFC 9449 section 5.1).
     pub dpop_signing_alg_values_supported: Vec<String>,
+    /// Where the status lists of tokens are named (draft-ietf-oauth-status-list-18 section 9.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_list_aggregation_endpoint: Option<String>,
     /// Where people who build clients find help.
     pub service_documentation: String,
     /// Resource servers that tokens may be for (RFC 9728 section 4).

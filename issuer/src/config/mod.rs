@@ -16,6 +16,7 @@ mod issuer_identifier;
 mod observability;
 mod protection;
 mod rate_limits;
+mod status_list;
 mod table;
 pub mod upkeep;
 
@@ -62,6 +63,8 @@ pub struct Config {
     pub dpop_nonce: bool,
     /// Keys and records.
     pub upkeep: upkeep::UpkeepConfig,
+    /// How long a status list may be kept before it is fetched again, in seconds.
+    pub status_list_seconds: NumericDate,
 }
 
 /// The algorithms that access tokens may be signed with (RFC 7518 section 3.1, RFC 8037 section 3.1).
@@ -110,6 +113,7 @@ impl Config {
         let protection = Protection::read(&mut typed);
         let dpop_nonce = dpop::read(&mut typed);
         let upkeep = upkeep::read(&mut typed);
+        let status_list_seconds = status_list::read(&mut typed);
         let issuer = typed.text("ISSUER_PUBLIC_URL").to_owned();
         typed.finish(|| {
             Some(Self {
@@ -130,6 +134,7 @@ impl Config {
                 protection: protection?,
                 dpop_nonce: dpop_nonce?,
                 upkeep: upkeep?,
+                status_list_seconds: status_list_seconds?,
             })
         })
     }

@@ -2,7 +2,7 @@
 
 use shared::settings::Setting;
 
-use super::{cimd, dpop, observability, protection, upkeep};
+use super::{cimd, dpop, observability, protection, status_list, upkeep};
 
 /// Every setting, in the order of `--help` and of the README.
 pub const SETTINGS: &[Setting] = &[
@@ -87,6 +87,7 @@ pub const SETTINGS: &[Setting] = &[
     cimd::SEED_FILE,
     cimd::ALLOW_LOOPBACK,
     dpop::NONCE,
+    status_list::SECONDS,
     protection::ROWS[0],
     protection::ROWS[1],
     protection::ROWS[2],

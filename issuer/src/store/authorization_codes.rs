@@ -16,6 +16,7 @@ use sqlx::FromRow;
 use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
 use super::grants::{FIRST, Grant, GrantId, stored_scope};
+use super::status_entries::take_status_entry;
 use crate::hash::SecretHash;
 use crate::pkce::CodeChallenge;
 
@@ -108,8 +109,9 @@ const REVOKE_REPLAYED: &str = "UPDATE grants SET revoked_at = $1, last_step = 'c
 
 const INSERT_GRANT: &str = "INSERT INTO grants
         (grant_id, user_id, client_id, scope, resource, auth_time, current_counter, from_counter,
-         rotated_at, last_step, created_at, idle_ends_at, ends_at, client_name, redirect_uri, dpop_jkt)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'issued', $9, $10, $11, $12, $13, $14)";
+         rotated_at, last_step, created_at, idle_ends_at, ends_at, client_name, redirect_uri, dpop_jkt,
+         status_list, status_idx)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'issued', $9, $10, $11, $12, $13, $14, $15, $16)";
 
 #[derive(FromRow)]
 struct Row {
@@ -165,11 +167,13 @@ impl Store {
                 .bind(redemption.dpop_jkt)
                 .fetch_optional(&mut *transaction)
                 .await?;
-            let redeemed = row.map(|row| row.redeemed(redemption.client_id, spans, now)).transpose()?;
-            if let Some((grant, _, redirect_uri)) = &redeemed {
+            let mut redeemed = row.map(|row| row.redeemed(redemption.client_id, spans, now)).transpose()?;
+            if let Some((grant, _, redirect_uri)) = &mut redeemed {
                 if redemption.resource.is_some_and(|asked| asked != grant.resource) {
                     return Ok(Redeemed::OtherResource);
                 }
+                let entry = take_status_entry!(&mut *transaction, grant.ends_at);
+                grant.status = Some(entry);
                 sqlx::query(INSERT_GRANT)
                     .bind(grant.grant_id.to_string())
                     .bind(&grant.user_id)
@@ -183,8 +187,10 @@ impl Store {
                     .bind(grant.ends_at.min(now.saturating_add(spans.idle)))
                     .bind(grant.ends_at)
                     .bind(redemption.client_name)
-                    .bind(redirect_uri)
+                    .bind(&*redirect_uri)
                     .bind(redemption.dpop_jkt.filter(|_| redemption.binds_refresh_tokens))
+                    .bind(entry.list)
+                    .bind(entry.idx)
                     .execute(&mut *transaction)
                     .await?;
             }
@@ -242,6 +248,7 @@ impl Row {
             resource: self.resource,
             auth_time: self.auth_time,
             ends_at: now.saturating_add(spans.absolute),
+            status: None,
         };
         Ok((grant, self.nonce, self.redirect_uri))
     }

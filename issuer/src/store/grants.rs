@@ -26,6 +26,7 @@ use sqlx::FromRow;
 use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
 pub use super::grant_id::GrantId;
+use super::status_entries::StatusEntry;
 use super::users::User;
 
 /// Which refresh token of a grant: the first is 1.
@@ -51,6 +52,8 @@ pub struct Grant {
     pub auth_time: NumericDate,
     /// When it ends in any case.
     pub ends_at: NumericDate,
+    /// Its entry in the status lists; none for what is not stored and so cannot be revoked.
+    pub status: Option<StatusEntry>,
 }
 
 /// The spans of rotation, in seconds.
@@ -105,7 +108,7 @@ const REFRESH: &str = "UPDATE grants SET
                             ELSE ends_at END
      WHERE grant_id = $1 AND client_id = $2 AND revoked_at IS NULL AND idle_ends_at > $4 AND ends_at > $4
        AND (dpop_jkt IS NULL OR dpop_jkt = $7)
-     RETURNING last_step, current_counter, user_id, scope, resource, auth_time, ends_at";
+     RETURNING last_step, current_counter, user_id, scope, resource, auth_time, ends_at, status_list, status_idx";
 
 #[derive(FromRow)]
 struct Row {
@@ -116,6 +119,8 @@ struct Row {
     resource: String,
     auth_time: NumericDate,
     ends_at: NumericDate,
+    status_list: Option<i64>,
+    status_idx: Option<i64>,
 }
 
 impl Store {
@@ -261,6 +266,7 @@ impl Row {
             resource: self.resource,
             auth_time: self.auth_time,
             ends_at: self.ends_at,
+            status: StatusEntry::of(self.status_list, self.status_idx),
         };
         Ok(Refreshed::Successor(grant, self.current_counter))
     }

@@ -20,6 +20,7 @@ pub mod purge;
 pub mod pushed_requests;
 mod refresh_steps;
 pub mod sessions;
+pub mod status_entries;
 pub mod stored_clients;
 pub mod used_jtis;
 pub mod users;

@@ -41,6 +41,7 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
             resource: resource.to_owned(),
             auth_time: now,
             ends_at: now.saturating_add(app.config.access_token_seconds),
+            status: None,
         },
         scope,
         counter: None,

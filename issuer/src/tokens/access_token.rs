@@ -11,6 +11,7 @@ use shared::scope::Scope;
 
 use crate::app::App;
 use crate::error::OAuthError;
+use crate::status_lists;
 use crate::store::grants::Grant;
 
 /// What a token issued now says.
@@ -26,6 +27,7 @@ pub fn claims(app: &App, grant: &Grant, scope: &Scope, now: NumericDate) -> Resu
         jti: random::token()?,
         grant_id: grant.grant_id.to_string(),
         cnf: None,
+        status: grant.status.and_then(|entry| status_lists::status(app, entry)),
     })
 }
 

@@ -6,6 +6,7 @@
 use serde_json::Value;
 use shared::clock::NumericDate;
 use shared::scope::Scope;
+use shared::status_list::Reference;
 
 use super::refusal::{Got, Refusal};
 use super::trust::{Issuer, Typ};
@@ -43,6 +44,8 @@ pub struct Claims {
     pub nbf: Option<NumericDate>,
     /// The thumbprint of the key that it is bound to (RFC 9449 section 6.1).
     pub jkt: Option<String>,
+    /// Where it stands whether it was revoked.
+    pub status: Option<Reference>,
     /// All of them as they came.
     pub members: Members,
 }
@@ -86,6 +89,7 @@ impl Claims {
             exp,
             nbf: date(&members, "nbf")?,
             jkt: jkt(&members)?,
+            status: status(&members)?,
             members,
         })
     }
@@ -115,6 +119,13 @@ fn jkt(members: &Members) -> Result<Option<String>, Refusal> {
     only.and_then(Value::as_str)
         .map(|jkt| Some(jkt.to_owned()))
         .ok_or(Refusal::BoundOtherwise)
+}
+
+/// draft-ietf-oauth-status-list-18 section 6.2; other mechanisms than lists are not known here.
+fn status(members: &Members) -> Result<Option<Reference>, Refusal> {
+    let list = members.get("status").and_then(|status| status.get("status_list"));
+    list.map(|list| serde_json::from_value(list.clone()).map_err(|_| wrong("status")))
+        .transpose()
 }
 
 fn needed<T>(name: &str, value: Option<T>) -> Result<T, Refusal> {
@@ -183,6 +194,7 @@ mod tests {
             exp: 4_600,
             jti: "t1".to_owned(),
             grant_id: "g1".to_owned(),
+            status: None,
             cnf: None,
         };
         let read = read(&serde_json::to_value(&written).unwrap()).unwrap();

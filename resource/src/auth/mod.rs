@@ -18,6 +18,7 @@ pub mod jwks;
 mod jwt;
 pub mod proofs;
 pub mod refusal;
+pub mod status;
 pub mod trust;
 pub mod verified;
 pub mod verifier;

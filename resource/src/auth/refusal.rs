@@ -138,6 +138,15 @@ pub enum Refusal {
         /// Our time.
         now: NumericDate,
     },
+    /// The issuer's status list says that it is not to be taken (draft-ietf-oauth-status-list-18 section 7.1).
+    #[error("status: the token was revoked")]
+    Revoked,
+    /// The issuer's status list has no such entry.
+    #[error("status: the list has no entry of this index")]
+    NoStatus,
+    /// The issuer's status list could not be had; not the token's fault.
+    #[error("status: the issuer's status list could not be fetched")]
+    StatusUnavailable,
     /// The signature is not the key's.
     #[error("the signature is wrong")]
     Signature,
@@ -152,6 +161,8 @@ impl Refusal {
             Self::Audience { .. } => "the access token is for another resource",
             Self::Issuer { .. } => "the access token is from another issuer",
             Self::Client(_) => "the access token was issued to a client that is not taken here",
+            Self::Revoked => "the token was revoked",
+            Self::StatusUnavailable => "the status list of the authorization server is not known; try again",
             Self::Inactive => "the access token has expired or was revoked",
             Self::IntrospectionUnavailable => "the authorization server cannot be asked about the token; try again",
             Self::Typ(_) | Self::IdToken(_) | Self::TokenType(_) => "the token is not an access token",
@@ -165,7 +176,10 @@ impl Refusal {
 
     /// Whether another token could pass now. If not, a client must keep the one that it has.
     pub fn is_the_tokens_fault(&self) -> bool {
-        !matches!(self, Self::KeysUnavailable | Self::IntrospectionUnavailable)
+        !matches!(
+            self,
+            Self::KeysUnavailable | Self::IntrospectionUnavailable | Self::StatusUnavailable
+        )
     }
 
     /// A name for counting refusals.
@@ -195,6 +209,9 @@ impl Refusal {
             Self::Expired { .. } => "exp",
             Self::NotYetValid { .. } => "nbf",
             Self::IssuedInFuture { .. } => "iat",
+            Self::Revoked => "revoked",
+            Self::NoStatus => "no_status",
+            Self::StatusUnavailable => "status_unavailable",
             Self::Signature => "signature",
         }
     }

@@ -1,6 +1,7 @@
 //! A token that passed, and how long that holds.
 
 use shared::clock::NumericDate;
+use shared::status_list::Reference;
 use tokio::time::Instant;
 
 use super::claims::Claims;
@@ -15,6 +16,8 @@ pub struct Verified {
     pub exp: NumericDate,
     /// The thumbprint of the key that whoever sends it must prove to hold (RFC 9449 section 6.1).
     pub bound_to: Option<String>,
+    /// Where it stands whether it was revoked.
+    pub(super) status: Option<Reference>,
     /// What it was checked by.
     pub(super) by: By,
 }
@@ -49,6 +52,7 @@ impl Verified {
             },
             exp: claims.exp,
             bound_to: claims.jkt,
+            status: claims.status,
             by,
         }
     }

@@ -3,7 +3,8 @@
 //! 1. What was checked before and still holds is remembered under the SHA-256 of the token.
 //! 2. The issuer: chosen by the token's own `iss`, which must be one of those that are trusted, byte for byte.
 //! 3. The token is checked as that issuer's settings say: by signature (`jwt`) or by asking (`introspection`).
-//! 4. What it says becomes a [`Principal`](crate::principal::Principal).
+//! 4. Every time, also when it is remembered: whether its issuer revoked it, from memory ([`super::status`]).
+//! 5. What it says becomes a [`Principal`](crate::principal::Principal).
 //!
 //! Remembered is what passed, until `exp` and as long as the issuer's keys stay the same, or its answer counts. Easy to get wrong: a refusal
 //! that were remembered would outlive its cause.
@@ -15,6 +16,7 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use shared::clock::{Clock, NumericDate};
 use shared::fetch::Fetch;
+use shared::status_list::Reference;
 use tokio::time::Instant;
 
 use super::claims::Claims;
@@ -22,6 +24,7 @@ use super::introspection::Introspector;
 use super::jwks::{Disk, Keys, Source};
 use super::jwt::Jwt;
 use super::refusal::{Got, Refusal};
+use super::status::{Policy, StatusLists};
 use super::trust::Issuer;
 use super::verified::{By, Verified};
 
@@ -39,6 +42,8 @@ pub struct Means {
     pub clock: Clock,
     /// Where key sets are kept from one start to the next.
     pub jwks_cache: Option<PathBuf>,
+    /// What to do with revocations.
+    pub status_list: Policy,
 }
 
 /// An issuer whose tokens are taken, and what they are checked with.
@@ -49,14 +54,18 @@ pub struct Trusted {
     keys: Option<Arc<Keys>>,
     /// Where it is asked.
     introspector: Option<Introspector>,
+    /// What of it was revoked.
+    status_lists: Option<Arc<StatusLists>>,
 }
 
 impl Trusted {
     /// Its keys are those on disk, if they are; [`Keys::keep_fresh`] of [`Trusted::keys`] fetches them.
     pub fn new(issuer: Issuer, means: &Means) -> Self {
         let issuer = Arc::new(issuer);
+        let keys = issuer.signs().then(|| Arc::new(keys(&issuer, means)));
         Self {
-            keys: issuer.signs().then(|| Arc::new(keys(&issuer, means))),
+            status_lists: keys.as_ref().and_then(|keys| status_lists(&issuer, keys, means)),
+            keys,
             introspector: introspector(&issuer, means),
             issuer,
         }
@@ -65,6 +74,11 @@ impl Trusted {
     /// What its tokens are signed with, where they are.
     pub fn keys(&self) -> Option<Arc<Keys>> {
         self.keys.clone()
+    }
+
+    /// What of it was revoked, where that is looked at; [`StatusLists::keep_fresh`] fetches it.
+    pub fn status_lists(&self) -> Option<Arc<StatusLists>> {
+        self.status_lists.clone()
     }
 
     fn is_ready(&self) -> bool {
@@ -79,6 +93,12 @@ fn keys(issuer: &Arc<Issuer>, means: &Means) -> Keys {
         Source::Issuer(means.fetch.clone(), Arc::clone(issuer), Once::new()),
         disk,
     )
+}
+
+fn status_lists(issuer: &Issuer, keys: &Arc<Keys>, means: &Means) -> Option<Arc<StatusLists>> {
+    let (fetch, clock) = (means.fetch.clone(), means.clock.clone());
+    let lists = || StatusLists::new(&issuer.issuer, Arc::clone(keys), fetch, clock, means.status_list);
+    (means.status_list != Policy::Off).then(|| Arc::new(lists()))
 }
 
 fn introspector(issuer: &Arc<Issuer>, means: &Means) -> Option<Introspector> {
@@ -119,13 +139,28 @@ impl Verifier {
         if let Some(verified) = self.remembered.get(&digest)
             && self.still_holds(&verified)
         {
+            if let Some((lists, of)) = self.status_of(&verified) {
+                lists.look(of)?;
+            }
             return Ok(verified);
         }
         let verified = Arc::new(self.check(token).await?);
+        if let Some((lists, of)) = self.status_of(&verified) {
+            lists.admit(of).await?;
+        }
         if self.still_holds(&verified) {
             self.remembered.insert(digest, Arc::clone(&verified));
         }
         Ok(verified)
+    }
+
+    /// Where it stands whether a token was revoked that its issuer signed.
+    fn status_of<'a>(&'a self, verified: &'a Verified) -> Option<(&'a StatusLists, &'a Reference)> {
+        let By::Key { issuer, .. } = verified.by else {
+            return None;
+        };
+        let lists = self.trusted.get(issuer)?.status_lists.as_ref()?;
+        Some((lists, verified.status.as_ref()?))
     }
 
     fn still_holds(&self, verified: &Verified) -> bool {

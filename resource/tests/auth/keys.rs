@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use resource::auth::refusal::Refusal;
+use resource::auth::status::Policy;
 use resource::auth::verifier::{Means, Trusted, Verifier};
 use serde_json::json;
 use shared::clock::Clock;
@@ -154,6 +155,7 @@ async fn kept_keys_serve_a_restart_while_the_issuer_is_away() {
     let folder = tempfile::tempdir().unwrap();
     let means = Means {
         jwks_cache: Some(folder.path().to_owned()),
+        status_list: Policy::FailOpen,
         ..means(&clock)
     };
     let started = || {

@@ -6,6 +6,7 @@ mod introspection;
 mod issuers;
 mod keys;
 mod remembered;
+mod status;
 
 use std::sync::Arc;
 

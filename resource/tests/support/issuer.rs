@@ -35,6 +35,8 @@ struct State {
     fetches: Arc<AtomicUsize>,
     about_tokens: Mutex<Answer>,
     asked: Mutex<Vec<Question>>,
+    list: Mutex<Answer>,
+    lists_fetched: AtomicUsize,
 }
 
 /// A question about a token, as it came.
@@ -64,6 +66,8 @@ impl TestIssuer {
             fetches: Arc::default(),
             about_tokens: Mutex::new(Answer::Json(json!({"active": false}))),
             asked: Mutex::default(),
+            list: Mutex::new(Answer::Status(404)),
+            lists_fetched: AtomicUsize::new(0),
         });
         Self {
             url,
@@ -82,6 +86,7 @@ impl TestIssuer {
                 .route("/.well-known/oauth-authorization-server", web::get().to(metadata))
                 .route("/jwks", web::get().to(jwks))
                 .route("/introspect", web::post().to(introspect))
+                .route("/lists/0", web::get().to(list))
         })
         .workers(1)
         .disable_signals()
@@ -128,6 +133,16 @@ impl TestIssuer {
         self.state.asked.lock().unwrap().clone()
     }
 
+    /// What its status list answers.
+    pub(crate) fn answer_list(&self, answer: Answer) {
+        *self.state.list.lock().unwrap() = answer;
+    }
+
+    /// How often the status list was fetched.
+    pub(crate) fn lists_fetched(&self) -> usize {
+        self.state.lists_fetched.load(Ordering::SeqCst)
+    }
+
     /// How often the keys were fetched.
     pub(crate) fn fetches(&self) -> usize {
         self.state.fetches.load(Ordering::SeqCst)
@@ -142,6 +157,12 @@ async fn metadata(state: web::Data<State>) -> HttpResponse {
 async fn jwks(state: web::Data<State>) -> HttpResponse {
     state.fetches.fetch_add(1, Ordering::SeqCst);
     let answer = state.answer.lock().unwrap().clone();
+    give(answer).await
+}
+
+async fn list(state: web::Data<State>) -> HttpResponse {
+    state.lists_fetched.fetch_add(1, Ordering::SeqCst);
+    let answer = state.list.lock().unwrap().clone();
     give(answer).await
 }
 

@@ -7,6 +7,7 @@ mod token;
 
 use std::sync::{Arc, LazyLock};
 
+use ::resource::auth::status::Policy;
 use ::resource::auth::trust::Issuer;
 use ::resource::auth::verifier::{Means, Trusted, Verifier};
 use ::resource::food::catalogue::Catalogue;
@@ -33,18 +34,26 @@ pub(crate) fn means(clock: &Clock) -> Means {
         fetch: Fetch::new().unwrap(),
         clock: clock.clone(),
         jwks_cache: None,
+        status_list: Policy::FailOpen,
     }
 }
 
 /// A verifier that fetches the keys of these issuers.
 pub(crate) fn verifier(issuers: Vec<Issuer>, clock: &Clock) -> Verifier {
-    let means = means(clock);
-    let trusted = issuers.into_iter().map(|issuer| Trusted::new(issuer, &means));
+    verifier_with(issuers, &means(clock))
+}
+
+/// The same with other means.
+pub(crate) fn verifier_with(issuers: Vec<Issuer>, means: &Means) -> Verifier {
+    let trusted = issuers.into_iter().map(|issuer| Trusted::new(issuer, means));
     let trusted: Vec<Trusted> = trusted.collect();
     for keys in trusted.iter().filter_map(Trusted::keys) {
         actix_web::rt::spawn(async move { keys.keep_fresh().await });
     }
-    Verifier::new(trusted, clock.clone())
+    for lists in trusted.iter().filter_map(Trusted::status_lists) {
+        actix_web::rt::spawn(async move { lists.keep_fresh().await });
+    }
+    Verifier::new(trusted, means.clock.clone())
 }
 
 /// Waits until `done` holds; for what another thread does.

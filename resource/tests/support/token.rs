@@ -29,6 +29,7 @@ impl Token {
             jti: "token-1".to_owned(),
             grant_id: "grant-1".to_owned(),
             cnf: None,
+            status: None,
         };
         Self {
             header: json!({"typ": "at+jwt", "alg": format!("{:?}", key.algorithm), "kid": key.kid}),

@@ -22,10 +22,11 @@ const SHARED: Table = &[
     ("metadata", &[]),
     ("fetch", &[]),
     ("jwk", &[]),
+    ("status_list", &["clock"]),
     ("members", &[]),
     ("jws", &["jwk", "members"]),
     ("dpop", &["clock", "jwk", "jws", "members"]),
-    ("claims", &["clock", "scope"]),
+    ("claims", &["clock", "scope", "status_list"]),
     ("http", &["fetch", "random"]),
 ];
 
@@ -57,6 +58,7 @@ const ISSUER: Table = &[
     ),
     ("rates", &["config", "limits"]),
     ("metrics", &["grant_types"]),
+    ("status_lists::memory", &["hash", "keys", "store"]),
     (
         "app",
         &[
@@ -67,13 +69,15 @@ const ISSUER: Table = &[
             "metrics",
             "password",
             "rates",
+            "status_lists::memory",
             "store",
         ],
     ),
     ("purge", &["app"]),
+    ("status_lists", &["app", "error", "status_lists::memory", "store"]),
     ("dpop", &["app", "error", "hash", "keys"]),
     ("key_rotation", &["app", "keys", "store"]),
-    ("tokens", &["app", "error", "keys", "store"]),
+    ("tokens", &["app", "error", "keys", "status_lists", "store"]),
     (
         "client",
         &[
@@ -176,6 +180,7 @@ const ISSUER: Table = &[
             "keys",
             "pkce",
             "scopes",
+            "status_lists",
         ],
     ),
     (
@@ -193,6 +198,7 @@ const ISSUER: Table = &[
             "pages",
             "pages::setup",
             "revocation",
+            "status_lists",
             "throttle",
             "token",
             "userinfo",

@@ -1,0 +1,130 @@
+//! Entries of the status lists: docs/decisions/0007-status-list.md.
+//!
+//! 1. A new grant takes a free entry at random. The insert itself decides, also between issuers on one database.
+//! 2. Whatever ends a grant or an account changes the entry: triggers do it, so no statement can forget to.
+//! 3. Changes are numbered, in the order in which they become visible; who knows the lists up to a number reads only
+//!    what changed since.
+//! 4. When the last token under an entry has ended, the entry is made valid again, and a day later it is free.
+//!
+//! Easy to get wrong: handing out an entry that a list somewhere still shows as revoked.
+
+use shared::clock::NumericDate;
+use shared::random::{self, NoRandomness};
+use shared::{in_transaction, on_reader, on_writer};
+use sqlx::FromRow;
+
+use super::Store;
+
+/// Entries of one list, a power of two.
+pub const ENTRIES: i64 = 1 << 20;
+/// Entries that are tried in a list before the next list: three quarters full, a third goes on.
+pub(super) const TRIES: i64 = 4;
+/// Lists that there may be: 67 million grants.
+pub const MOST_LISTS: i64 = 64;
+/// How long an entry is shown as valid before it is taken again, in seconds.
+const REST: NumericDate = 86_400;
+/// Entries that are freed at once.
+const BATCH: i64 = 200;
+
+/// An entry of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StatusEntry {
+    /// Which list, from 0.
+    pub list: i64,
+    /// Which entry of it, from 0.
+    pub idx: i64,
+}
+
+/// What became of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+pub struct StatusChange {
+    /// The list.
+    pub list_id: i64,
+    /// The entry.
+    pub idx: i64,
+    /// 1 when its tokens are not to be taken, else 0.
+    pub revoked: i64,
+    /// The number of the change.
+    pub revision: i64,
+}
+
+impl StatusEntry {
+    pub(super) fn of(list: Option<i64>, idx: Option<i64>) -> Option<Self> {
+        Some(Self { list: list?, idx: idx? })
+    }
+
+    /// Any entry of the list.
+    pub(super) fn random(list: i64) -> Result<Self, NoRandomness> {
+        let idx = i64::from_be_bytes(random::bytes()?) & (ENTRIES - 1);
+        Ok(Self { list, idx })
+    }
+}
+
+pub(super) const TAKE: &str =
+    "INSERT INTO status_entries (list_id, idx, free_at) VALUES ($1, $2, $3) ON CONFLICT (list_id, idx) DO NOTHING";
+
+/// Takes a free entry, within the transaction that makes its grant. Leaves the function when there is none.
+macro_rules! take_status_entry {
+    ($executor:expr, $free_at:expr) => {{
+        use $crate::store::status_entries::{MOST_LISTS, StatusEntry, TAKE, TRIES};
+        let mut taken = None;
+        for attempt in 0..MOST_LISTS * TRIES {
+            let entry = StatusEntry::random(attempt / TRIES).map_err(|error| sqlx::Error::Encode(error.into()))?;
+            let inserted = sqlx::query(TAKE).bind(entry.list).bind(entry.idx).bind($free_at);
+            if inserted.execute($executor).await?.rows_affected() == 1 {
+                taken = Some(entry);
+                break;
+            }
+        }
+        taken.ok_or_else(|| sqlx::Error::Encode("all status lists are full".into()))?
+    }};
+}
+pub(super) use take_status_entry;
+
+impl Store {
+    /// What changed in the lists after this revision, in order.
+    pub async fn status_changes(&self, after: i64) -> Result<Vec<StatusChange>, sqlx::Error> {
+        let sql = "SELECT list_id, idx, revoked, revision FROM status_entries
+             WHERE revision > $1 AND revision > 0 ORDER BY revision";
+        on_reader!(self.database, pool => sqlx::query_as(sql).bind(after).fetch_all(pool).await)
+    }
+
+    /// How many lists there are: at least one.
+    pub async fn status_lists(&self) -> Result<i64, sqlx::Error> {
+        let sql = "SELECT MAX(list_id) FROM status_entries";
+        let last: Option<i64> = on_reader!(self.database, pool => sqlx::query_scalar(sql).fetch_one(pool).await?);
+        Ok(last.unwrap_or(0) + 1)
+    }
+
+    /// Takes entries back whose last token has ended, and says how many steps were made.
+    pub async fn free_status_entries(&self, now: NumericDate) -> Result<u64, sqlx::Error> {
+        let shown_valid = self.show_ended_as_valid(now).await?;
+        let sql = "DELETE FROM status_entries WHERE revoked = 0 AND (list_id, idx) IN (
+             SELECT list_id, idx FROM status_entries WHERE free_at < $1 AND revoked = 0 ORDER BY free_at LIMIT $2)";
+        let freed = on_writer!(self.database, pool => sqlx::query(sql)
+            .bind(now.saturating_sub(REST))
+            .bind(BATCH)
+            .execute(pool)
+            .await?
+            .rows_affected());
+        Ok(shown_valid + freed)
+    }
+
+    /// The rest of an entry begins anew with this change.
+    async fn show_ended_as_valid(&self, now: NumericDate) -> Result<u64, sqlx::Error> {
+        let sql = "UPDATE status_entries
+             SET revoked = 0, free_at = $1, revision = (SELECT revision FROM status_revision)
+             WHERE (list_id, idx) IN (
+               SELECT list_id, idx FROM status_entries WHERE free_at < $1 AND revoked = 1 ORDER BY free_at LIMIT $2)";
+        Ok(in_transaction!(self.database, transaction => {
+            let step = "UPDATE status_revision SET revision = revision + 1";
+            sqlx::query(step).execute(&mut *transaction).await?;
+            let done = sqlx::query(sql).bind(now).bind(BATCH).execute(&mut *transaction).await?;
+            let changed = done.rows_affected();
+            if changed == 0 {
+                return Ok(0);
+            }
+            changed
+        }))
+    }
+}
