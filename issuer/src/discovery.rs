@@ -189,7 +189,7 @@ mod tests {
             let Ok(config) = Config::read(Config::typed(variables, [])) else { return Ok(()) };
             prop_assert_eq!(&config.issuer, &public_url);
             let (issuer, urls) = (Url::parse(&public_url).unwrap(), urls(&document(&config, &[Algorithm::ES256])));
-            prop_assert_eq!(urls.len(), 10);
+            prop_assert_eq!(urls.len(), 11);
             for text in urls {
                 let url = Url::parse(&text).unwrap();
                 prop_assert_eq!(url.as_str(), &text, "nothing to repair");
