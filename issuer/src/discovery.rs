@@ -87,6 +87,9 @@ fn document(config: &Config, algorithms: &[Algorithm]) -> AuthorizationServerMet
         response_modes_supported: owned(&["query"]),
         grant_types_supported: owned(GRANT_TYPES),
         token_endpoint_auth_methods_supported: auth_methods(),
+        token_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
+        revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
+        introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
         revocation_endpoint_auth_methods_supported: auth_methods(),
         introspection_endpoint_auth_methods_supported: confidential_methods(),
         introspection_signing_alg_values_supported: algorithms.iter().map(|at| name(*at).to_owned()).collect(),
@@ -103,6 +106,12 @@ fn document(config: &Config, algorithms: &[Algorithm]) -> AuthorizationServerMet
         service_documentation: config.url("/"),
         protected_resources: config.resources.all().to_vec(),
     }
+}
+
+/// RFC 8414 section 2: there whenever `private_key_jwt` is.
+fn assertion_algorithms() -> Vec<String> {
+    let all = Algorithms::default().to_string();
+    all.split(", ").map(str::to_owned).collect()
 }
 
 /// Introspection is for clients that authenticate.

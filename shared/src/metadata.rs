@@ -38,6 +38,12 @@ pub struct AuthorizationServerMetadata {
     pub grant_types_supported: Vec<String>,
     /// How clients may authenticate at the token endpoint.
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// Algorithms that clients may sign assertions with.
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// The same at the revocation endpoint.
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// The same at the introspection endpoint.
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// How clients may authenticate at the revocation endpoint.
     pub revocation_endpoint_auth_methods_supported: Vec<String>,
     /// How clients may authenticate at the introspection endpoint.

@@ -1,5 +1,5 @@
 //! Client authentication at the token, revocation and introspection endpoints: RFC 6749 section 2.3, RFC 7591
-//! section 2 (`none`, `client_secret_basic`, `client_secret_post`).
+//! section 2 (`none`, `client_secret_basic`, `client_secret_post`), and RFC 7523 (`private_key_jwt`, in `assertion`).
 //!
 //! 1. Which client, and what it proves that with: in the header, or in the body, never in both; 2. it is known here;
 //! 3. it proves itself in the way it registered for.
@@ -19,7 +19,7 @@ use shared::http::access_log::note_client;
 use shared::params::Params;
 
 use super::method::AuthMethod;
-use super::{Client, find, secret};
+use super::{Client, assertion, find, secret};
 use crate::app::App;
 use crate::error::{ErrorCode, OAuthError};
 
@@ -29,6 +29,8 @@ enum Proof {
     Nothing,
     /// A secret that came in this way.
     Secret(AuthMethod, String),
+    /// A signed JWT.
+    Assertion(String),
 }
 
 /// The client that sends this request.
@@ -44,18 +46,26 @@ pub async fn authenticate(app: &App, request: &HttpRequest, params: &Params) -> 
 /// Who it says it is, and what it proves that with.
 fn presented(request: &HttpRequest, params: &Params) -> Result<(String, Proof), OAuthError> {
     let (user, password) = basic(request)?;
+    let (subject, assertion) = assertion::presented(params)?.unzip();
     let in_body = params.optional("client_id")?.map(str::to_owned);
     let secret_in_body = params.optional("client_secret")?;
-    let proof = match (password, secret_in_body) {
-        (Some(_), Some(_)) => return Err(several()),
-        (Some(password), None) => Proof::Secret(AuthMethod::ClientSecretBasic, password),
-        (None, Some(secret)) => Proof::Secret(AuthMethod::ClientSecretPost, secret.to_owned()),
-        (None, None) => Proof::Nothing,
+    let proof = match (password, secret_in_body, assertion) {
+        (None, None, None) => Proof::Nothing,
+        (Some(password), None, None) => Proof::Secret(AuthMethod::ClientSecretBasic, password),
+        (None, Some(secret), None) => Proof::Secret(AuthMethod::ClientSecretPost, secret.to_owned()),
+        (None, None, Some(assertion)) => Proof::Assertion(assertion),
+        _ => return Err(several()),
     };
+    let user = user.or_else(|| subject.clone());
+    if subject.is_some() && subject != user {
+        return Err(invalid_client(
+            "the Authorization header and client_assertion name different clients",
+        ));
+    }
     let client_id = match (user, in_body) {
         (Some(header), Some(body)) if header != body => {
             return Err(invalid_client(
-                "the Authorization header and client_id name different clients",
+                "client_id and the Authorization header or client_assertion name different clients",
             ));
         }
         (header, body) => body.or(header).ok_or_else(|| invalid_client("client_id is missing"))?,
@@ -67,7 +77,10 @@ async fn check(app: &App, client: &Client, proof: Proof) -> Result<(), OAuthErro
     let registered = client.metadata.token_endpoint_auth_method;
     match proof {
         Proof::Nothing if registered == AuthMethod::None => Ok(()),
-        Proof::Nothing => Err(wrong_way(registered)),
+        Proof::Assertion(assertion) if registered == AuthMethod::PrivateKeyJwt => {
+            assertion::check(app, client, &assertion).await
+        }
+        Proof::Nothing | Proof::Assertion(_) => Err(wrong_way(registered)),
         Proof::Secret(..) if registered == AuthMethod::None => Err(has_no_secret()),
         Proof::Secret(method, _) if !client.metadata.may_send_secret(method) => Err(wrong_way(registered)),
         Proof::Secret(_, text) if secret::is_genuine(app, client, &text).await? => Ok(()),

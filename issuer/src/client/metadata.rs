@@ -8,8 +8,10 @@
 //! something else than it does.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use url::Url;
 
+use super::jwks::ClientJwks;
 use super::method::AuthMethod;
 use crate::display_text::one_line;
 use crate::grant_types::{CLIENT_CREDENTIALS, REGISTRABLE_GRANT_TYPES};
@@ -39,6 +41,7 @@ pub struct Registration {
     scope: Option<String>,
     software_id: Option<String>,
     software_version: Option<String>,
+    jwks: Option<Value>,
     post_logout_redirect_uris: Option<Vec<String>>,
     dpop_bound_access_tokens: bool,
     require_pushed_authorization_requests: bool,
@@ -87,6 +90,9 @@ pub struct ClientMetadata {
     /// Which version of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
+    /// The keys it signs with, for `private_key_jwt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<ClientJwks>,
     /// Where the browser may go after signing out (OpenID Connect RP-Initiated Logout 1.0 section 3.1).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub post_logout_redirect_uris: Vec<RedirectUri>,
@@ -114,9 +120,11 @@ impl TryFrom<Registration> for ClientMetadata {
 
     fn try_from(asked: Registration) -> Result<Self, InvalidMetadata> {
         let redirect_uris = redirect_uris(asked.redirect_uris.unwrap_or_default())?;
+        let token_endpoint_auth_method = auth_method(asked.token_endpoint_auth_method.as_deref())?;
         let application_type = application_type(asked.application_type, &redirect_uris);
         Ok(Self {
-            token_endpoint_auth_method: auth_method(asked.token_endpoint_auth_method.as_deref())?,
+            jwks: jwks(token_endpoint_auth_method, asked.jwks.as_ref())?,
+            token_endpoint_auth_method,
             any_secret_method: false,
             grant_types: grant_types(asked.grant_types.as_deref())?,
             response_types: response_types(asked.response_types)?,
@@ -160,10 +168,17 @@ impl ClientMetadata {
             scope: None,
             software_id: None,
             software_version: None,
+            jwks: None,
             post_logout_redirect_uris: Vec::new(),
             dpop_bound_access_tokens: false,
             require_pushed_authorization_requests: false,
         }
+    }
+
+    /// Keeps the keys of a client that signs (`private_key_jwt`), and needs them.
+    pub fn set_jwks(&mut self, asked: Option<&Value>) -> Result<(), InvalidMetadata> {
+        self.jwks = jwks(self.token_endpoint_auth_method, asked)?;
+        Ok(())
     }
 
     /// Adds the grant that needs no person.
@@ -229,6 +244,16 @@ fn auth_method(asked: Option<&str>) -> Result<AuthMethod, InvalidMetadata> {
             quoted(asked)
         ))
     })
+}
+
+/// Keys are for clients that sign with them; others' are not kept.
+fn jwks(method: AuthMethod, asked: Option<&Value>) -> Result<Option<ClientJwks>, InvalidMetadata> {
+    if method != AuthMethod::PrivateKeyJwt {
+        return Ok(None);
+    }
+    let asked =
+        asked.ok_or_else(|| other_error("private_key_jwt needs jwks with the client's public keys".to_owned()))?;
+    ClientJwks::parse(asked).map(Some).map_err(other_error)
 }
 
 /// The part of what was asked that is known; all that is known when nothing was asked, since clients that

@@ -12,6 +12,8 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// A secret in the body (RFC 6749 section 2.3.1).
     ClientSecretPost,
+    /// A JWT that one of the client's keys signed (RFC 7523 section 2.2).
+    PrivateKeyJwt,
 }
 
 /// `token_endpoint_auth_methods_supported` (RFC 8414 section 2). Several MCP clients use documents or register
@@ -20,6 +22,7 @@ pub const AUTH_METHODS: &[AuthMethod] = &[
     AuthMethod::None,
     AuthMethod::ClientSecretBasic,
     AuthMethod::ClientSecretPost,
+    AuthMethod::PrivateKeyJwt,
 ];
 
 impl AuthMethod {
@@ -29,6 +32,7 @@ impl AuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
     }
 

@@ -1,9 +1,11 @@
 //! Clients: who asks for tokens (RFC 6749 section 2, RFC 7591).
 
+mod assertion;
 pub mod authentication;
 mod block;
 pub mod cimd;
 mod find;
+mod jwks;
 pub mod metadata;
 pub mod method;
 pub mod registration;

@@ -14,6 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use shared::http::access_log::note_client;
 
 use super::metadata::{ClientMetadata, InvalidMetadata, Registration};
+use super::method::AuthMethod;
 use super::self_describing;
 use super::stored::{self, ClientInformation};
 use crate::app::App;
@@ -24,7 +25,7 @@ use crate::store::stored_clients::Service;
 /// `POST /oauth/register`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
     let mut metadata = ClientMetadata::try_from(read(&request, body).await?)?;
-    if metadata.token_endpoint_auth_method.has_secret() {
+    if metadata.token_endpoint_auth_method != AuthMethod::None {
         return confidential(&app, &request, &metadata).await;
     }
     let client_id = identifier(&app, &mut metadata).await?;

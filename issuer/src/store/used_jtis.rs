@@ -14,12 +14,15 @@ use crate::hash::SecretHash;
 pub enum Purpose {
     /// An access token of a client's own that was given back.
     RevokedAccessToken,
+    /// What a client authenticated with (RFC 7523 section 3).
+    ClientAssertion,
 }
 
 impl Purpose {
     fn as_str(self) -> &'static str {
         match self {
             Self::RevokedAccessToken => "revoked_access_token",
+            Self::ClientAssertion => "client_assertion",
         }
     }
 }

@@ -48,9 +48,16 @@ const ISSUER: Table = &[
     ("keys", &["config"]),
     ("store", &["account", "hash", "pkce"]),
     ("client::method", &[]),
+    ("client::jwks", &[]),
     (
         "client::metadata",
-        &["client::method", "display_text", "grant_types", "redirect_uri"],
+        &[
+            "client::jwks",
+            "client::method",
+            "display_text",
+            "grant_types",
+            "redirect_uri",
+        ],
     ),
     (
         "client::cimd",
@@ -84,6 +91,7 @@ const ISSUER: Table = &[
             "app",
             "body",
             "client::cimd",
+            "client::jwks",
             "client::metadata",
             "client::method",
             "error",

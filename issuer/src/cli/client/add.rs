@@ -1,7 +1,10 @@
 //! `issuer client add NAME`: a client that somebody registers beforehand.
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
-use serde_json::json;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::scope::Scope;
 
@@ -33,11 +36,16 @@ pub(super) fn command() -> Command {
     let method = Arg::new("method")
         .long("method")
         .value_name("METHOD")
-        .help("How it authenticates: none, client_secret_basic or client_secret_post; without this, by a secret in either way");
+        .help("How it authenticates: none, client_secret_basic, client_secret_post or private_key_jwt; without this, by a secret in either way");
     let resource = Arg::new("resource")
         .long("resource")
         .value_name("URL")
         .help("The resource it serves: it may introspect tokens for that, and for no other");
+    let jwks = Arg::new("jwks")
+        .long("jwks")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("The public keys of a client that signs (private_key_jwt): a JWK Set");
     Command::new("add")
         .about("Add a client; its secret is shown this once")
         .arg(name)
@@ -45,6 +53,7 @@ pub(super) fn command() -> Command {
         .arg(method)
         .arg(scope)
         .arg(resource)
+        .arg(jwks)
         .arg(json_flag())
 }
 
@@ -59,6 +68,9 @@ pub(super) async fn run(matches: &ArgMatches, store: &Store, resources: &Resourc
         return Err("a client that acts by itself must authenticate: leave --method none out".to_owned());
     }
     let mut metadata = metadata(matches, method)?;
+    metadata
+        .set_jwks(jwks(matches)?.as_ref())
+        .map_err(|error| error.to_string())?;
     metadata.any_secret_method = !matches.contains_id("method");
     if service.scope.is_some() {
         metadata.add_client_credentials();
@@ -106,6 +118,15 @@ fn scope(matches: &ArgMatches) -> Result<Option<String>, String> {
     Ok(Some(allowed.to_string()))
 }
 
+fn jwks(matches: &ArgMatches) -> Result<Option<Value>, String> {
+    let Some(path) = matches.get_one::<PathBuf>("jwks") else {
+        return Ok(None);
+    };
+    let text = fs::read(path).map_err(|error| format!("--jwks {}: {error}", path.display()))?;
+    let broken = |error| format!("--jwks {}: it is not JSON: {error}", path.display());
+    serde_json::from_slice(&text).map(Some).map_err(broken)
+}
+
 /// What was typed, by the rules of a registration.
 fn metadata(matches: &ArgMatches, method: AuthMethod) -> Result<ClientMetadata, String> {
     let redirect_uris: Vec<&String> = matches.get_many("redirect-uri").into_iter().flatten().collect();
@@ -113,8 +134,8 @@ fn metadata(matches: &ArgMatches, method: AuthMethod) -> Result<ClientMetadata, 
     if redirect_uris.is_empty() {
         return Ok(ClientMetadata::of_service(name, method));
     }
-    let registration =
-        json!({"client_name": name, "redirect_uris": redirect_uris, "token_endpoint_auth_method": method});
+    let registration = json!({"client_name": name, "redirect_uris": redirect_uris, "token_endpoint_auth_method": method,
+        "jwks": jwks(matches)?});
     let registration: Registration = serde_json::from_value(registration).map_err(|error| error.to_string())?;
     ClientMetadata::try_from(registration).map_err(|error| error.to_string())
 }
