@@ -46,7 +46,10 @@ async fn of_20_refreshes_at_once_all_get_the_same_successor() {
             issuer.advance(3600);
             tokens = answers[0].1.clone();
         }
-        let audited = issuer.database.count("SELECT COUNT(*) FROM audit_events").await;
+        let audited = issuer
+            .database
+            .count("SELECT COUNT(*) FROM audit_events WHERE grant_id IS NOT NULL")
+            .await;
         assert_eq!(audited, 0);
     }
 }
@@ -62,7 +65,13 @@ async fn of_20_late_comers_at_once_one_recovers_and_the_others_get_the_same() {
         let answers = join_all((0..AT_ONCE).map(|_| issuer.refresh(&client_id, token))).await;
         let successors: HashSet<_> = answers.iter().map(|(_, body)| text(body, "refresh_token")).collect();
         assert_eq!(successors.len(), 1);
-        assert_eq!(issuer.database.count("SELECT COUNT(*) FROM audit_events").await, 1);
+        assert_eq!(
+            issuer
+                .database
+                .count("SELECT COUNT(*) FROM audit_events WHERE grant_id IS NOT NULL")
+                .await,
+            1
+        );
     }
 }
 
