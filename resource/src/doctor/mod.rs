@@ -1,11 +1,11 @@
 //! `resource doctor`: what MCP clients will meet at a server and its issuer, before anybody signs in.
 //!
-//! 1. [`seen`] makes the requests that clients make: the challenge, both places of the resource's metadata (RFC 9728
+//! 1. `seen` makes the requests that clients make: the challenge, both places of the resource's metadata (RFC 9728
 //!    section 3), every place of the issuer's (RFC 8414 section 3, OpenID Connect Discovery section 4), the keys,
 //!    preflights.
-//! 2. [`resource`], [`issuer`], [`exchange`] and [`pages`] hold what came against the specifications, each in one
+//! 2. `resource`, `issuer`, `exchange` and `pages` hold what came against the specifications, each in one
 //!    finding.
-//! 3. [`clients`] says which findings matter to which client, and [`report`] tells it.
+//! 3. `clients` says which findings matter to which client, and `report` tells it.
 //!
 //! Nothing is registered and nobody is signed in. Of several authorization servers the first is examined, for it is
 //! the one that clients take. Knows nothing of food and nothing of the running server: any MCP URL can be examined.

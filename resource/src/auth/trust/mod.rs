@@ -1,6 +1,6 @@
 //! What one issuer's tokens look like, and which of them are taken: RFC 9068 section 4, RFC 8725 section 3.
 //!
-//! An [`Issuer`] holds the knobs that differ between identity providers and nothing else; [`file`] reads them from
+//! An [`Issuer`] holds the knobs that differ between identity providers and nothing else; [`mod@file`] reads them from
 //! TOML, the settings of the program fill them for a single issuer, and [`check`] tells what does not go together.
 //! Easy to get wrong: an issuer that puts no audience into its tokens gives every one of its clients a key to this
 //! door, so without `aud` there must be a list of clients.
