@@ -3,8 +3,8 @@
 //! 1. `seen` makes the requests that clients make: the challenge, both places of the resource's metadata (RFC 9728
 //!    section 3), every place of the issuer's (RFC 8414 section 3, OpenID Connect Discovery section 4), the keys,
 //!    preflights.
-//! 2. `resource`, `issuer`, `exchange` and `pages` hold what came against the specifications, each in one
-//!    finding.
+//! 2. `resource`, `server_metadata`, `exchange` and `pages` hold what came against the specifications; each
+//!    check has one finding.
 //! 3. `clients` says which findings matter to which client, and `report` tells it.
 //!
 //! Nothing is registered and nobody is signed in. Of several authorization servers the first is examined, for it is
@@ -13,11 +13,11 @@
 pub mod check;
 pub mod clients;
 mod exchange;
-mod issuer;
 mod pages;
 pub mod report;
 mod resource;
 mod seen;
+mod server_metadata;
 mod www_authenticate;
 
 use serde_json::Value;
@@ -70,7 +70,7 @@ pub async fn examine(
     let seen = look(typed, url, &asker).await;
     let parts = [
         resource::findings(&seen),
-        issuer::findings(&seen),
+        server_metadata::findings(&seen),
         exchange::findings(&seen),
         vec![pages::finding(&seen)],
     ];
