@@ -60,7 +60,8 @@ pub struct Introspection {
 #[expect(missing_docs, reason = "the members are the RFC's")]
 pub struct SignedIntrospection {
     pub iss: String,
-    pub aud: String,
+    /// Who asked, by both its names: its resource (as in the RFC's example) and its `client_id`, which clients compare.
+    pub aud: [String; 2],
     pub iat: NumericDate,
     pub token_introspection: Introspection,
 }
@@ -79,7 +80,7 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     let told = found
         .filter(|found| found.aud.as_ref() == Some(&resource))
         .unwrap_or_default();
-    answer(&app, &request, resource, told)
+    answer(&app, &request, [resource, client.client_id.as_str().to_owned()], told)
 }
 
 /// What the token is, while it is of use.
@@ -141,7 +142,7 @@ async fn of_refresh_token(app: &App, grant_id: GrantId, counter: Counter) -> Res
     }))
 }
 
-fn answer(app: &App, request: &HttpRequest, resource: String, told: Introspection) -> Result<HttpResponse, OAuthError> {
+fn answer(app: &App, request: &HttpRequest, aud: [String; 2], told: Introspection) -> Result<HttpResponse, OAuthError> {
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -151,7 +152,7 @@ fn answer(app: &App, request: &HttpRequest, resource: String, told: Introspectio
     }
     let claims = SignedIntrospection {
         iss: app.config.issuer.clone(),
-        aud: resource,
+        aud,
         iat: app.clock.now(),
         token_introspection: told,
     };

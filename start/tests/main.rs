@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod e2e;
+mod interop;
 // They read /proc to see what is left running.
 #[cfg(target_os = "linux")]
 mod one_command;

@@ -254,7 +254,11 @@ async fn an_answer_is_signed_for_who_asks_and_passes_for_no_other_token() {
         let claims: SignedIntrospection = issuer.app.keys.signing.verify(TYP, &signed).unwrap();
         assert_eq!(
             (claims.iss, claims.aud, claims.iat),
-            (issuer.url.clone(), RESOURCE.to_owned(), issuer.clock.now())
+            (
+                issuer.url.clone(),
+                [RESOURCE.to_owned(), server.client_id.clone()],
+                issuer.clock.now()
+            )
         );
         assert!(claims.token_introspection.active);
         let payload: Value = issuer.app.keys.signing.verify(TYP, &signed).unwrap();

@@ -2,7 +2,7 @@
 //! place of one written for the test.
 
 mod browser;
-mod pair;
+pub(crate) mod pair;
 
 use std::time::Duration;
 

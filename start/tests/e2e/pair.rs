@@ -6,23 +6,23 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub(super) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
-pub(super) struct Pair {
+pub(crate) struct Pair {
     folder: TempDir,
     issuer_port: u16,
     resource_port: u16,
     issuer: Option<Child>,
     resource: Option<Child>,
-    pub(super) mcp_url: String,
+    pub(crate) mcp_url: String,
 }
 
 /// A client that knows no proxy.
 #[expect(clippy::disallowed_methods, reason = "a test, on loopback")]
-pub(super) fn http() -> reqwest::Client {
+pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
@@ -31,7 +31,7 @@ fn free_port() -> u16 {
 }
 
 impl Pair {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let (issuer_port, resource_port) = (free_port(), free_port());
         let mcp_url = format!("http://localhost:{resource_port}/mcp");
         let folder = tempfile::tempdir().unwrap();
@@ -83,21 +83,21 @@ impl Pair {
             .unwrap()
     }
 
-    pub(super) async fn start_issuer(&mut self) {
+    pub(crate) async fn start_issuer(&mut self) {
         self.issuer = Some(self.spawn("issuer"));
         self.wait_for(&self.issuer("/readyz")).await;
     }
 
-    pub(super) fn stop_issuer(&mut self) {
+    pub(crate) fn stop_issuer(&mut self) {
         end(&mut self.issuer);
     }
 
-    pub(super) fn restart_resource(&mut self) {
+    pub(crate) fn restart_resource(&mut self) {
         end(&mut self.resource);
         self.resource = Some(self.spawn("resource"));
     }
 
-    pub(super) fn add_user(&self, name: &str) {
+    pub(crate) fn add_user(&self, name: &str) {
         let mut command = self.command("issuer");
         command
             .args(["user", "add", name, "--password-stdin"])
@@ -108,12 +108,20 @@ impl Pair {
         assert!(child.wait().unwrap().success());
     }
 
-    pub(super) fn issuer(&self, path: &str) -> String {
+    /// What a sub-command of the issuer prints with `--json`.
+    pub(crate) fn issuer_says(&self, arguments: &[&str]) -> Value {
+        let output = self.command("issuer").args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    pub(crate) fn issuer(&self, path: &str) -> String {
         format!("http://localhost:{}{path}", self.issuer_port)
     }
 
     /// The status of one `server/discover` with this token; 0 when nothing answers.
-    pub(super) async fn discover(&self, access_token: &str) -> u16 {
+    pub(crate) async fn discover(&self, access_token: &str) -> u16 {
         let meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
             "io.modelcontextprotocol/clientCapabilities": {}});
@@ -127,7 +135,7 @@ impl Pair {
     }
 
     /// Asks until the status is `wanted` or the time is up; the last status.
-    pub(super) async fn wait_for_status(&self, access_token: &str, wanted: u16, most: Duration) -> u16 {
+    pub(crate) async fn wait_for_status(&self, access_token: &str, wanted: u16, most: Duration) -> u16 {
         let end = Instant::now() + most;
         loop {
             let status = self.discover(access_token).await;
@@ -151,7 +159,7 @@ impl Pair {
         }
     }
 
-    fn logs(&self) -> String {
+    pub(crate) fn logs(&self) -> String {
         let read = |program: &str| {
             std::fs::read_to_string(self.folder.path().join(format!("{program}.log"))).unwrap_or_default()
         };

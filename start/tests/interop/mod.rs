@@ -1,0 +1,5 @@
+//! Both programs with software that nobody here wrote. The programs in `node/` and `python/` are short, and show how to
+//! connect.
+
+mod clients;
+mod installed;
