@@ -3,3 +3,5 @@
 
 mod clients;
 mod installed;
+mod oidc_provider;
+mod scene;
