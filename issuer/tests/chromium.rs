@@ -407,6 +407,18 @@ const CONTRAST: &str = r"
     }
     return worst";
 
+/// The first ordinary word that is broken in its middle, or nothing: a line too narrow for what stands in it.
+const BROKEN_WORD: &str = r"
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+    for (let text; text = texts.nextNode();) {
+        for (const word of text.data.matchAll(/(?<!\S)[A-Za-z]{2,14}(?!\S)/g)) {
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map(line => line.top)).size > 1) return word[0];
+        }
+    }
+    return ''";
+
 /// Checks a page at three widths in both schemes, and takes pictures into `shots`.
 pub async fn check_page(browser: &Chromium, name: &str, shots: Option<&std::ffi::OsString>) {
     for (scheme, word) in [(Scheme::Light, "light"), (Scheme::Dark, "dark")] {
@@ -415,6 +427,8 @@ pub async fn check_page(browser: &Chromium, name: &str, shots: Option<&std::ffi:
             let widths = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]";
             let (content, screen): (u32, u32) = browser.read(widths).await;
             assert!(content <= screen, "{name} is {content} px wide at {width} px");
+            let broken: String = browser.read(BROKEN_WORD).await;
+            assert_eq!(broken, "", "{name} breaks a word at {width} px");
             if let Some(folder) = shots {
                 let picture = browser.page.screenshot().await.unwrap();
                 std::fs::write(

@@ -39,7 +39,7 @@ pub(super) const HELP: &[Help] = help! {
         "Forget the stored client_id and register again. Where an administrator made the client, check its secret.",
         "RFC 6749 section 5.2";
     "invalid_grant", "The code or the refresh token is of no use any more.",
-        ["The person signed the app out, or the sign-in ended by age.", "The code was used before, or is older than a minute.",
+        ["The person signed the app out, or the sign-in ended by age.", "The code was used before, or waited too long.",
          "The code_verifier does not open the code_challenge.", "An old refresh token came again, which ends everything it belongs to."],
         "Start a new authorization; trying again with the same token never helps. Always store the newest refresh token.",
         "RFC 6749 section 5.2";
