@@ -3,5 +3,6 @@
 
 mod clients;
 mod installed;
+mod oauth2_mock_server;
 mod oidc_provider;
 mod scene;

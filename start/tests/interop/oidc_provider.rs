@@ -4,7 +4,7 @@ use std::fs;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
-use super::scene::Scene;
+use super::scene::{Scene, provider};
 
 /// What its pages ask for; any login is taken.
 const FIELDS: &str = r#"{"login": "alice", "password": "any"}"#;
@@ -17,20 +17,21 @@ async fn scene() -> Option<Scene> {
     let trusted = scene.path("cert.pem");
     let settings = [("NODE_EXTRA_CA_CERTS", trusted.to_str().unwrap())];
     scene.node_issuer("oidc-provider", &settings).await?;
-    let issuer = scene.issuer.clone();
-    let own = |text: String| text.replace("https://oidc.example.com", &issuer);
-    scene.resource("oidc-provider", own).await;
+    let settings = provider("oidc-provider", "https://oidc.example.com", &scene.issuer);
+    scene.resource(&settings).await;
     Some(scene)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn oidc_provider_registers_a_client_whose_token_calls_a_tool() {
     let Some(scene) = scene().await else { return };
-    scene.client(&[
-        ("CLIENT", "registered"),
-        ("SCOPE", "openid food:read"),
-        ("FIELDS", FIELDS),
-    ]);
+    scene
+        .client(&[
+            ("CLIENT", "registered"),
+            ("SCOPE", "openid food:read"),
+            ("FIELDS", FIELDS),
+        ])
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +43,7 @@ async fn oidc_provider_binds_a_token_to_a_key() {
         ("SCOPE", "food:read"),
         ("FIELDS", FIELDS),
     ];
-    scene.client(&bound);
+    scene.client(&bound).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,11 +54,13 @@ async fn oidc_provider_knows_a_client_by_its_document() {
         ("TLS_CERT_FILE", cert.to_str().unwrap()),
         ("TLS_KEY_FILE", key.to_str().unwrap()),
     ];
-    scene.client(
-        &[
-            &files[..],
-            &[("CLIENT", "document"), ("SCOPE", "food:read"), ("FIELDS", FIELDS)],
-        ]
-        .concat(),
-    );
+    scene
+        .client(
+            &[
+                &files[..],
+                &[("CLIENT", "document"), ("SCOPE", "food:read"), ("FIELDS", FIELDS)],
+            ]
+            .concat(),
+        )
+        .unwrap();
 }

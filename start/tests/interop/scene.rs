@@ -72,11 +72,9 @@ impl Scene {
         Some(())
     }
 
-    /// Starts the resource server with the provider's file of `deploy/providers`, for the issuer of this scene.
-    pub(super) async fn resource(&mut self, provider: &str, change: impl Fn(String) -> String) {
-        let file = format!("../deploy/providers/{provider}.toml");
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
-        fs::write(self.path("issuers.toml"), change(text)).unwrap();
+    /// Starts the resource server with this file of issuers.
+    pub(super) async fn resource(&mut self, issuers: &str) {
+        fs::write(self.path("issuers.toml"), issuers).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_start"));
         command
             .args(["resource", "serve"])
@@ -88,22 +86,34 @@ impl Scene {
         self.serve("resource", command, &ready).await;
     }
 
-    /// Runs the client that knows the resource server's address and nothing else; it fails when anything does.
-    pub(super) fn client(&self, settings: &[(&str, &str)]) {
+    /// Runs the client that knows the resource server's address and nothing else; what it says when
+    /// anything fails.
+    pub(super) fn client(&self, settings: &[(&str, &str)]) -> Result<(), String> {
         let mut client = program(Language::Node, "any-issuer.mjs").unwrap();
         let output = client
             .env("RESOURCE", &self.mcp_url)
             .envs(settings.iter().copied())
             .output()
             .unwrap();
+        if output.status.success() {
+            return Ok(());
+        }
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}\n{}", self.logs());
+        Err(format!("{said}\n{}", self.logs()))
     }
 
     pub(super) fn logs(&self) -> String {
         let log = |(name, _): &(&str, Child)| fs::read_to_string(self.path(&format!("{name}.log"))).unwrap_or_default();
         self.processes.iter().map(log).collect()
     }
+}
+
+/// A file of `deploy/providers`, for this issuer in place of the one that is named there.
+pub(super) fn provider(name: &str, named: &str, issuer: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../deploy/providers/{name}.toml"));
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.contains(named), "{text}");
+    text.replace(named, issuer)
 }
 
 impl Drop for Scene {
