@@ -5,7 +5,9 @@
 //!
 //! A resource server sees tokens for its own resource and no others; all others, and whatever is no token, has ended
 //! or was revoked, is `{"active":false}` and nothing more (RFC 7662 sections 2.2 and 4). No browser has a use for this,
-//! so there is no CORS. Easy to get wrong: telling by the answer's words or members that a token exists.
+//! so there is no CORS. Easy to get wrong: (1) telling by the answer's words or members that a token exists; (2) telling
+//! of a refresh token as if it were an access token: a resource server that opens its door to whatever is active would
+//! take it, for as long as the grant lives. So only who asks for a refresh token by its name hears of one.
 
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, PRAGMA};
 use actix_web::web::{Data, Payload};
@@ -76,7 +78,8 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     }
     let service = app.store.service_of(client.client_id.as_str()).await?;
     let resource = service.resource.ok_or_else(no_resource_server)?;
-    let found = introspect(&app, params.one("token")?).await?;
+    let wants_refresh_token = params.optional("token_type_hint")? == Some("refresh_token");
+    let found = introspect(&app, params.one("token")?, wants_refresh_token).await?;
     let told = found
         .filter(|found| found.aud.as_ref() == Some(&resource))
         .unwrap_or_default();
@@ -84,8 +87,8 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
 }
 
 /// What the token is, while it is of use.
-async fn introspect(app: &App, token: &str) -> Result<Option<Introspection>, OAuthError> {
-    if let Some((grant_id, counter)) = refresh_token::parse(&app.keys.mac, token) {
+async fn introspect(app: &App, token: &str, wants_refresh_token: bool) -> Result<Option<Introspection>, OAuthError> {
+    if let Some((grant_id, counter)) = refresh_token::parse(&app.keys.mac, token).filter(|_| wants_refresh_token) {
         return of_refresh_token(app, grant_id, counter).await;
     }
     let Some(claims) = access_token::verify(app, token) else {

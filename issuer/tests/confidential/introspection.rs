@@ -24,7 +24,16 @@ fn added(issuer: &TestIssuer, arguments: &[&str]) -> Vec<Value> {
 
 impl Confidential {
     async fn introspect(&self, issuer: &TestIssuer, token: &str) -> Value {
-        let (status, body) = self.basic(issuer, PATH, &[("token", token)]).await;
+        self.ask(issuer, &[("token", token)]).await
+    }
+
+    async fn introspect_refresh(&self, issuer: &TestIssuer, token: &str) -> Value {
+        self.ask(issuer, &[("token", token), ("token_type_hint", "refresh_token")])
+            .await
+    }
+
+    async fn ask(&self, issuer: &TestIssuer, form: &[(&str, &str)]) -> Value {
+        let (status, body) = self.basic(issuer, PATH, form).await;
         assert_eq!(status, 200, "{body}");
         body
     }
@@ -53,7 +62,7 @@ async fn an_access_token_and_a_refresh_token_say_what_they_are() {
         ] {
             assert_eq!(access[member], expected, "{member}: {access}");
         }
-        let refresh = server.introspect(&issuer, text(&tokens, "refresh_token")).await;
+        let refresh = server.introspect_refresh(&issuer, text(&tokens, "refresh_token")).await;
         assert_eq!((&refresh["active"], &refresh["sub"]), (&json!(true), &access["sub"]));
         assert_eq!(
             (&refresh["scope"], &refresh["aud"]),
@@ -64,6 +73,25 @@ async fn an_access_token_and_a_refresh_token_say_what_they_are() {
             "it is no token to send to a resource: {refresh}"
         );
     }
+}
+
+/// A resource server that opens its door to whatever is active must not hear of it.
+#[actix_web::test]
+async fn a_refresh_token_is_active_only_for_who_asks_for_a_refresh_token() {
+    let issuer = TestIssuer::start().await;
+    let server = server(&issuer, RESOURCE);
+    let (_, tokens) = issuer.signed_in().await;
+    let refresh = text(&tokens, "refresh_token");
+    assert_eq!(server.introspect(&issuer, refresh).await, inactive());
+    let form = [("token", refresh), ("token_type_hint", "access_token")];
+    assert_eq!(server.ask(&issuer, &form).await, inactive());
+    assert_eq!(server.introspect_refresh(&issuer, refresh).await["active"], true);
+    let access = text(&tokens, "access_token");
+    assert_eq!(
+        server.introspect_refresh(&issuer, access).await["active"],
+        true,
+        "a hint may be wrong (RFC 7662 section 2.1)"
+    );
 }
 
 #[actix_web::test]
@@ -104,7 +132,7 @@ async fn whatever_is_of_no_use_is_inactive_and_nothing_else() {
             "the grant is revoked"
         );
         assert_eq!(
-            server.introspect(&issuer, refresh).await,
+            server.introspect_refresh(&issuer, refresh).await,
             inactive(),
             "the grant is revoked"
         );
@@ -120,18 +148,18 @@ async fn a_refresh_token_is_active_as_long_as_a_refresh_with_it_would_succeed() 
     let (_, second) = issuer.refresh(&client_id, &first).await;
     let second = text(&second, "refresh_token").to_owned();
     assert_eq!(
-        server.introspect(&issuer, &first).await["active"],
+        server.introspect_refresh(&issuer, &first).await["active"],
         true,
         "a lost answer"
     );
     let (_, third) = issuer.refresh(&client_id, &second).await;
     assert_eq!(
-        server.introspect(&issuer, &first).await,
+        server.introspect_refresh(&issuer, &first).await,
         inactive(),
         "it would revoke the grant"
     );
     assert_eq!(
-        server.introspect(&issuer, text(&third, "refresh_token")).await["active"],
+        server.introspect_refresh(&issuer, text(&third, "refresh_token")).await["active"],
         true
     );
 }
@@ -144,10 +172,10 @@ async fn nobody_sees_a_token_of_another_resource() {
         let (one, other) = (server(&issuer, RESOURCE), server(&issuer, OTHER_RESOURCE));
         let service = Confidential::of(&added(&issuer, &["add", "Service", "--scope", "food:read"]));
         let (_, tokens) = issuer.signed_in().await;
-        let mut of_one = vec![
-            text(&tokens, "access_token").to_owned(),
-            text(&tokens, "refresh_token").to_owned(),
-        ];
+        let mut of_one = vec![text(&tokens, "access_token").to_owned()];
+        let refresh = text(&tokens, "refresh_token");
+        assert_eq!(one.introspect_refresh(&issuer, refresh).await["active"], true);
+        assert_eq!(other.introspect_refresh(&issuer, refresh).await, inactive());
         let grant = ("grant_type", "client_credentials");
         let (_, own) = service.basic(&issuer, TOKEN, &[grant, ("resource", RESOURCE)]).await;
         of_one.push(text(&own, "access_token").to_owned());
