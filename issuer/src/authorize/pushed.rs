@@ -1,6 +1,6 @@
 //! Pushed authorization requests: RFC 9126, with RFC 9449 section 10.1 (`dpop_jkt`).
 //!
-//! 1. The client proves who it is, as at the token endpoint;
+//! 1. The client proves who it is, as at the token endpoint; its document is fetched when it has one;
 //! 2. the request is checked as at the authorization endpoint;
 //! 3. it is kept for 90 seconds under a `request_uri` that cannot be guessed;
 //! 4. the authorization endpoint takes it from there, for that client and the browser that came first.
@@ -38,7 +38,7 @@ const SECONDS: NumericDate = 90;
 /// `POST /oauth/par`
 pub async fn push(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
     let params = form::read(&request, body).await?;
-    let client = authentication::authenticate(&app, &request, &params).await?;
+    let client = authentication::authenticate_for_authorization(&app, &request, &params).await?;
     let jkt = dpop::proven(&app, &request, PATH, None).await?;
     let asked = check(&app, client, &params, jkt)?;
     let request = serde_json::to_string(&asked.keep()).map_err(OAuthError::server_error)?;

@@ -3,7 +3,7 @@
 //! 1. `sub` says which client it is; nothing is proven yet,
 //! 2. a key of that client made the signature,
 //! 3. `iss` and `sub` are the client,
-//! 4. `aud` is this issuer or its token endpoint and nobody else,
+//! 4. `aud` is this issuer, its token endpoint or that for pushed requests (RFC 9126 section 2), and nobody else,
 //! 5. it ends within five minutes,
 //! 6. it is used up: its `jti` counts once, also across a restart and between replicas.
 //!
@@ -100,7 +100,8 @@ fn is_signed(jwt: &Compact<'_>, keys: Option<&ClientJwks>) -> bool {
 fn is_for_us(app: &App, aud: Option<&Value>) -> bool {
     let ours = |aud: &Value| {
         let aud = aud.as_str();
-        aud == Some(&app.config.issuer) || aud == Some(&app.config.url("/oauth/token"))
+        let endpoints = ["/oauth/token", "/oauth/par"].map(|path| app.config.url(path));
+        aud == Some(&app.config.issuer) || endpoints.iter().any(|url| aud == Some(url))
     };
     match aud {
         Some(Value::Array(all)) => !all.is_empty() && all.iter().all(ours),

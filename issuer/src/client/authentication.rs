@@ -18,8 +18,9 @@ use base64::engine::general_purpose::STANDARD;
 use shared::http::access_log::note_client;
 use shared::params::Params;
 
+use super::cimd::Failure;
 use super::method::AuthMethod;
-use super::{Client, assertion, find, secret};
+use super::{Client, Sought, assertion, find, find_for_authorization, secret};
 use crate::app::App;
 use crate::error::{ErrorCode, OAuthError};
 
@@ -36,11 +37,38 @@ enum Proof {
 /// The client that sends this request.
 pub async fn authenticate(app: &App, request: &HttpRequest, params: &Params) -> Result<Client, OAuthError> {
     let (client_id, proof) = presented(request, params)?;
-    let client = find(app, &client_id).await?;
-    let client = client.ok_or_else(|| invalid_client("the client is not known here; register it again"))?;
+    let client = find(app, &client_id).await?.ok_or_else(unknown)?;
     check(app, &client, proof).await?;
     note_client(request, &client_id);
     Ok(client)
+}
+
+/// The client that pushes an authorization request. One with a document is looked at anew, as where such a request
+/// comes by a link: what the document said when somebody last allowed the client may be withdrawn since.
+pub async fn authenticate_for_authorization(
+    app: &App,
+    request: &HttpRequest,
+    params: &Params,
+) -> Result<Client, OAuthError> {
+    let (client_id, proof) = presented(request, params)?;
+    let client = match find_for_authorization(app, &client_id).await? {
+        Sought::Found(client) => *client,
+        Sought::Unknown | Sought::Blocked => return Err(unknown()),
+        Sought::NoDocument(failure) => return Err(failure.into()),
+    };
+    check(app, &client, proof).await?;
+    note_client(request, &client_id);
+    Ok(client)
+}
+
+impl From<Failure> for OAuthError {
+    fn from(failure: Failure) -> Self {
+        let code = match failure {
+            Failure::Unreachable(_) => ErrorCode::TemporarilyUnavailable,
+            Failure::Refused(_) => ErrorCode::InvalidClient,
+        };
+        Self::new(code, format!("the client's document cannot be used: {failure}"))
+    }
 }
 
 /// Who it says it is, and what it proves that with.
@@ -126,6 +154,10 @@ fn several() -> OAuthError {
         ErrorCode::InvalidRequest,
         "the client authenticates in more than one way at once",
     )
+}
+
+fn unknown() -> OAuthError {
+    invalid_client("the client is not known here; register it again")
 }
 
 fn has_no_secret() -> OAuthError {

@@ -5,6 +5,7 @@ mod documents;
 mod fallback;
 mod flow;
 mod process;
+mod pushed;
 mod redirects;
 
 use super::support::TestIssuer;

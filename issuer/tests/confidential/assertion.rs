@@ -110,6 +110,7 @@ async fn every_claim_is_checked() {
     let cases = [
         ("aud", json!(token_endpoint), true),
         ("aud", json!([issuer.url, token_endpoint]), true),
+        ("aud", json!(format!("{}/oauth/par", issuer.url)), true),
         ("aud", json!([issuer.url, "https://other.example"]), false),
         ("aud", json!("https://other.example"), false),
         ("aud", json!([]), false),
