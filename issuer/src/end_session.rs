@@ -6,7 +6,8 @@
 //!
 //! Easy to get wrong: redirecting on `client_id` alone. Anybody may register a client here with any address,
 //! so a link to this endpoint could lead anywhere without a click (RFC 9700 section 4.11.2). A hint shows
-//! that a person once let the client in; without one, the person sees where it goes.
+//! that a person once let the client in, and counts in a browser where that person signed in before: with a hint of
+//! their own, whoever has an account could send others along. Without one, the person sees where it goes.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
@@ -66,7 +67,9 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
         (Some(session), Some(hint)) if session.user_id == hint.sub => {
             visitor.sign_out(&app, see_other(logout.location(&app))).await
         }
-        (None, Some(_)) => Ok(see_other(logout.location(&app))),
+        (None, Some(hint)) if app.store.browser_is_known(&visitor.browser(), &hint.sub).await? => {
+            Ok(see_other(logout.location(&app)))
+        }
         _ => Ok(visitor.greet(&app, page(&app, &visitor, &logout))),
     }
 }

@@ -127,6 +127,23 @@ async fn the_browser_goes_to_registered_addresses_only_and_without_a_hint_nowher
     assert_eq!(person.get("/oauth/end-session?state=x&state=y").await.status, 400);
 }
 
+/// Whoever has an account has hints, and may register an address: a link with both must not lead others there.
+#[actix_web::test]
+async fn a_hint_leads_nowhere_by_itself_in_a_browser_where_its_account_never_signed_in() {
+    let (issuer, mut alex, _, hint) = scene().await;
+    let link = format!("/oauth/end-session?id_token_hint={hint}&post_logout_redirect_uri={BYE_ENCODED}");
+    let page = issuer.person().get(&link).await;
+    assert_eq!((page.status, page.location().as_str()), (200, ""));
+    assert!(page.text.contains("Go on to client.example"), "{}", page.text);
+    issuer.advance(15 * 86_400);
+    assert!(!is_signed_in(&mut alex).await);
+    assert_eq!(
+        alex.get(&link).await.location(),
+        BYE,
+        "the session ended by itself before"
+    );
+}
+
 #[actix_web::test]
 async fn a_form_of_the_clients_page_is_the_same_as_a_link() {
     let (_issuer, mut person, _, hint) = scene().await;
