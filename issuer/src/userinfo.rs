@@ -1,18 +1,21 @@
-//! The userinfo endpoint: OpenID Connect Core 1.0 section 5.3, RFC 6750 sections 2.1 and 3.
+//! The userinfo endpoint: OpenID Connect Core 1.0 section 5.3, RFC 6750 sections 2.1 and 3, RFC 9449 sections 7.1 and 9.
 //!
 //! 1. one access token in the `Authorization` header, 2. it is ours, and in time, 3. it allows `openid`,
 //! 4. its grant lives, 5. claims of the user, as far as the scope goes.
 //!
-//! Easy to get wrong: believing the token alone. It is a JWT and outlives a revocation; this endpoint
+//! Easy to get wrong: (1) believing the token alone. It is a JWT and outlives a revocation; this endpoint
 //! is next to the database and can look. A deleted account takes its grants with it, so that one look
-//! answers for both.
+//! answers for both; (2) refusing a proof as the token endpoint does: here it is 401 with a challenge, or clients
+//! do not see the nonce that they are asked for.
 
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, PRAGMA, WWW_AUTHENTICATE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use shared::claims::AccessTokenClaims;
 use shared::http::access_log::{note_client, note_subject};
+use shared::jwk::Algorithms;
 
 use crate::app::App;
 use crate::dpop;
@@ -34,30 +37,63 @@ struct UserInfo {
 }
 
 /// `GET` and `POST /oauth/userinfo`
-pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, OAuthError> {
-    let Some((scheme, token)) = credentials(&request)? else {
+pub async fn endpoint(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    match tell(&app, &request).await {
+        Ok(told) => told,
+        Err(error) => refuse(error),
+    }
+}
+
+async fn tell(app: &App, request: &HttpRequest) -> Result<HttpResponse, OAuthError> {
+    let Some((scheme, token)) = credentials(request)? else {
         return Ok(no_token());
     };
-    let claims = access_token::verify(&app, token).ok_or_else(invalid_token)?;
-    check_possession(&app, &request, scheme, token, &claims).await?;
-    note_client(&request, &claims.client_id);
-    note_subject(&request, &claims.sub);
+    let claims = access_token::verify(app, token).ok_or_else(invalid_token)?;
+    check_possession(app, request, scheme, token, &claims).await?;
+    note_client(request, &claims.client_id);
+    note_subject(request, &claims.sub);
     if !claims.scope.contains("openid") {
         return Err(OAuthError::new(
             ErrorCode::InsufficientScope,
             "the access token does not allow openid",
         ));
     }
-    let user = user(&app, &claims).await?.ok_or_else(invalid_token)?;
+    let user = user(app, &claims).await?.ok_or_else(invalid_token)?;
     let name = claims.scope.contains("profile").then_some(user.name);
-    Ok(HttpResponse::Ok()
+    let mut answer = HttpResponse::Ok();
+    answer
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((PRAGMA, "no-cache"))
-        .json(UserInfo {
-            sub: user.user_id,
-            preferred_username: name.clone(),
-            name,
-        }))
+        .insert_header((PRAGMA, "no-cache"));
+    if let Some(nonce) = claims.cnf.and_then(|_| dpop::next_nonce(app)) {
+        answer.insert_header(("DPoP-Nonce", nonce));
+    }
+    Ok(answer.json(UserInfo {
+        sub: user.user_id,
+        preferred_username: name.clone(),
+        name,
+    }))
+}
+
+/// Every 401 offers `DPoP`, and names what is wrong with a proof there.
+fn refuse(error: OAuthError) -> HttpResponse {
+    let of_proof = matches!(error.error, ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce);
+    let named = of_proof.then_some(error.error);
+    let mut answer = HttpResponse::from_error(error);
+    if of_proof {
+        *answer.status_mut() = StatusCode::UNAUTHORIZED;
+    }
+    if answer.status() == StatusCode::UNAUTHORIZED
+        && let Ok(challenge) = HeaderValue::from_str(&dpop_challenge(named))
+    {
+        answer.headers_mut().append(WWW_AUTHENTICATE, challenge);
+    }
+    answer
+}
+
+/// RFC 9449 section 7.1.
+fn dpop_challenge(error: Option<ErrorCode>) -> String {
+    let error = error.map_or_else(String::new, |error| format!("error=\"{}\", ", error.as_str()));
+    format!("DPoP {error}algs=\"{}\"", Algorithms::default().names().join(" "))
 }
 
 /// How an access token is presented.
@@ -128,6 +164,7 @@ fn invalid_token() -> OAuthError {
 fn no_token() -> HttpResponse {
     HttpResponse::Unauthorized()
         .insert_header((WWW_AUTHENTICATE, "Bearer realm=\"issuer\", scope=\"openid\""))
+        .append_header((WWW_AUTHENTICATE, dpop_challenge(None)))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .json(serde_json::json!({"error_description": "send an access token in the Authorization header"}))

@@ -239,10 +239,69 @@ async fn userinfo_takes_a_bound_token_with_its_proof_alone() {
         read(request.header("dpop", proof).send().await.unwrap()).await.0
     };
     assert_eq!(ask("DPoP", &proof(&key, "a", token)).await, 200);
-    assert_eq!(ask("DPoP", &proof(&key, "a", token)).await, 400, "used before");
+    assert_eq!(ask("DPoP", &proof(&key, "a", token)).await, 401, "used before");
     assert_eq!(ask("Bearer", &proof(&key, "b", token)).await, 401);
     assert_eq!(ask("DPoP", &proof(&other, "c", token)).await, 401);
-    assert_eq!(ask("DPoP", &proof(&key, "d", "another")).await, 400);
+    assert_eq!(ask("DPoP", &proof(&key, "d", "another")).await, 401);
     let plain = issuer.request("GET", "/oauth/userinfo").bearer_auth(token);
     assert_eq!(read(plain.send().await.unwrap()).await.0, 401);
+}
+
+/// RFC 9449 sections 7.1 and 9: a client looks for the nonce, and for what is wrong, in a challenge.
+#[actix_web::test]
+async fn userinfo_says_in_a_challenge_what_is_wrong_with_a_proof() {
+    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[("ISSUER_DPOP_NONCE", "on")]).await;
+    let key = ProofKey::new();
+    let (user, client) = (issuer.user().await, issuer.client().await);
+    let code = issuer.code_for(&client, &user, "openid").await;
+    let url = |path: &str| format!("{}{path}", issuer.url);
+    let of_token = json!({"jti": "0", "htm": "POST", "htu": url("/oauth/token"), "iat": BEGIN});
+    let refused = issuer.request("POST", "/oauth/token").form(&code.form());
+    let refused = refused.header("dpop", key.proof(&of_token)).send().await.unwrap();
+    let nonce = refused.headers()["dpop-nonce"].to_str().unwrap().to_owned();
+    let with = |mut claims: Value, jti: &str, nonce: &str| {
+        claims["nonce"] = json!(nonce);
+        claims["jti"] = json!(jti);
+        key.proof(&claims)
+    };
+    let (_, tokens) = post(&issuer, &code.form(), &[&with(of_token, "1", &nonce)]).await;
+    let token = text(&tokens, "access_token");
+    let of_userinfo =
+        json!({"htm": "GET", "htu": url("/oauth/userinfo"), "iat": BEGIN, "ath": shared::dpop::ath(token)});
+    let ask = async |proof: &str| {
+        let request = issuer.request("GET", "/oauth/userinfo").header("dpop", proof);
+        let request = request.header("authorization", format!("DPoP {token}"));
+        let answer = request.send().await.unwrap();
+        let challenges = answer.headers().get_all("www-authenticate").iter();
+        let challenges: Vec<_> = challenges.map(|value| value.to_str().unwrap().to_owned()).collect();
+        let nonce = answer
+            .headers()
+            .get("dpop-nonce")
+            .map(|nonce| nonce.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), challenges.join(", "), nonce)
+    };
+    let (status, challenge, told) = ask(&with(of_userinfo.clone(), "2", "made up")).await;
+    assert!(
+        status == 401 && challenge.starts_with("DPoP error=\"use_dpop_nonce\", algs=\""),
+        "{status} {challenge}"
+    );
+    assert_eq!(told.as_ref(), Some(&nonce));
+    let (status, challenge, told) = ask(&with(of_userinfo.clone(), "3", &nonce)).await;
+    assert_eq!((status, challenge.as_str(), told), (200, "", Some(nonce.clone())));
+    let (status, challenge, _) = ask(&with(of_userinfo, "3", &nonce)).await;
+    assert!(
+        status == 401 && challenge.starts_with("DPoP error=\"invalid_dpop_proof\", "),
+        "{status} {challenge}"
+    );
+    let nothing = issuer.request("GET", "/oauth/userinfo").send().await.unwrap();
+    let challenges = nothing
+        .headers()
+        .get_all("www-authenticate")
+        .iter()
+        .map(|value| value.to_str().unwrap());
+    let challenges: Vec<_> = challenges.collect();
+    assert!(
+        challenges[0].starts_with("Bearer ") && challenges[1].starts_with("DPoP algs="),
+        "{challenges:?}"
+    );
 }
