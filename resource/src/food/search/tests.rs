@@ -55,6 +55,21 @@ fn a_hit_tells_how_it_was_found() {
 }
 
 #[test]
+fn of_two_plain_foods_the_one_with_portions_goes_first() {
+    for (query, of) in [
+        ("black beans", "cooked"),
+        ("tofu", "raw"),
+        ("peanut butter", "Peanut butter"),
+        ("oatmeal", "cooked"),
+        ("hamburger", "Fast foods"),
+    ] {
+        let results = search(query);
+        let first = &results.hits[0].food;
+        assert!(!first.portions.is_empty() && first.name.contains(of), "{query}: {}", first.name);
+    }
+}
+
+#[test]
 fn a_misspelled_word_is_told() {
     let results = search("brocolli cooked");
     assert_eq!(results.did_you_mean.as_deref(), Some("broccoli cooked"));
