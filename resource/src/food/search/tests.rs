@@ -65,7 +65,11 @@ fn of_two_plain_foods_the_one_with_portions_goes_first() {
     ] {
         let results = search(query);
         let first = &results.hits[0].food;
-        assert!(!first.portions.is_empty() && first.name.contains(of), "{query}: {}", first.name);
+        assert!(
+            !first.portions.is_empty() && first.name.contains(of),
+            "{query}: {}",
+            first.name
+        );
     }
 }
 
