@@ -14,6 +14,7 @@ use crate::e2e::pair::http;
 pub(super) struct Scene {
     folder: TempDir,
     pub(super) issuer: String,
+    pub(super) issuer_port: u16,
     pub(super) mcp_url: String,
     resource_port: u16,
     processes: Vec<(&'static str, Child)>,
@@ -30,6 +31,7 @@ impl Scene {
         Self {
             folder: tempfile::tempdir().unwrap(),
             issuer: format!("http://localhost:{issuer_port}{issuer_path}"),
+            issuer_port,
             mcp_url: format!("http://localhost:{resource_port}/mcp"),
             resource_port,
             processes: Vec::new(),

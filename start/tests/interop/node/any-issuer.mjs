@@ -1,14 +1,14 @@
 // A client that knows the URL of the resource server and nothing else: whoever issues tokens for it, sign in there,
 // call a tool, refresh, call again. CLIENT is how the issuer knows us: registered, by a document, or known;
-// DPOP=yes binds the tokens to a key.
+// DPOP=yes binds the tokens to a key, REVOKE=yes gives the last one back.
 
 import assert from "node:assert/strict";
 import * as oauth from "oauth4webapi";
 import { publish } from "./document.mjs";
-import { allow } from "./person.mjs";
 import * as tool from "./tool.mjs";
 
-const { RESOURCE, CLIENT, CLIENT_ID, CLIENT_SECRET, DPOP, SCOPE, FIELDS } = process.env;
+const { allow } = await import(process.env.PERSON ?? "./person.mjs");
+const { RESOURCE, CLIENT, CLIENT_ID, CLIENT_SECRET, DPOP, REVOKE, SCOPE, FIELDS } = process.env;
 const redirectUri = process.env.REDIRECT_URI ?? "http://127.0.0.1:50123/callback";
 const resource = new URL(RESOURCE);
 const http = { [oauth.allowInsecureRequests]: true }; // on loopback
@@ -42,6 +42,7 @@ const options = DPOP === "yes" ? { DPoP: oauth.DPoP(client, await oauth.generate
 // Authorization code with PKCE.
 const verifier = oauth.generateRandomCodeVerifier();
 const state = oauth.generateRandomState();
+const nonce = SCOPE.includes("openid") ? { nonce: oauth.generateRandomNonce() } : {}; // comes back in the ID token
 const authorize = new URL(as.authorization_endpoint);
 authorize.search = new URLSearchParams({
   response_type: "code",
@@ -52,12 +53,12 @@ authorize.search = new URLSearchParams({
   code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
   code_challenge_method: "S256",
   state,
+  ...nonce,
 });
 const callback = await allow(authorize, redirectUri, JSON.parse(FIELDS));
 const parameters = oauth.validateAuthResponse(as, client, callback, state);
-const exchange = () =>
-  oauth.authorizationCodeGrantRequest(as, client, authentication, parameters, redirectUri, verifier, options);
-const first = await oauth.processAuthorizationCodeResponse(as, client, await exchange());
+const exchange = await oauth.authorizationCodeGrantRequest(as, client, authentication, parameters, redirectUri, verifier, options);
+const first = await oauth.processAuthorizationCodeResponse(as, client, exchange, { expectedNonce: nonce.nonce });
 assert.equal(first.token_type, DPOP === "yes" ? "dpop" : "bearer");
 
 // A tool, before and after a refresh.
@@ -71,6 +72,15 @@ assert.equal(await tool.calories(await call(second.access_token)), 105);
 // An ID token is no access token.
 if (first.id_token) {
   await assert.rejects(call(first.id_token), oauth.WWWAuthenticateChallengeError);
+}
+
+// A token that was given back is of no more use, as soon as the resource server asks again.
+if (REVOKE === "yes") {
+  const revoked = await oauth.revocationRequest(as, client, authentication, second.access_token, http);
+  await oauth.processRevocationResponse(revoked);
+  const end = Date.now() + 20_000;
+  const works = () => call(second.access_token).then(() => true, () => false);
+  while (await works()) assert.ok(Date.now() < end, "revoked, and still taken");
 }
 
 // Whoever finds a token that is bound to a key cannot use it.
