@@ -5,7 +5,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, web};
 use serde::Serialize;
 use shared::http::access_log::request_id;
 
@@ -51,4 +51,17 @@ pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
         "method_not_allowed",
         "this address answers GET only",
     )
+}
+
+/// A resource that answers GET and HEAD, and nothing else.
+pub fn readable<F, Args>(resource: Resource, handler: F) -> Resource
+where
+    F: Handler<Args> + Clone,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource
+        .route(web::get().to(handler.clone()))
+        .route(web::head().to(handler))
+        .default_service(web::to(method_not_allowed))
 }

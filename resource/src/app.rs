@@ -3,22 +3,16 @@
 use std::sync::Arc;
 
 use shared::clock::Clock;
-use shared::fetch::Fetch;
 use shared::http::metrics::HttpMetrics;
-use shared::scope::Scope;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::proofs::Proofs;
-use crate::auth::verifier::{Means, Trusted, Verifier};
-use crate::challenge::Challenge;
 use crate::config::Config;
 use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
-use crate::mcp::transport::{Guard, Transport};
+use crate::mcp::transport::Transport;
 use crate::mcp::{self, FoodServer};
-use crate::rebinding::Allowed;
-use crate::scopes::scopes_supported;
+use crate::protect::{BadProtection, Builder, Protection};
+use crate::scopes::SCOPES_SUPPORTED;
 
 /// The running resource server.
 #[derive(Debug)]
@@ -27,13 +21,14 @@ pub struct App {
     pub config: Config,
     /// The foods that users saved.
     pub saved_foods: SavedFoods,
-    /// The MCP endpoint.
+    /// What protects the MCP endpoint.
+    pub protection: Protection,
+    /// The MCP endpoint, behind it.
     pub mcp: Transport<FoodServer>,
     /// Cancelled when the server is asked to end, so that open streams end too.
     pub shutdown: CancellationToken,
     /// The requests, counted.
     pub metrics: HttpMetrics,
-    fetching: Vec<JoinHandle<()>>,
 }
 
 impl App {
@@ -43,65 +38,38 @@ impl App {
         let saved_foods = SavedFoods::open(&config.database_url)
             .await
             .map_err(|error| error.to_string())?;
-        let fetch = Fetch::new().map_err(|error| error.to_string())?;
-        let means = Means {
-            fetch,
-            clock: clock.clone(),
-            jwks_cache: config.jwks_cache_dir.clone(),
-            status_list: config.status_list,
-        };
-        if let Some(folder) = &means.jwks_cache {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| format!("RESOURCE_JWKS_CACHE_DIR: cannot make {}: {error}", folder.display()))?;
-        }
-        let trusted = trusted(&config, &means);
-        let fetching = trusted.iter().flat_map(keep_fresh).collect();
+        let protection = protection(&config, clock.clone())?;
         let shutdown = CancellationToken::new();
         let server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone())
             .with_scopes(&config.required_scopes, config.anonymous);
-        let guard = guard(&config, trusted, clock);
         Ok(Self {
-            mcp: Transport::new(guard, server, shutdown.clone()),
+            mcp: Transport::new(server, mcp::SCOPES, config.body_bytes, shutdown.clone()),
+            protection,
             config,
             saved_foods,
             shutdown,
             metrics: HttpMetrics::default(),
-            fetching,
         })
     }
 }
 
-impl Drop for App {
-    fn drop(&mut self) {
-        self.fetching.iter().for_each(JoinHandle::abort);
-    }
-}
-
-fn trusted(config: &Config, means: &Means) -> Vec<Trusted> {
+fn protection(config: &Config, clock: Clock) -> Result<Protection, String> {
+    let documentation = format!("{}/documentation", config.public_url.origin());
+    let builder = Protection::builder(config.public_url.as_str())
+        .name("Food")
+        .documentation(&documentation)
+        .scopes_supported(SCOPES_SUPPORTED.iter().map(|scope| (*scope).to_owned()).collect())
+        .required_scopes(config.required_scopes.clone())
+        .anonymous(config.anonymous, mcp::open_scope())
+        .allowed_hosts(&config.allowed_hosts)
+        .allowed_origins(&config.allowed_origins)
+        .jwks_cache(config.jwks_cache_dir.clone())
+        .status_list(config.status_list)
+        .dpop_nonce(config.dpop_nonce)
+        .clock(clock);
     let issuers = config.issuers.iter().cloned();
-    issuers.map(|issuer| Trusted::new(issuer, means)).collect()
-}
-
-fn keep_fresh(trusted: &Trusted) -> impl Iterator<Item = JoinHandle<()>> {
-    let keys = trusted.keys();
-    let keys = keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
-    let lists = trusted.status_lists();
-    let lists = lists.map(|lists| tokio::spawn(async move { lists.keep_fresh().await }));
-    keys.into_iter().chain(lists)
-}
-
-fn guard(config: &Config, trusted: Vec<Trusted>, clock: Clock) -> Guard {
-    let everything: Scope = scopes_supported(config).into_iter().collect();
-    Guard {
-        allowed: Allowed::new(&config.public_url, &config.allowed_hosts, &config.allowed_origins),
-        verifier: Verifier::new(trusted, clock.clone()),
-        proofs: Proofs::new(config.public_url.url().clone(), config.dpop_nonce, clock.clone()),
-        challenge: Challenge::new(config.public_url.metadata_url(), everything),
-        required_scopes: config.required_scopes.clone(),
-        tool_scopes: mcp::SCOPES,
-        anonymous: config.anonymous,
-        open_scope: mcp::open_scope(),
-        body_bytes: config.body_bytes,
-        clock,
-    }
+    issuers.fold(builder, Builder::issuer).build().map_err(|error| match error {
+        BadProtection::JwksCache { .. } => format!("RESOURCE_JWKS_CACHE_DIR: {error}"),
+        error => error.to_string(),
+    })
 }

@@ -93,7 +93,9 @@ pub struct ProtectedResourceMetadata {
     /// Algorithms of DPoP proofs (RFC 9728 section 2).
     pub dpop_signing_alg_values_supported: Vec<String>,
     /// A name for people.
-    pub resource_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_name: Option<String>,
     /// Documentation for people.
-    pub resource_documentation: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_documentation: Option<String>,
 }

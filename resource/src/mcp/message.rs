@@ -15,6 +15,9 @@ use tokio::time::{Duration, timeout};
 /// From the end of the head to the end of the body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// What a caller learns of a failure that is ours.
+pub(super) const FAILED: &str = "the server failed to answer; try again later";
+
 const PARSE_ERROR: i32 = -32700;
 pub(super) const INVALID_REQUEST: i32 = -32600;
 pub(super) const INTERNAL_ERROR: i32 = -32603;

@@ -41,6 +41,7 @@ use crate::auth::anonymous::Anonymous;
 use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
 use foods::Foods;
+use message::FAILED;
 
 /// The scope for reading foods.
 pub const FOOD_READ: &str = "food:read";
@@ -55,9 +56,6 @@ pub const SCOPES: &[(&str, &[&str])] = &[
     ("calculate_meal", &[FOOD_READ]),
     ("save_food", &[FOOD_WRITE]),
 ];
-
-/// What a caller learns of a failure that is ours.
-const FAILED: &str = "the server failed to answer; try again later";
 
 /// How long a client may keep the lists, in milliseconds: they change with a new version only.
 const LIST_TTL_MS: u64 = 3_600_000;

@@ -5,12 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use actix_web::{App, HttpRequest, HttpServer, web};
-use resource::auth::anonymous::Anonymous;
-use resource::auth::proofs::Proofs;
-use resource::challenge::Challenge;
-use resource::mcp::transport::{Guard, Transport};
-use resource::rebinding::Allowed;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use resource::mcp::transport::Transport;
+use resource::protect::{Admission, Protection};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, NumberOrString, ProgressNotificationParam, ProgressToken,
     ServerCapabilities, ServerConfig,
@@ -19,11 +16,10 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 use shared::clock::Clock;
-use shared::scope::Scope;
 use tokio_util::sync::CancellationToken;
 
 use super::legacy;
-use crate::support::{NOW, TestIssuer, Token, eventually, verifier};
+use crate::support::{NOW, TestIssuer, Token, eventually};
 
 /// A tool that says that it has begun, and then never ends by itself.
 #[derive(Clone, Default)]
@@ -59,6 +55,15 @@ impl ServerHandler for Endless {
     }
 }
 
+async fn mcp(
+    transport: web::Data<Transport<Endless>>,
+    admission: Admission,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    transport.endpoint(&admission, &request, payload).await
+}
+
 /// The transport in front of such a tool.
 struct Server {
     issuer: TestIssuer,
@@ -74,14 +79,13 @@ impl Server {
         let url = format!("http://localhost:{}/mcp", listener.local_addr().unwrap().port());
         let (tool, shutdown) = (Endless::default(), CancellationToken::new());
         let running = Arc::clone(&tool.running);
-        let transport = Transport::new(guard(&issuer, &url), tool, shutdown.clone());
-        let transport = web::Data::new(transport);
-        let ready = transport.clone();
+        let transport = web::Data::new(Transport::new(tool, &[], 1 << 20, shutdown.clone()));
+        let protection = Protection::builder(&url).issuer(issuer.trusted_for(&url));
+        let protection = protection.clock(Clock::fixed(NOW)).build().unwrap();
+        let ready = protection.clone();
         let server = HttpServer::new(move || {
-            let mcp = async |transport: web::Data<Transport<Endless>>, request: HttpRequest, payload: web::Payload| {
-                transport.endpoint(request, payload).await
-            };
-            App::new().app_data(transport.clone()).route("/mcp", web::to(mcp))
+            let endpoint = web::resource("/mcp").wrap(protection.clone()).to(mcp);
+            App::new().app_data(transport.clone()).service(endpoint)
         });
         let server = server.workers(1).h1_allow_half_closed(false).disable_signals();
         let server = server.listen(listener).unwrap().run();
@@ -118,23 +122,6 @@ impl Server {
             self.running.load(Ordering::SeqCst) == 0
         })
         .await;
-    }
-}
-
-fn guard(issuer: &TestIssuer, url: &str) -> Guard {
-    let clock = Clock::fixed(NOW);
-    let verifier = verifier(vec![issuer.trusted_for(url)], &clock);
-    Guard {
-        allowed: Allowed::new(&url.parse().unwrap(), &[], &[]),
-        verifier,
-        proofs: Proofs::new(url.parse().unwrap(), false, clock.clone()),
-        challenge: Challenge::new("http://localhost/metadata".to_owned(), Scope::default()),
-        required_scopes: Scope::default(),
-        tool_scopes: &[],
-        anonymous: Anonymous::None,
-        open_scope: Scope::default(),
-        body_bytes: 1 << 20,
-        clock,
     }
 }
 

@@ -46,12 +46,15 @@ fn known(request: &HttpRequest, note: impl FnOnce(&mut Known)) {
     extensions.insert(known);
 }
 
-/// The id of this request, for logs and for the answer.
+/// The id of this request, for logs and for the answer; made here where no middleware did.
 pub fn request_id(request: &HttpRequest) -> String {
-    request
-        .extensions()
-        .get::<RequestId>()
-        .map_or_else(String::new, |id| id.0.clone())
+    let mut extensions = request.extensions_mut();
+    if let Some(id) = extensions.get::<RequestId>() {
+        return id.0.clone();
+    }
+    let id = new_id();
+    extensions.insert(RequestId(id.clone()));
+    id
 }
 
 /// Middleware: gives the request an id, answers it in `X-Request-Id`, and writes the log line.
