@@ -68,8 +68,11 @@ fn protection(config: &Config, clock: Clock) -> Result<Protection, String> {
         .dpop_nonce(config.dpop_nonce)
         .clock(clock);
     let issuers = config.issuers.iter().cloned();
-    issuers.fold(builder, Builder::issuer).build().map_err(|error| match error {
-        BadProtection::JwksCache { .. } => format!("RESOURCE_JWKS_CACHE_DIR: {error}"),
-        error => error.to_string(),
-    })
+    issuers
+        .fold(builder, Builder::issuer)
+        .build()
+        .map_err(|error| match error {
+            BadProtection::JwksCache { .. } => format!("RESOURCE_JWKS_CACHE_DIR: {error}"),
+            error => error.to_string(),
+        })
 }

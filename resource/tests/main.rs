@@ -5,6 +5,7 @@ mod auth;
 mod cli;
 mod doctor;
 mod http;
+mod protect;
 mod providers;
 mod saved_foods;
 mod search_quality;

@@ -80,7 +80,9 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
 
     /// Answers any method on the MCP endpoint.
     pub async fn endpoint(&self, admission: &Admission, request: &HttpRequest, payload: Payload) -> HttpResponse {
-        self.serve(admission, request, payload).await.unwrap_or_else(|refused| refused)
+        self.serve(admission, request, payload)
+            .await
+            .unwrap_or_else(|refused| refused)
     }
 
     async fn serve(

@@ -56,8 +56,8 @@ use shared::metadata::ProtectedResourceMetadata;
 use shared::scope::Scope;
 use tokio::task::JoinHandle;
 
-use self::admission::Who;
 pub use self::admission::Admission;
+use self::admission::Who;
 pub use self::builder::{BadProtection, Builder};
 use crate::answer;
 use crate::auth::anonymous::{Anonymous, nobody};
@@ -118,6 +118,11 @@ impl Protection {
     /// Whether tokens of any issuer can be checked: its keys were fetched, or it is asked about each token.
     pub fn is_ready(&self) -> bool {
         self.0.verifier.is_ready()
+    }
+
+    /// The resource identifier.
+    pub fn resource(&self) -> &ResourceIdentifier {
+        &self.0.resource
     }
 
     /// What the resource says of itself (RFC 9728 section 2).

@@ -8,7 +8,7 @@ use shared::clock::Clock;
 use shared::fetch::Fetch;
 use shared::http::health::is_ready;
 
-use crate::support::{TestIssuer, Token, client, eventually};
+use crate::support::{TestIssuer, Token, client, eventually, free_address};
 
 /// The program with nothing in its environment but these variables.
 fn program(arguments: &[&str], variables: &[(&str, &str)], folder: &Path) -> Command {
@@ -37,11 +37,6 @@ fn text(bytes: &[u8]) -> String {
 fn complaint(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     text(&output.stderr).lines().last().unwrap().to_owned()
-}
-
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod keys;
 mod resource;
 mod token;
 
+use std::net::TcpListener;
 use std::sync::{Arc, LazyLock};
 
 use ::resource::auth::status::Policy;
@@ -54,6 +55,12 @@ pub(crate) fn verifier_with(issuers: Vec<Issuer>, means: &Means) -> Verifier {
         actix_web::rt::spawn(async move { lists.keep_fresh().await });
     }
     Verifier::new(trusted, means.clock.clone())
+}
+
+/// An address that nobody listens at.
+pub(crate) fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
 }
 
 /// Waits until `done` holds; for what another thread does.

@@ -253,10 +253,7 @@ const RESOURCE: Table = &[
     ("mcp::message", &[]),
     ("mcp::transport", &["mcp::message", "principal", "protect"]),
     ("mcp", &["auth", "food", "mcp::message", "principal"]),
-    (
-        "app",
-        &["config", "food", "mcp", "mcp::transport", "protect", "scopes"],
-    ),
+    ("app", &["config", "food", "mcp", "mcp::transport", "protect", "scopes"]),
     ("documentation", &["app"]),
     ("routes", &["answer", "app", "documentation", "protect"]),
     ("server", &["app", "routes"]),
