@@ -3,12 +3,7 @@
 //!
 //! `cargo bench -p issuer`, with a number behind `--` for more or fewer rounds.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench")]
-#![expect(
-    dead_code,
-    unused_imports,
-    unreachable_pub,
-    reason = "what the tests share has more than this needs"
-)]
+#![expect(dead_code, unreachable_pub, reason = "what the tests share has more than this needs")]
 
 #[path = "../tests/support/mod.rs"]
 mod support;

@@ -3,6 +3,7 @@
 use shared::clock::Clock;
 
 use crate::client::cimd::Documents;
+use crate::client::key_sets::KeySets;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::limits::Attempts;
@@ -29,6 +30,8 @@ pub struct App {
     pub attempts: Attempts,
     /// The documents of clients.
     pub documents: Documents,
+    /// The keys of clients that have theirs at an address.
+    pub key_sets: KeySets,
     /// Which tokens were revoked, as it is published.
     pub status_lists: StatusLists,
     /// The requests of each address.
@@ -47,6 +50,7 @@ impl App {
             .map_err(|error| error.to_string())?;
         let documents = Documents::open(&config.cimd, clock.clone())?;
         Ok(Self {
+            key_sets: KeySets::new(documents.fetcher(), clock.clone()),
             rates: Rates::new(config.protection.rate_limits.clone()),
             config,
             keys,

@@ -65,7 +65,7 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
         Some(("user", matches)) => user::run(matches, &store(typed).await?).await,
         Some(("client", matches)) => {
             let config = read(typed)?;
-            client::run(matches, &open(&config).await?, &config.resources).await
+            client::run(matches, &open(&config).await?, &config).await
         }
         Some(("key", matches)) => keys(matches, &read(typed)?).await,
         _ => serve(read(typed)?).await,

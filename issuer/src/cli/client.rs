@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 
 use crate::client::{self, Client};
+use crate::config::Config;
 use crate::redirect_uri::RedirectUri;
-use crate::resource::Resources;
 use crate::store::Store;
 
 /// The sub-command and its own sub-commands.
@@ -36,9 +36,9 @@ pub(super) fn command() -> Command {
 }
 
 /// Runs it.
-pub(super) async fn run(matches: &ArgMatches, store: &Store, resources: &Resources) -> Result<(), String> {
+pub(super) async fn run(matches: &ArgMatches, store: &Store, config: &Config) -> Result<(), String> {
     match matches.subcommand() {
-        Some(("add", matches)) => add::run(matches, store, resources).await,
+        Some(("add", matches)) => add::run(matches, store, config).await,
         Some(("show", matches)) => show(matches, store).await,
         Some(("delete", matches)) => delete(matches, store).await,
         Some(("secret", matches)) => secret::run(matches, store).await,

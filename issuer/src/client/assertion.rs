@@ -15,8 +15,9 @@ use shared::clock::NumericDate;
 use shared::jws::Compact;
 use shared::params::Params;
 
-use super::Client;
 use super::jwks::ClientJwks;
+use super::metadata::ClientKeys;
+use super::{Client, find};
 use crate::app::App;
 use crate::error::{ErrorCode, OAuthError};
 use crate::store::used_jtis::Purpose;
@@ -49,7 +50,7 @@ pub(super) fn presented(params: &Params) -> Result<Option<(String, String)>, OAu
 /// Whether the assertion proves that this client sends it; it is used up then.
 pub(super) async fn check(app: &App, client: &Client, assertion: &str) -> Result<(), OAuthError> {
     let jwt = read(assertion)?;
-    if !is_signed(&jwt, keys_of(client)) {
+    if !is_signed(app, client, &jwt).await? {
         return Err(refused(
             "no key of the client made the signature of the client_assertion",
         ));
@@ -78,23 +79,26 @@ pub(super) async fn check(app: &App, client: &Client, assertion: &str) -> Result
     }
 }
 
-/// The keys that a client signs with. A client whose keys are at an address gives them here, too.
-fn keys_of(client: &Client) -> Option<&ClientJwks> {
-    client.metadata.jwks.as_ref()
-}
-
 fn read(assertion: &str) -> Result<Compact<'_>, OAuthError> {
     let refused = |error| OAuthError::new(ErrorCode::InvalidClient, format!("client_assertion: {error}"));
     Compact::read(assertion).map_err(refused)
 }
 
-fn is_signed(jwt: &Compact<'_>, keys: Option<&ClientJwks>) -> bool {
+/// Whether one of the client's keys made the signature: those of its document, as that is now, when it has one; the last
+/// that were seen while the document cannot be reached.
+async fn is_signed(app: &App, client: &Client, jwt: &Compact<'_>) -> Result<bool, sqlx::Error> {
     let typed = jwt.header.get("typ").is_none() || TYPES.iter().any(|typ| jwt.is_typed(typ));
-    let (Some(algorithm), Some(keys), true) = (jwt.header.text("alg"), keys, typed) else {
-        return false;
+    let Some(algorithm) = jwt.header.text("alg").filter(|_| typed) else {
+        return Ok(false);
     };
-    let candidates = keys.candidates(algorithm, jwt.header.text("kid"));
-    candidates.iter().any(|key| jwt.is_signed_by(key))
+    let kid = jwt.header.text("kid");
+    let signed = |keys: &ClientJwks| keys.candidates(algorithm, kid).iter().any(|key| jwt.is_signed_by(key));
+    let metadata = find::newest_metadata(app, client).await?;
+    Ok(match metadata.and_then(|metadata| metadata.keys) {
+        Some(ClientKeys::Inline(keys)) => signed(&keys),
+        Some(ClientKeys::At(url)) => app.key_sets.are_enough(&url, client.known(), signed).await,
+        None => false,
+    })
 }
 
 fn is_for_us(app: &App, aud: Option<&Value>) -> bool {

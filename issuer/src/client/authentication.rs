@@ -105,7 +105,7 @@ async fn check(app: &App, client: &Client, proof: Proof) -> Result<(), OAuthErro
     let registered = client.metadata.token_endpoint_auth_method;
     match proof {
         Proof::Nothing if registered == AuthMethod::None => Ok(()),
-        Proof::Assertion(assertion) if registered == AuthMethod::PrivateKeyJwt => {
+        Proof::Assertion(assertion) if client.metadata.keys.is_some() => {
             assertion::check(app, client, &assertion).await
         }
         Proof::Nothing | Proof::Assertion(_) => Err(wrong_way(registered)),

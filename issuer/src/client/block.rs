@@ -5,8 +5,8 @@
 
 use serde_json::json;
 
-use super::cimd::url::ClientIdUrl;
 use super::find::of_identifier;
+use super::remote::url::ClientUrl;
 use super::{Client, Source};
 use crate::app::App;
 
@@ -42,7 +42,7 @@ fn of_url(app: &App, client_id: &str) -> Option<Client> {
     let url = app
         .documents
         .read(client_id)
-        .filter(|_| ClientIdUrl::is_meant(client_id))?;
+        .filter(|_| ClientUrl::is_meant(client_id))?;
     let nothing = json!({"redirect_uris": [], "token_endpoint_auth_method": "none", "grant_types": [],
         "response_types": [], "application_type": "web"});
     let metadata = serde_json::from_value(nothing).ok()?;

@@ -1,13 +1,14 @@
 //! Which client an identifier names.
 //!
-//! At the token endpoint a row is enough, and nothing is ever fetched: refreshing works while the client's
+//! At the token endpoint a row is enough, and nothing is fetched but keys: refreshing works while the client's
 //! server is down. At the authorization endpoint a client with a document is looked at anew, and only when
 //! its document cannot be reached does what was known before serve, for a while, or a seed.
 
 use shared::clock::NumericDate;
 
-use super::cimd::url::ClientIdUrl;
-use super::cimd::{Failure, Known};
+use super::cimd::Failure;
+use super::remote::budget::Known;
+use super::remote::url::ClientUrl;
 use super::{Client, ClientMetadata, Source, self_describing};
 use crate::app::App;
 use crate::store::Store;
@@ -59,12 +60,38 @@ pub async fn find_for_authorization(app: &App, client_id: &str) -> Result<Sought
     if row.as_ref().is_some_and(|row| row.blocked_at.is_some()) {
         return Ok(Sought::Blocked);
     }
-    if ClientIdUrl::is_meant(client_id) {
+    if ClientUrl::is_meant(client_id) {
         return of_document(app, client_id, row).await;
     }
     let found = row.map(Client::try_from).transpose()?;
     let found = found.or_else(|| of_identifier(app, client_id));
     Ok(found.map_or(Sought::Unknown, |client| Sought::Found(Box::new(client))))
+}
+
+/// What a client that has a document says now, and what any other registered; `None` when there is no such document any
+/// more. What is new replaces what is stored: a key that was withdrawn does not come back when the client's server is down.
+pub(super) async fn newest_metadata(app: &App, client: &Client) -> Result<Option<ClientMetadata>, sqlx::Error> {
+    let known = || Ok(Some(client.metadata.clone()));
+    let url = match client.source {
+        Source::MetadataDocument(_) => app.documents.read(client.client_id.as_str()),
+        Source::Registered | Source::SelfDescribing => None,
+    };
+    let Some(url) = url else { return known() };
+    let document = match app.documents.find(&url, client.known()).await {
+        Ok(document) => document,
+        Err(Failure::Unreachable(_)) => return known(),
+        Err(Failure::Refused(_)) => return Ok(None),
+    };
+    if document.metadata != client.metadata {
+        let newer = Client {
+            metadata: document.metadata.clone(),
+            source: Source::MetadataDocument(document.fetched_at),
+            ..client.clone()
+        };
+        let stored = newer.stored_metadata()?;
+        app.store.renew_client_metadata(newer.as_remembered(&stored)).await?;
+    }
+    Ok(Some(document.metadata.clone()))
 }
 
 async fn of_document(app: &App, client_id: &str, row: Option<ClientRow>) -> Result<Sought, sqlx::Error> {

@@ -6,9 +6,11 @@ mod block;
 pub mod cimd;
 mod find;
 mod jwks;
+pub mod key_sets;
 pub mod metadata;
 pub mod method;
 pub mod registration;
+pub mod remote;
 pub mod secret;
 mod self_describing;
 pub mod stored;
@@ -20,6 +22,7 @@ use crate::store::clients::{ClientRow, RememberedClient};
 pub use block::{block, unblock};
 pub use find::{Sought, find, find_for_authorization, list, pinned};
 pub use metadata::ClientMetadata;
+use remote::budget::Known;
 
 /// A client's identifier: issued at registration, or a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +96,15 @@ impl Client {
         match self.source {
             Source::MetadataDocument(_) => self.client_id.as_str().split('/').nth(2),
             Source::Registered | Source::SelfDescribing => None,
+        }
+    }
+
+    /// Whether somebody here allowed or used it before, so that fetching for it has a budget apart.
+    fn known(&self) -> Known {
+        match self.source {
+            Source::MetadataDocument(_) | Source::SelfDescribing => Known::Yes,
+            Source::Registered if self.last_used_at > self.created_at => Known::Yes,
+            Source::Registered => Known::No,
         }
     }
 

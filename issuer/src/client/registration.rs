@@ -24,7 +24,8 @@ use crate::store::stored_clients::Service;
 
 /// `POST /oauth/register`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
-    let mut metadata = ClientMetadata::try_from(read(&request, body).await?)?;
+    let asked = read(&request, body).await?;
+    let mut metadata = ClientMetadata::read(asked, app.documents.reach())?;
     if metadata.token_endpoint_auth_method != AuthMethod::None {
         return confidential(&app, &request, &metadata).await;
     }

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::client::metadata::Registration;
 use crate::config::SigningAlgorithm;
 use crate::keys::Keys;
 
@@ -15,10 +14,7 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
 });
 
 fn metadata(body: Value) -> ClientMetadata {
-    serde_json::from_value::<Registration>(body)
-        .unwrap()
-        .try_into()
-        .unwrap()
+    ClientMetadata::read(serde_json::from_value(body).unwrap(), None).unwrap()
 }
 
 fn claude_code() -> ClientMetadata {

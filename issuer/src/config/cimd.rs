@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use shared::fetch::guarded::Reach;
 use shared::settings::{Setting, Typed};
 
 /// Whether and how documents are fetched.
@@ -15,12 +16,23 @@ pub struct CimdConfig {
     pub allow_loopback: bool,
 }
 
+impl CimdConfig {
+    /// How far fetches go, where there are any.
+    pub fn reach(&self) -> Reach {
+        if self.allow_loopback {
+            Reach::PublicAndLoopback
+        } else {
+            Reach::Public
+        }
+    }
+}
+
 /// The rows of the table of settings.
 pub(super) const ON: Setting = Setting {
     name: "ISSUER_CIMD",
     flag: "cimd",
     default: "on",
-    help: "Whether an https URL may be a client identifier, whose document the issuer fetches: on or off.",
+    help: "Whether an https URL may be a client identifier, whose document the issuer fetches, and a client's keys may be at a jwks_uri: on or off.",
     secret: false,
 };
 pub(super) const SEED_FILE: Setting = Setting {
@@ -34,7 +46,7 @@ pub(super) const ALLOW_LOOPBACK: Setting = Setting {
     name: "ISSUER_CIMD_ALLOW_LOOPBACK",
     flag: "cimd-allow-loopback",
     default: "off",
-    help: "Whether client documents may be on this computer, also by http: on or off. For development only.",
+    help: "Whether client documents and keys may be on this computer, also by http: on or off. For development only.",
     secret: false,
 };
 

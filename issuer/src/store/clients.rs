@@ -70,6 +70,22 @@ impl Store {
         self.write_client(REMEMBER, client, now).await
     }
 
+    /// Replaces the metadata of a stored client by what was fetched later.
+    pub async fn renew_client_metadata(&self, client: RememberedClient<'_>) -> Result<(), sqlx::Error> {
+        let sql = "UPDATE clients SET metadata = $2, metadata_at = $4
+             WHERE client_id = $1 AND source = $3 AND metadata_at < $4";
+        on_writer!(self.database, pool => {
+            sqlx::query(sql)
+                .bind(client.client_id)
+                .bind(client.metadata)
+                .bind(client.source)
+                .bind(client.metadata_at)
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
+    }
+
     /// Blocks a client, known before or not.
     pub async fn block_client(&self, client: RememberedClient<'_>, now: NumericDate) -> Result<(), sqlx::Error> {
         self.write_client(BLOCK, client, now).await

@@ -7,6 +7,7 @@ mod flow;
 mod process;
 mod pushed;
 mod redirects;
+mod signing;
 
 use super::support::TestIssuer;
 use super::support::database::TestDatabase;

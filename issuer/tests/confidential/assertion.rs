@@ -1,93 +1,43 @@
 //! `private_key_jwt`: RFC 7523 section 3, a table of assertions that differ from a good one in one thing.
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
 use super::command_line::{client, complains};
 use super::register;
 use crate::support::database::TestDatabase;
-use crate::support::{Answer, REDIRECT_URI, TestIssuer, error, text};
+use crate::support::signer::{Signer, TYPE, new_key, passed, send};
+use crate::support::{REDIRECT_URI, TestIssuer, error, text};
 
-const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/// A client that holds a private key.
-struct Signer {
-    client_id: String,
-    key: EncodingKey,
+/// A client that registered its key.
+async fn registered(issuer: &TestIssuer) -> Signer {
+    let (mut signer, jwk) = Signer::with_key("", "k1");
+    let metadata = json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [jwk]}});
+    let answer = register(issuer, metadata).await;
+    assert_eq!(text(&answer, "token_endpoint_auth_method"), "private_key_jwt");
+    assert_eq!(answer.get("jwks"), Some(&json!({"keys": [jwk]})));
+    assert!(answer.get("client_secret").is_none());
+    text(&answer, "client_id").clone_into(&mut signer.client_id);
+    signer
 }
 
-fn new_key() -> (EncodingKey, Value) {
-    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
-    let key = EncodingKey::from_ec_der(pkcs8.as_ref());
-    let jwk = serde_json::to_value(Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap()).unwrap();
-    (
-        key,
-        json!({"kty": "EC", "crv": "P-256", "x": jwk.get("x"), "y": jwk.get("y"), "kid": "k1"}),
-    )
-}
-
-impl Signer {
-    async fn new(issuer: &TestIssuer) -> Self {
-        let (key, jwk) = new_key();
-        let metadata = json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [jwk]}});
-        let answer = register(issuer, metadata).await;
-        assert_eq!(text(&answer, "token_endpoint_auth_method"), "private_key_jwt");
-        assert_eq!(answer.get("jwks"), Some(&json!({"keys": [jwk]})));
-        assert!(answer.get("client_secret").is_none());
-        let client_id = text(&answer, "client_id").to_owned();
-        Self { client_id, key }
-    }
-
-    fn claims(&self, issuer: &TestIssuer, jti: &str) -> Value {
-        json!({"iss": self.client_id, "sub": self.client_id, "aud": issuer.url, "exp": issuer.clock.now() + 300, "jti": jti})
-    }
-
-    fn sign(&self, header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(header), part(claims));
-        let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &self.key, Algorithm::ES256).unwrap();
-        format!("{signed}.{signature}")
-    }
-
-    fn good(&self, issuer: &TestIssuer, jti: &str) -> String {
-        self.sign(&json!({"alg": "ES256", "kid": "k1"}), &self.claims(issuer, jti))
-    }
-}
-
-/// A refresh with a token that is none: `invalid_grant` when the client is who it says.
-async fn send(issuer: &TestIssuer, assertion: &str) -> Answer {
-    let form = [
-        ("grant_type", "refresh_token"),
-        ("refresh_token", "x"),
-        ("client_assertion_type", TYPE),
-        ("client_assertion", assertion),
-    ];
-    issuer.post_token(&form).await
-}
-
-fn passed(answer: &Answer) -> bool {
-    error(answer) == (400, "invalid_grant")
+fn assertion(signer: &Signer, issuer: &TestIssuer, jti: &str) -> String {
+    signer.signed_with(issuer, "k1", jti)
 }
 
 #[actix_web::test]
 async fn a_signed_assertion_authenticates_and_secrets_or_nothing_do_not() {
     for database in TestDatabase::each() {
         let issuer = TestIssuer::with(database, &[]).await;
-        let signer = Signer::new(&issuer).await;
+        let signer = registered(&issuer).await;
         let code = issuer.code(&signer.client_id).await;
         assert_eq!(error(&issuer.exchange(&code).await), (401, "invalid_client"));
         let mut form = code.form();
         form.push(("client_secret", "x"));
         assert_eq!(error(&issuer.post_token(&form).await), (401, "invalid_client"));
-        let assertion = signer.good(&issuer, "1");
+        let signed = assertion(&signer, &issuer, "1");
         let mut form = code.form_but("client_id", "");
-        form.extend([("client_assertion_type", TYPE), ("client_assertion", &assertion)]);
+        form.extend([("client_assertion_type", TYPE), ("client_assertion", &signed)]);
         let (status, tokens) = issuer.post_token(&form).await;
         assert_eq!(status, 200, "{tokens}");
         let public = issuer.client().await;
@@ -96,7 +46,7 @@ async fn a_signed_assertion_authenticates_and_secrets_or_nothing_do_not() {
             key: signer.key,
         };
         assert_eq!(
-            error(&send(&issuer, &other.good(&issuer, "2")).await),
+            error(&send(&issuer, &assertion(&other, &issuer, "2")).await),
             (401, "invalid_client")
         );
     }
@@ -105,7 +55,7 @@ async fn a_signed_assertion_authenticates_and_secrets_or_nothing_do_not() {
 #[actix_web::test]
 async fn every_claim_is_checked() {
     let issuer = TestIssuer::start().await;
-    let signer = Signer::new(&issuer).await;
+    let signer = registered(&issuer).await;
     let (now, token_endpoint) = (issuer.clock.now(), format!("{}/oauth/token", issuer.url));
     let cases = [
         ("aud", json!(token_endpoint), true),
@@ -144,7 +94,7 @@ async fn every_claim_is_checked() {
 #[actix_web::test]
 async fn the_signature_is_the_clients_and_the_algorithm_the_keys() {
     let issuer = TestIssuer::start().await;
-    let signer = Signer::new(&issuer).await;
+    let signer = registered(&issuer).await;
     let claims = |jti: &str| signer.claims(&issuer, jti);
     for header in [
         json!({"alg": "none"}),
@@ -159,13 +109,13 @@ async fn the_signature_is_the_clients_and_the_algorithm_the_keys() {
         let answer = send(&issuer, &signer.sign(&header, &claims("a"))).await;
         assert_eq!(error(&answer), (401, "invalid_client"), "{header}");
     }
-    let (stranger, _) = new_key();
+    let (stranger, _) = new_key("k1");
     let forged = Signer {
         client_id: signer.client_id.clone(),
         key: stranger,
     };
     assert_eq!(
-        error(&send(&issuer, &forged.good(&issuer, "a")).await),
+        error(&send(&issuer, &assertion(&forged, &issuer, "a")).await),
         (401, "invalid_client")
     );
     for garbage in ["x", "a.b.c", "..", "e30.e30.AA"] {
@@ -183,7 +133,7 @@ async fn the_signature_is_the_clients_and_the_algorithm_the_keys() {
         );
     }
     assert!(
-        passed(&send(&issuer, &signer.good(&issuer, "a")).await),
+        passed(&send(&issuer, &assertion(&signer, &issuer, "a")).await),
         "what was refused used nothing up"
     );
 }
@@ -192,7 +142,7 @@ async fn the_signature_is_the_clients_and_the_algorithm_the_keys() {
 async fn a_service_that_signs_is_added_with_its_public_keys() {
     let issuer = TestIssuer::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let (key, jwk) = new_key();
+    let (key, jwk) = new_key("k1");
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
@@ -214,11 +164,11 @@ async fn a_service_that_signs_is_added_with_its_public_keys() {
     assert!(added[0].get("client_secret").is_none());
     let client_id = text(&added[0], "client_id").to_owned();
     let signer = Signer { client_id, key };
-    let assertion = signer.good(&issuer, "a");
+    let signed = assertion(&signer, &issuer, "a");
     let form = [
         ("grant_type", "client_credentials"),
         ("client_assertion_type", TYPE),
-        ("client_assertion", assertion.as_str()),
+        ("client_assertion", signed.as_str()),
     ];
     let (status, body) = issuer.post_token(&form).await;
     assert_eq!((status, text(&body, "scope")), (200, "food:read"), "{body}");
@@ -229,18 +179,18 @@ async fn a_service_that_signs_is_added_with_its_public_keys() {
 async fn an_assertion_counts_once() {
     for database in TestDatabase::each() {
         let issuer = TestIssuer::with(database, &[]).await;
-        let signer = Signer::new(&issuer).await;
-        let assertion = signer.good(&issuer, "once");
-        let answers = join_all((0..20).map(|_| send(&issuer, &assertion))).await;
+        let signer = registered(&issuer).await;
+        let signed = assertion(&signer, &issuer, "once");
+        let answers = join_all((0..20).map(|_| send(&issuer, &signed))).await;
         assert_eq!(answers.iter().filter(|answer| passed(answer)).count(), 1, "{answers:?}");
         for _ in 0..980 {
-            assert_eq!(error(&send(&issuer, &assertion).await), (401, "invalid_client"));
+            assert_eq!(error(&send(&issuer, &signed).await), (401, "invalid_client"));
         }
         let issuer = issuer.restart().await;
-        assert_eq!(error(&send(&issuer, &assertion).await), (401, "invalid_client"));
-        let other = Signer::new(&issuer).await;
+        assert_eq!(error(&send(&issuer, &signed).await), (401, "invalid_client"));
+        let other = registered(&issuer).await;
         assert!(
-            passed(&send(&issuer, &other.good(&issuer, "once")).await),
+            passed(&send(&issuer, &assertion(&other, &issuer, "once")).await),
             "each client has its own"
         );
     }
@@ -249,14 +199,14 @@ async fn an_assertion_counts_once() {
 #[actix_web::test]
 async fn one_way_and_one_client_at_a_time() {
     let issuer = TestIssuer::start().await;
-    let signer = Signer::new(&issuer).await;
-    let assertion = signer.good(&issuer, "a");
+    let signer = registered(&issuer).await;
+    let signed = assertion(&signer, &issuer, "a");
     let with = |name: &'static str, value: &'static str| {
         let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", "x"),
             ("client_assertion_type", TYPE),
-            ("client_assertion", &assertion),
+            ("client_assertion", &signed),
             (name, value),
         ];
         let form = form.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -264,22 +214,19 @@ async fn one_way_and_one_client_at_a_time() {
     };
     assert_eq!(with("client_secret", "x").await.unwrap().status(), 400);
     assert_eq!(with("client_id", "somebody").await.unwrap().status(), 401);
-    let form = [
-        ("grant_type", "refresh_token"),
-        ("client_assertion", assertion.as_str()),
-    ];
+    let form = [("grant_type", "refresh_token"), ("client_assertion", signed.as_str())];
     assert_eq!(
         error(&issuer.post_token(&form).await),
         (401, "invalid_client"),
         "without its type"
     );
-    assert!(passed(&send(&issuer, &assertion).await));
+    assert!(passed(&send(&issuer, &signed).await));
 }
 
 #[actix_web::test]
 async fn keys_that_prove_nothing_are_not_registered() {
     let issuer = TestIssuer::start().await;
-    let (_, jwk) = new_key();
+    let (_, jwk) = new_key("k1");
     let mut private = jwk.clone();
     private["d"] = json!("AA");
     for jwks in [

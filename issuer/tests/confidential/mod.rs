@@ -3,6 +3,7 @@
 mod assertion;
 mod command_line;
 mod introspection;
+mod jwks_uri;
 mod secrets;
 mod service;
 

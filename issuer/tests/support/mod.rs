@@ -8,6 +8,7 @@ pub mod person;
 pub mod postgres;
 pub mod process;
 pub mod program;
+pub mod signer;
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use issuer::account::UserName;
 use issuer::app::App;
 use issuer::client::cimd::Documents;
 use issuer::client::find;
+use issuer::client::key_sets::KeySets;
 use issuer::config::Config;
 use issuer::hash::SecretHash;
 use issuer::pkce::CodeChallenge;
@@ -115,6 +117,7 @@ impl TestIssuer {
         let config = Config::read(Config::typed(of_test.into_iter().chain(settings.clone()), [])).unwrap();
         let mut app = App::open(config, clock.clone()).await.unwrap();
         app.documents = Documents::with(&app.config.cimd, clock.clone(), documents::offline()).unwrap();
+        app.key_sets = KeySets::new(app.documents.fetcher(), clock.clone());
         let app = Data::new(app);
         let server = server::start(&app, vec![listener], std::future::pending()).unwrap();
         let handle = server.handle();

@@ -49,11 +49,13 @@ const ISSUER: Table = &[
     ("store", &["account", "hash", "pkce"]),
     ("client::method", &[]),
     ("client::jwks", &[]),
+    ("client::remote", &["redirect_uri"]),
     (
         "client::metadata",
         &[
             "client::jwks",
             "client::method",
+            "client::remote",
             "display_text",
             "grant_types",
             "redirect_uri",
@@ -61,8 +63,15 @@ const ISSUER: Table = &[
     ),
     (
         "client::cimd",
-        &["client::metadata", "config", "display_text", "redirect_uri"],
+        &[
+            "client::metadata",
+            "client::method",
+            "client::remote",
+            "config",
+            "display_text",
+        ],
     ),
+    ("client::key_sets", &["client::jwks", "client::remote", "display_text"]),
     ("rates", &["config", "limits"]),
     ("metrics", &["grant_types"]),
     ("status_lists::memory", &["hash", "keys", "store"]),
@@ -70,6 +79,7 @@ const ISSUER: Table = &[
         "app",
         &[
             "client::cimd",
+            "client::key_sets",
             "config",
             "keys",
             "limits",
@@ -94,6 +104,7 @@ const ISSUER: Table = &[
             "client::jwks",
             "client::metadata",
             "client::method",
+            "client::remote",
             "error",
             "hash",
             "keys",

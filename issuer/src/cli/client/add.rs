@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use shared::fetch::guarded::Reach;
 use shared::scope::Scope;
 
 use super::{json_flag, told};
+use crate::client::ClientMetadata;
+use crate::client::metadata::{AskedKeys, Registration};
 use crate::client::method::AuthMethod;
 use crate::client::stored;
-use crate::client::{ClientMetadata, metadata::Registration};
+use crate::config::Config;
 use crate::resource::Resources;
 use crate::scopes;
 use crate::store::Store;
@@ -54,23 +57,31 @@ pub(super) fn command() -> Command {
         .arg(scope)
         .arg(resource)
         .arg(jwks)
+        .arg(jwks_uri())
         .arg(json_flag())
 }
 
+fn jwks_uri() -> Arg {
+    let jwks_uri = Arg::new("jwks-uri")
+        .long("jwks-uri")
+        .value_name("URL")
+        .conflicts_with("jwks");
+    jwks_uri.help("Where the public keys of a client that signs are; it may change them there")
+}
+
 /// Runs it.
-pub(super) async fn run(matches: &ArgMatches, store: &Store, resources: &Resources) -> Result<(), String> {
+pub(super) async fn run(matches: &ArgMatches, store: &Store, config: &Config) -> Result<(), String> {
     let method = method(matches)?;
     let service = Service {
         scope: scope(matches)?,
-        resource: resource(matches, resources)?,
+        resource: resource(matches, &config.resources)?,
     };
     if method == AuthMethod::None && service != Service::default() {
         return Err("a client that acts by itself must authenticate: leave --method none out".to_owned());
     }
+    let keys = Keys::read(matches, config)?;
     let mut metadata = metadata(matches, method)?;
-    metadata
-        .set_jwks(jwks(matches)?.as_ref())
-        .map_err(|error| error.to_string())?;
+    metadata.set_keys(keys.asked()).map_err(|error| error.to_string())?;
     metadata.any_secret_method = !matches.contains_id("method");
     if service.scope.is_some() {
         metadata.add_client_credentials();
@@ -127,15 +138,41 @@ fn jwks(matches: &ArgMatches) -> Result<Option<Value>, String> {
     serde_json::from_slice(&text).map(Some).map_err(broken)
 }
 
-/// What was typed, by the rules of a registration.
+/// What was typed about keys.
+struct Keys<'a> {
+    jwks: Option<Value>,
+    jwks_uri: Option<&'a str>,
+    reach: Option<Reach>,
+}
+
+impl<'a> Keys<'a> {
+    fn read(matches: &'a ArgMatches, config: &Config) -> Result<Self, String> {
+        Ok(Self {
+            jwks: jwks(matches)?,
+            jwks_uri: matches.get_one("jwks-uri").map(String::as_str),
+            reach: config.cimd.enabled.then(|| config.cimd.reach()),
+        })
+    }
+
+    fn asked(&self) -> AskedKeys<'_> {
+        AskedKeys {
+            jwks: self.jwks.as_ref(),
+            jwks_uri: self.jwks_uri,
+            reach: self.reach,
+        }
+    }
+}
+
+/// What was typed, by the rules of a registration; its keys come later.
 fn metadata(matches: &ArgMatches, method: AuthMethod) -> Result<ClientMetadata, String> {
     let redirect_uris: Vec<&String> = matches.get_many("redirect-uri").into_iter().flatten().collect();
     let name = matches.get_one::<String>("name").map_or("", String::as_str);
     if redirect_uris.is_empty() {
         return Ok(ClientMetadata::of_service(name, method));
     }
-    let registration = json!({"client_name": name, "redirect_uris": redirect_uris, "token_endpoint_auth_method": method,
-        "jwks": jwks(matches)?});
+    let registration = json!({"client_name": name, "redirect_uris": redirect_uris});
     let registration: Registration = serde_json::from_value(registration).map_err(|error| error.to_string())?;
-    ClientMetadata::try_from(registration).map_err(|error| error.to_string())
+    let mut metadata = ClientMetadata::read(registration, None).map_err(|error| error.to_string())?;
+    metadata.token_endpoint_auth_method = method;
+    Ok(metadata)
 }

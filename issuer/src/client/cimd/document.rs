@@ -2,7 +2,8 @@
 //!
 //! 1. It is an object whose `client_id` is its URL, byte for byte;
 //! 2. nothing in it is or means a shared secret, or is a private key;
-//! 3. of the ways to authenticate that it offers, the first that we know holds;
+//! 3. of the ways to authenticate that it offers, the first of our order holds; keys are kept, so that a client that
+//!    offers several and signs all the same is not turned away;
 //! 4. the rest goes by the rules of a registration.
 //!
 //! Easy to get wrong: taking the document for a registration that may ask for a secret. There is nobody to
@@ -10,11 +11,16 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use shared::fetch::guarded::Reach;
 
-use crate::client::metadata::{ClientMetadata, Registration};
+use crate::client::metadata::{AskedKeys, ClientMetadata, Registration};
+use crate::client::method::AuthMethod;
 
 /// The ways to authenticate, the one we like best first.
-const METHODS: &[&str] = &["none"];
+const METHODS: &[AuthMethod] = &[AuthMethod::None, AuthMethod::PrivateKeyJwt];
+/// The ways that need a secret that both know: no document may declare one. Among several to choose from they are for
+/// servers with which the client has a secret.
+const SHARED_SECRET: &[&str] = &["client_secret_basic", "client_secret_post", "client_secret_jwt"];
 /// The members of a JWK that only its owner may know (RFC 7518 section 6).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
@@ -26,10 +32,11 @@ struct Offered {
     /// OpenID Connect Relying Party Metadata Choices 1.0: several, to choose from.
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     jwks: Option<Value>,
+    jwks_uri: Option<String>,
 }
 
 /// What the document at `url` says, or why it is of no use.
-pub(super) fn parse(body: &[u8], url: &str) -> Result<ClientMetadata, String> {
+pub(super) fn parse(body: &[u8], url: &str, reach: Reach) -> Result<ClientMetadata, String> {
     let broken = |error: serde_json::Error| format!("it is not client metadata: {error}");
     let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(broken)?;
     let offered = Offered::deserialize(&members).map_err(broken)?;
@@ -43,26 +50,44 @@ pub(super) fn parse(body: &[u8], url: &str) -> Result<ClientMetadata, String> {
     if offered.jwks.as_ref().is_some_and(has_private_key) {
         return Err("its jwks holds a private or shared key".to_owned());
     }
-    let method = choose(offered)?;
-    members.insert("token_endpoint_auth_method".to_owned(), method.into());
+    let methods = offered.methods()?;
+    let method = methods.first().map_or(AuthMethod::None, |method| *method);
+    members.insert("token_endpoint_auth_method".to_owned(), method.as_str().into());
     let registration: Registration = serde_json::from_value(members.into()).map_err(broken)?;
-    ClientMetadata::try_from(registration).map_err(|error| error.to_string())
+    let metadata = ClientMetadata::read(registration, Some(reach));
+    let mut metadata = metadata.map_err(|error| error.to_string())?;
+    if method == AuthMethod::None && methods.contains(&AuthMethod::PrivateKeyJwt) {
+        metadata.offer_keys(offered.keys(reach));
+    }
+    Ok(metadata)
 }
 
-/// Our order decides, not the document's. One that says nothing has no key to authenticate with.
-fn choose(offered: Offered) -> Result<&'static str, String> {
-    let mut all = offered.token_endpoint_auth_methods_supported.unwrap_or_default();
-    all.extend(offered.token_endpoint_auth_method);
-    if all.is_empty() {
-        return Ok("none");
+impl Offered {
+    /// The ways that both know, in our order and not the document's; none when it says nothing.
+    fn methods(&self) -> Result<Vec<AuthMethod>, String> {
+        let supported = self.token_endpoint_auth_methods_supported.iter().flatten();
+        let all: Vec<&String> = supported.chain(&self.token_endpoint_auth_method).collect();
+        let declared = self.token_endpoint_auth_method.as_deref();
+        if declared.is_some_and(|method| SHARED_SECRET.contains(&method)) {
+            return Err("it authenticates with a shared secret".to_owned());
+        }
+        let is_offered = |method: &&AuthMethod| all.iter().any(|offered| *offered == method.as_str());
+        let both: Vec<AuthMethod> = METHODS.iter().filter(is_offered).copied().collect();
+        if both.is_empty() && !all.is_empty() {
+            let known: Vec<_> = METHODS.iter().map(|method| method.as_str()).collect();
+            let known = known.join(", ");
+            return Err(format!("it authenticates in no way that is supported for it ({known})"));
+        }
+        Ok(both)
     }
-    let chosen = METHODS
-        .iter()
-        .find(|method| all.iter().any(|offered| offered == **method));
-    let supported = METHODS.join(", ");
-    chosen
-        .copied()
-        .ok_or_else(|| format!("it authenticates in no way that is supported for it ({supported})"))
+
+    fn keys(&self, reach: Reach) -> AskedKeys<'_> {
+        AskedKeys {
+            jwks: self.jwks.as_ref(),
+            jwks_uri: self.jwks_uri.as_deref(),
+            reach: Some(reach),
+        }
+    }
 }
 
 fn has_private_key(jwks: &Value) -> bool {
@@ -84,7 +109,7 @@ mod tests {
             .as_object_mut()
             .unwrap()
             .extend(members.as_object().unwrap().clone());
-        parse(document.to_string().as_bytes(), URL)
+        parse(document.to_string().as_bytes(), URL, Reach::Public)
     }
 
     #[test]
@@ -107,7 +132,7 @@ mod tests {
                 "{other}"
             );
         }
-        assert!(parse(b"{\"redirect_uris\": [\"https://h/cb\"]}", URL).is_err());
+        assert!(parse(b"{\"redirect_uris\": [\"https://h/cb\"]}", URL, Reach::Public).is_err());
     }
 
     #[test]
@@ -128,17 +153,48 @@ mod tests {
     }
 
     #[test]
-    fn of_several_ways_to_authenticate_ours_is_chosen() {
+    fn of_several_ways_to_authenticate_ours_is_chosen_and_keys_are_kept() {
+        let of = |members: &Value| {
+            let metadata = with(members).unwrap();
+            (metadata.token_endpoint_auth_method.as_str(), metadata.keys.is_some())
+        };
+        let (both, signing) = (["private_key_jwt", "none"], ["private_key_jwt"]);
+        let key = json!({"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"});
+        let (jwks, jwks_uri) = (json!({"keys": [key]}), "https://client.example/jwks");
         let chatgpt = json!({"token_endpoint_auth_method": "private_key_jwt",
-            "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"]});
-        assert_eq!(with(&chatgpt).unwrap().token_endpoint_auth_method.as_str(), "none");
+            "token_endpoint_auth_methods_supported": both, "jwks_uri": jwks_uri});
+        assert_eq!(of(&chatgpt), ("none", true));
+        let odd = json!({"token_endpoint_auth_methods_supported": both, "jwks": {"keys": []}});
+        assert_eq!(
+            of(&odd),
+            ("none", false),
+            "who need not sign is not turned away for odd keys"
+        );
+        for one in [json!({"jwks": jwks}), json!({"jwks_uri": jwks_uri})] {
+            let mut members = one;
+            members["token_endpoint_auth_methods_supported"] = json!(signing);
+            assert_eq!(of(&members), ("private_key_jwt", true));
+        }
+        let with_secrets_elsewhere = json!({"token_endpoint_auth_methods_supported": ["client_secret_basic", "none"]});
+        assert_eq!(of(&with_secrets_elsewhere), ("none", false));
+        for bad in [
+            json!({"token_endpoint_auth_method": "private_key_jwt"}),
+            json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": jwks, "jwks_uri": jwks_uri}),
+            json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://client.example/jwks"}),
+            json!({"token_endpoint_auth_method": "client_secret_jwt", "token_endpoint_auth_methods_supported": both}),
+        ] {
+            assert!(with(&bad).is_err(), "{bad}");
+        }
     }
 
     #[test]
     fn what_is_not_an_object_is_told() {
         for body in ["", "[]", "null", "{", "<html>", "{\"client_id\": 1}"] {
             assert!(
-                parse(body.as_bytes(), URL).unwrap_err().contains("not client metadata"),
+                parse(body.as_bytes(), URL, Reach::Public)
+                    .unwrap_err()
+                    .contains("not client metadata"),
                 "{body}"
             );
         }

@@ -10,12 +10,9 @@
 //! send requests with new URLs; (2) taking every failure alike: a server that is down says nothing about
 //! its client, but one that answers 404 says that there is no such client any more.
 
-mod budget;
 mod document;
-mod freshness;
 mod seeds;
 mod state;
-pub mod url;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,11 +21,12 @@ use shared::clock::{Clock, NumericDate};
 use shared::fetch::FetchError;
 use shared::fetch::guarded::{Answer, GuardedFetch, Reach, Resolver};
 
-pub use self::budget::Known;
 use self::seeds::Seeds;
 use self::state::{Look, State};
-use self::url::ClientIdUrl;
 use crate::client::metadata::ClientMetadata;
+use crate::client::remote::budget::Known;
+use crate::client::remote::freshness;
+use crate::client::remote::url::ClientUrl;
 use crate::config::CimdConfig;
 use crate::display_text::plain;
 
@@ -79,11 +77,7 @@ impl Documents {
 
     /// The same with names from elsewhere.
     pub fn with(config: &CimdConfig, clock: Clock, resolver: Resolver) -> Result<Self, String> {
-        let reach = if config.allow_loopback {
-            Reach::PublicAndLoopback
-        } else {
-            Reach::Public
-        };
+        let reach = config.reach();
         if config.enabled && config.allow_loopback {
             log::warn!(
                 "ISSUER_CIMD_ALLOW_LOOPBACK is on: anybody can make this server send requests to programs on this \
@@ -104,21 +98,32 @@ impl Documents {
         self.fetch.is_some()
     }
 
+    /// What fetches them, and whatever else a client publishes; `None` when nothing is fetched.
+    pub fn fetcher(&self) -> Option<GuardedFetch> {
+        self.fetch.clone()
+    }
+
+    /// How far fetches go; `None` when nothing is fetched.
+    pub fn reach(&self) -> Option<Reach> {
+        self.is_on().then_some(self.reach)
+    }
+
     /// Reads a client identifier that is a URL.
-    pub fn read(&self, client_id: &str) -> Option<ClientIdUrl> {
-        ClientIdUrl::parse(client_id, self.reach).ok()
+    pub fn read(&self, client_id: &str) -> Option<ClientUrl> {
+        ClientUrl::parse(client_id, self.reach).ok()
     }
 
     /// The document at `url`. Whoever asks for the same one meanwhile gets the same answer.
-    pub async fn find(&self, url: &ClientIdUrl, known: Known) -> Outcome {
+    pub async fn find(&self, url: &ClientUrl, known: Known) -> Outcome {
         let Some(fetch) = &self.fetch else {
             return Err(Failure::Unreachable("this server fetches no documents".to_owned()));
         };
         let begin = || {
             let (fetch, clock, state) = (fetch.clone(), self.clock.clone(), Arc::clone(&self.state));
+            let reach = self.reach;
             let wanted = url.clone();
             let running = async move {
-                let outcome = fetch_document(&fetch, &wanted, &clock).await;
+                let outcome = fetch_document(&fetch, &wanted, reach, &clock).await;
                 lock(&state).settle(&wanted, &outcome, clock.now());
                 outcome
             };
@@ -132,7 +137,7 @@ impl Documents {
     }
 
     /// What is known of a client whose own document cannot be reached; told in the log.
-    pub fn seed(&self, url: &ClientIdUrl) -> Option<ClientMetadata> {
+    pub fn seed(&self, url: &ClientUrl) -> Option<ClientMetadata> {
         let seed = self.seeds.find(url.as_str())?;
         log::warn!(client_id = url.as_str(); "the client's own document cannot be reached; the one that came with this server is used");
         Some(seed.clone())
@@ -152,11 +157,11 @@ fn fetcher(reach: Reach, resolver: Resolver) -> Option<GuardedFetch> {
     }
 }
 
-async fn fetch_document(fetch: &GuardedFetch, url: &ClientIdUrl, clock: &Clock) -> Outcome {
+async fn fetch_document(fetch: &GuardedFetch, url: &ClientUrl, reach: Reach, clock: &Clock) -> Outcome {
     let answer = fetch.get(url.url(), MOST).await;
     let outcome = answer
         .map_err(|error| unreachable(&error))
-        .and_then(|answer| read(&answer, url, clock.now()));
+        .and_then(|answer| read(&answer, url, reach, clock.now()));
     match &outcome {
         Ok(document) => {
             log::debug!(client_id = url.as_str(), fresh_until = document.fresh_until; "client document fetched");
@@ -173,7 +178,7 @@ fn unreachable(error: &FetchError) -> Failure {
     }
 }
 
-fn read(answer: &Answer, url: &ClientIdUrl, now: NumericDate) -> Result<Document, Failure> {
+fn read(answer: &Answer, url: &ClientUrl, reach: Reach, now: NumericDate) -> Result<Document, Failure> {
     let header = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
     match answer.status {
         200 if is_json(header("content-type").unwrap_or_default()) => {}
@@ -185,7 +190,7 @@ fn read(answer: &Answer, url: &ClientIdUrl, now: NumericDate) -> Result<Document
         status @ (404 | 410) => return Err(Failure::Refused(status_words(status))),
         status => return Err(Failure::Unreachable(status_words(status))),
     }
-    let metadata = document::parse(&answer.body, url.as_str())
+    let metadata = document::parse(&answer.body, url.as_str(), reach)
         .map_err(|reason| Failure::Refused(format!("the document is not good: {}", plain(&reason, REASON))))?;
     Ok(Document {
         metadata,

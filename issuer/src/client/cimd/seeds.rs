@@ -12,8 +12,8 @@ use serde_json::Value;
 use shared::fetch::guarded::Reach;
 
 use super::document;
-use super::url::ClientIdUrl;
 use crate::client::metadata::ClientMetadata;
+use crate::client::remote::url::ClientUrl;
 
 /// What ships with the issuer.
 const SHIPPED: &str = include_str!("seeds.json");
@@ -49,8 +49,8 @@ fn read(text: &str, reach: Reach) -> Result<HashMap<String, ClientMetadata>, Str
             .unwrap_or_default()
             .to_owned();
         let named = |error: String| format!("the document of {client_id:?}: {error}");
-        ClientIdUrl::parse(&client_id, reach).map_err(|error| named(error.to_string()))?;
-        let metadata = document::parse(document.to_string().as_bytes(), &client_id).map_err(named)?;
+        ClientUrl::parse(&client_id, reach).map_err(|error| named(error.to_string()))?;
+        let metadata = document::parse(document.to_string().as_bytes(), &client_id, reach).map_err(named)?;
         Ok((client_id, metadata))
     };
     documents.into_iter().map(seed).collect()

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use shared::clock::NumericDate;
 
-use super::budget::{Budget, Known};
-use super::url::ClientIdUrl;
 use super::{Document, Failure, Outcome};
+use crate::client::remote::budget::{Budget, Known};
+use crate::client::remote::url::ClientUrl;
 
 /// Documents that are kept.
 const DOCUMENTS: usize = 300;
@@ -41,7 +41,7 @@ impl State {
     /// The answer, or the fetch to wait for; `begin` makes a fetch if it must.
     pub(super) fn look(
         &mut self,
-        url: &ClientIdUrl,
+        url: &ClientUrl,
         known: Known,
         now: NumericDate,
         begin: impl FnOnce() -> Running,
@@ -76,7 +76,7 @@ impl State {
     }
 
     /// Remembers what came of a fetch.
-    pub(super) fn settle(&mut self, url: &ClientIdUrl, outcome: &Outcome, now: NumericDate) {
+    pub(super) fn settle(&mut self, url: &ClientUrl, outcome: &Outcome, now: NumericDate) {
         let id = url.as_str();
         self.running.remove(id);
         match outcome {

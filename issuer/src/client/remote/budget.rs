@@ -38,7 +38,7 @@ type FullAt = NumericDate;
 
 /// All buckets.
 #[derive(Debug, Default)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     hosts: HashMap<(String, Known), FullAt>,
     unknown_clients: FullAt,
     known_clients: FullAt,
@@ -46,7 +46,7 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Takes a token from the host's bucket and the common one, or none from either.
-    pub(super) fn take(&mut self, host: &str, known: Known, now: NumericDate) -> bool {
+    pub(crate) fn take(&mut self, host: &str, known: Known, now: NumericDate) -> bool {
         self.forget(now);
         let (all, rate) = match known {
             Known::Yes => (&mut self.known_clients, KNOWN_CLIENTS),

@@ -1,36 +1,38 @@
-//! Client Identifier URLs: draft-ietf-oauth-client-id-metadata-document, "Client Identifier URL".
+//! URLs at which clients publish something: Client Identifier URLs (draft-ietf-oauth-client-id-metadata-document,
+//! "Client Identifier URL"), and `jwks_uri` (RFC 7591 section 2) by the same rule.
 //!
 //! https, a path, no user name, no dot segments, no fragment; compared as text. We ask for more: the plain
 //! form that redirect URIs must have, so that every parser reads the same host, and a host with a name that
 //! has a dot in it, since an address or `intranet` says nothing to the person who is asked.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use shared::fetch::guarded::Reach;
 use url::{Host, Url};
 
 use crate::redirect_uri::{RedirectKind, RedirectUri};
 
-/// Longer ones are refused: the identifier stands in every access token.
+/// Longer ones are refused: a client identifier stands in every access token.
 const MAX_LENGTH: usize = 512;
 
-/// A URL that may be a client identifier.
+/// A URL that may be asked for what a client publishes there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ClientIdUrl(Url, String);
+pub struct ClientUrl(Url, String);
 
-/// Why a URL may not be a client identifier; fit for a page.
+/// Why a URL may not be asked; fit for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is not a plain https URL with a host name and a path")]
-pub struct InvalidClientIdUrl;
+pub struct InvalidClientUrl;
 
-impl ClientIdUrl {
+impl ClientUrl {
     /// Whether a client identifier means to be a URL; no other kind begins like that.
     pub fn is_meant(client_id: &str) -> bool {
         client_id.starts_with("https://") || client_id.starts_with("http://")
     }
 
-    /// Reads a client identifier.
-    pub fn parse(text: &str, reach: Reach) -> Result<Self, InvalidClientIdUrl> {
-        let plain = RedirectUri::parse(text).map_err(|_| InvalidClientIdUrl)?;
-        let url = Url::parse(text).map_err(|_| InvalidClientIdUrl)?;
+    /// Reads one.
+    pub fn parse(text: &str, reach: Reach) -> Result<Self, InvalidClientUrl> {
+        let plain = RedirectUri::parse(text).map_err(|_| InvalidClientUrl)?;
+        let url = Url::parse(text).map_err(|_| InvalidClientUrl)?;
         let has_path = text.splitn(4, '/').count() == 4;
         let host_is_fit = match plain.kind() {
             RedirectKind::Https => is_public_name(&url) || reach == Reach::PublicAndLoopback && is_loopback(&url),
@@ -40,16 +42,16 @@ impl ClientIdUrl {
         if has_path && host_is_fit && text.len() <= MAX_LENGTH {
             Ok(Self(url, text.to_owned()))
         } else {
-            Err(InvalidClientIdUrl)
+            Err(InvalidClientUrl)
         }
     }
 
-    /// The identifier, byte for byte.
+    /// Its text, byte for byte.
     pub fn as_str(&self) -> &str {
         &self.1
     }
 
-    /// Where its document is.
+    /// The same, taken apart.
     pub fn url(&self) -> &Url {
         &self.0
     }
@@ -62,6 +64,20 @@ impl ClientIdUrl {
     /// What shares a budget: the host, whatever its port, so that ports are no way to more.
     pub fn origin(&self) -> &str {
         self.0.host_str().unwrap_or_default()
+    }
+}
+
+impl Serialize for ClientUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ClientUrl {
+    /// Of what is stored: whether it may be asked today is the guard's to say.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text, Reach::PublicAndLoopback).map_err(serde::de::Error::custom)
     }
 }
 
@@ -93,7 +109,7 @@ mod tests {
             "https://xn--bcher-kva.example/client",
             "https://127.0.0.1.example/a",
         ] {
-            let url = ClientIdUrl::parse(good, Reach::Public).unwrap();
+            let url = ClientUrl::parse(good, Reach::Public).unwrap();
             assert_eq!(url.as_str(), good);
         }
         for bad in [
@@ -129,10 +145,10 @@ mod tests {
             "https://client.example/%00",
             "",
         ] {
-            assert_eq!(ClientIdUrl::parse(bad, Reach::Public), Err(InvalidClientIdUrl), "{bad}");
+            assert_eq!(ClientUrl::parse(bad, Reach::Public), Err(InvalidClientUrl), "{bad}");
         }
         let long = format!("https://client.example/{}", "a".repeat(500));
-        assert_eq!(ClientIdUrl::parse(&long, Reach::Public), Err(InvalidClientIdUrl));
+        assert_eq!(ClientUrl::parse(&long, Reach::Public), Err(InvalidClientUrl));
     }
 
     #[test]
@@ -143,8 +159,8 @@ mod tests {
             "https://localhost/a",
             "https://[::1]:2/a",
         ] {
-            assert!(ClientIdUrl::parse(local, Reach::PublicAndLoopback).is_ok(), "{local}");
-            assert!(ClientIdUrl::parse(local, Reach::Public).is_err(), "{local}");
+            assert!(ClientUrl::parse(local, Reach::PublicAndLoopback).is_ok(), "{local}");
+            assert!(ClientUrl::parse(local, Reach::Public).is_err(), "{local}");
         }
         for bad in [
             "http://localhost:3000",
@@ -152,7 +168,7 @@ mod tests {
             "http://192.168.0.1/a",
             "https://10.0.0.1/a",
         ] {
-            assert!(ClientIdUrl::parse(bad, Reach::PublicAndLoopback).is_err(), "{bad}");
+            assert!(ClientUrl::parse(bad, Reach::PublicAndLoopback).is_err(), "{bad}");
         }
     }
 }

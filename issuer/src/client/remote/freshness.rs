@@ -13,7 +13,7 @@ const MOST: NumericDate = 86_400;
 const UNSAID: NumericDate = 3600;
 
 /// Seconds of freshness left, from the headers of an answer.
-pub(super) fn seconds<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> NumericDate {
+pub(crate) fn seconds<'a>(header: impl Fn(&'static str) -> Option<&'a str>) -> NumericDate {
     let directives = || header("cache-control").unwrap_or_default().split(',').map(str::trim);
     let forbids = |name: &str| name.eq_ignore_ascii_case("no-store") || name.eq_ignore_ascii_case("no-cache");
     if directives().any(forbids) {
