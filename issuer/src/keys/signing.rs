@@ -164,9 +164,25 @@ pub fn listed(folder: &Path, now: NumericDate) -> Result<Vec<ListedKey>, KeyFile
     Ok(Loaded::read(folder)?.list(now))
 }
 
+/// How often the folder is listed again when a file is gone that was there a moment ago.
+const LOOKS_AGAIN: u32 = 20;
+
 impl Loaded {
+    /// A key that is brought forward has another name afterwards, so what was listed may be gone when it is read.
     fn read(folder: &Path) -> Result<Self, KeyFileError> {
-        let files = key_files::in_order(folder)?;
+        let mut files = key_files::in_order(folder)?;
+        for _ in 0..LOOKS_AGAIN {
+            let read = Self::of(folder, files.clone());
+            let now = key_files::in_order(folder)?;
+            if read.is_ok() || now == files {
+                return read;
+            }
+            files = now;
+        }
+        Self::of(folder, files)
+    }
+
+    fn of(folder: &Path, files: Vec<KeyFile>) -> Result<Self, KeyFileError> {
         let mut keys: Vec<Arc<SigningKey>> = Vec::new();
         for file in &files {
             let key = SigningKey::load(file.clone())?;
@@ -278,6 +294,33 @@ mod tests {
         assert_eq!(all.jwks().keys.len(), 3);
         assert!(verified(&all, "at+jwt", &signed(&old)));
         assert!(!verified(&old, "at+jwt", &signed(&all)), "it does not know the new key");
+    }
+
+    /// As `issuer key rotate` does it beside an issuer that starts.
+    #[test]
+    fn who_reads_while_a_key_gets_another_name_finds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let kid = open(folder).unwrap().kid();
+        let first = key_files::in_order(folder).unwrap().remove(0).path;
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut old = first;
+                for round in 0..2000 {
+                    let next = folder.join(format!("signing-20250101T000000Z-{round}.pem"));
+                    fs::copy(&old, folder.join(".partial")).unwrap();
+                    fs::rename(folder.join(".partial"), &next).unwrap();
+                    fs::remove_file(&old).unwrap();
+                    old = next;
+                }
+                done.store(true, std::sync::atomic::Ordering::Relaxed);
+            });
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let keys = listed(folder, 1_767_225_600).unwrap_or_else(|error| panic!("{error}"));
+                assert_eq!(keys[0].kid, kid);
+            }
+        });
     }
 
     #[test]
