@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use actix_web::rt::time::timeout;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 use crate::support::database::TestDatabase;
+use crate::support::person::PASSWORD;
 use crate::support::{TestIssuer, text};
 
 const AT_ONCE: usize = 20;
@@ -72,6 +73,41 @@ async fn of_20_late_comers_at_once_one_recovers_and_the_others_get_the_same() {
                 .await,
             1
         );
+    }
+}
+
+/// A password takes a while to look at. Who changes it to shut somebody out must not miss a session that begins a
+/// moment later with the old one.
+#[actix_web::test]
+async fn who_signs_in_while_the_password_is_changed_does_not_stay() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        for round in 0..2 {
+            let name = format!("alex{round}");
+            issuer.account(&name).await;
+            let mut owner = issuer.signed_in_person(&name).await;
+            let csrf = owner.visit("/account").await.field("csrf");
+            let sign_in = async || {
+                let mut stranger = issuer.person();
+                let page = stranger.visit("/sign-in").await;
+                stranger.sign_in(&page, &name, PASSWORD).await.status
+            };
+            let change = async {
+                let new = "another good one";
+                let form = [
+                    ("csrf", csrf.as_str()),
+                    ("password", PASSWORD),
+                    ("new", new),
+                    ("repeat", new),
+                ];
+                owner.post("/account/password", &form).await.status
+            };
+            let (changed, signed_in) = join(change, join_all((0..4).map(|_| sign_in()))).await;
+            assert_eq!(changed, 303, "{signed_in:?}");
+            let page = owner.visit("/account").await;
+            let others = page.text.matches("name=\"session\"").count();
+            assert_eq!(others, 0, "round {round}: {}", page.text);
+        }
     }
 }
 

@@ -70,9 +70,7 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, Form(form): Form) -> 
     let handle = pending
         .as_ref()
         .map(|pending| crate::hash::SecretHash::of(&pending.handle));
-    let visitor = visitor
-        .sign_in(&app, (&user.user_id, &user.name), handle.as_ref())
-        .await?;
+    let visitor = visitor.sign_in(&app, &user, handle.as_ref()).await?;
     let answer = match pending {
         Some(pending) => pending.go_on(&app, &visitor).await?,
         None => see_other(path(&app, "/")),
@@ -152,12 +150,13 @@ async fn tried(
     }
     let stored = credentials.as_ref().map(|user| user.password_hash.as_str());
     match (app.passwords.verify(password.as_ref(), stored).await, credentials) {
-        (Ok(Verified::Yes { rehash }), Some(user)) => {
+        (Ok(Verified::Yes { rehash }), Some(mut user)) => {
             app.attempts.succeeded(attempt, now);
             if let Some(stronger) = rehash {
                 app.store
                     .replace_password_hash(&user.user_id, &user.password_hash, &stronger)
                     .await?;
+                user.password_hash = stronger;
             }
             Ok(Ok(user))
         }

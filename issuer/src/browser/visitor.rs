@@ -18,6 +18,7 @@ use super::words::browser_words;
 use crate::app::App;
 use crate::hash::SecretHash;
 use crate::store::sessions::SignIn;
+use crate::store::users::Credentials;
 
 /// Seconds without use after which a session ends.
 pub const IDLE_SECONDS: NumericDate = 24 * 3600;
@@ -117,19 +118,19 @@ impl Visitor {
         answer
     }
 
-    /// Begins a session for an account, for the authorization request that waits, if any.
-    pub async fn sign_in(&self, app: &App, user: (&str, &str), request: Option<&SecretHash>) -> Result<Self, Page> {
-        let (user_id, name) = user;
+    /// Begins a session for an account whose password was just given, for the authorization request that waits, if any.
+    pub async fn sign_in(&self, app: &App, user: &Credentials, request: Option<&SecretHash>) -> Result<Self, Page> {
         let now = app.clock.now();
         let session = SignedIn {
             id: random::token()?,
-            user_id: user_id.to_owned(),
-            name: name.to_owned(),
+            user_id: user.user_id.clone(),
+            name: user.name.clone(),
             auth_time: now,
         };
         let old_session = self.session.as_ref().map(SignedIn::hash);
         let sign_in = SignIn {
-            user_id,
+            user_id: &user.user_id,
+            password_hash: &user.password_hash,
             session: &session.hash(),
             old_session: old_session.as_ref(),
             browser: &self.browser(),
@@ -138,7 +139,9 @@ impl Visitor {
             at: now,
             expires_at: now.saturating_add(ABSOLUTE_SECONDS),
         };
-        app.store.sign_in(&sign_in).await?;
+        if !app.store.sign_in(&sign_in).await? {
+            return Err(changed_meanwhile(app));
+        }
         Ok(Self {
             browser: self.browser.clone(),
             is_new: true,
@@ -165,6 +168,12 @@ impl Visitor {
         add_cookie(&mut answer, &CookieName::Session.forget(app));
         Ok(answer)
     }
+}
+
+fn changed_meanwhile(app: &App) -> Page {
+    Page::new(StatusCode::CONFLICT, "The password was changed a moment ago")
+        .say("The one that you gave is not the account's any more. Nobody was signed in.")
+        .link("Sign in", path(app, "/sign-in"))
 }
 
 async fn signed_in(app: &App, id: String) -> Result<Option<SignedIn>, Page> {

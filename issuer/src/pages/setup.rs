@@ -20,7 +20,7 @@ use crate::browser::page::{Layout, Problem, html, path};
 use crate::browser::{Form, Page, Visitor, csrf, is_token, see_other};
 use crate::display_text::plain;
 use crate::hash::SecretHash;
-use crate::store::users::{Created, NewUser};
+use crate::store::users::{Created, Credentials, NewUser};
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -77,7 +77,12 @@ pub async fn create(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
     };
     match app.store.insert_first_user(&SecretHash::of(link), &user).await? {
         Created::Now => {
-            let visitor = visitor.sign_in(&app, (&user_id, name.as_str()), None).await?;
+            let user = Credentials {
+                user_id,
+                name: name.as_str().to_owned(),
+                password_hash,
+            };
+            let visitor = visitor.sign_in(&app, &user, None).await?;
             Ok(visitor.welcome(&app, see_other(path(&app, "/"))))
         }
         Created::LinkDead | Created::NameTaken => Err(dead(&app).await?),

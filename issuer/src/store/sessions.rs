@@ -1,8 +1,10 @@
 //! Signed-in browsers: NIST SP 800-63B section 5.2 (reauthentication), OWASP on session fixation.
 //!
-//! Signing in is one transaction that (1) ends the session the browser had, (2) begins a new one under
-//! a new id, so that whoever planted or saw the old one holds nothing, (3) notes the session with the
-//! authorization request it was for, and (4) remembers the browser for the account.
+//! Signing in is one transaction that (1) holds the account's row while it still has the password that was looked at,
+//! (2) ends the session the browser had, (3) begins a new one under a new id, so that whoever planted or saw the old one
+//! holds nothing, (4) notes the session with the authorization request it was for, and (5) remembers the browser for
+//! the account. Easy to get wrong: a password takes a while to look at, and who changes it meanwhile to shut somebody
+//! out must not miss the session that begins a moment later.
 
 use shared::clock::NumericDate;
 use shared::{in_transaction, on_reader, on_writer};
@@ -16,6 +18,8 @@ use crate::hash::SecretHash;
 pub struct SignIn<'a> {
     /// The account.
     pub user_id: &'a str,
+    /// The PHC string of the password that was given.
+    pub password_hash: &'a str,
     /// The new session.
     pub session: &'a SecretHash,
     /// The session that the browser had.
@@ -45,6 +49,8 @@ pub struct Session {
     pub last_seen_at: NumericDate,
 }
 
+/// Waits for whoever changes the password, and keeps others waiting.
+const HOLD: &str = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = $2";
 const INSERT: &str = "INSERT INTO sessions (session_hash, user_id, auth_time, last_seen_at, expires_at, browser_words)
      VALUES ($1, $2, $3, $3, $4, $5)";
 const END: &str = "UPDATE sessions SET ended_at = $2 WHERE session_hash = $1 AND ended_at IS NULL";
@@ -57,10 +63,14 @@ const PURGE_KNOWN: &str = "DELETE FROM known_browsers WHERE user_id = $1 AND sig
 const YEAR: NumericDate = 365 * 86_400;
 
 impl Store {
-    /// Begins a session.
-    pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<(), sqlx::Error> {
+    /// Begins a session; `false` when the account has another password meanwhile or is gone, and then nothing changed.
+    pub async fn sign_in(&self, sign_in: &SignIn<'_>) -> Result<bool, sqlx::Error> {
         let browser = sign_in.browser.as_str();
         in_transaction!(self.database, transaction => {
+            let held = sqlx::query(HOLD).bind(sign_in.user_id).bind(sign_in.password_hash);
+            if held.execute(&mut *transaction).await?.rows_affected() == 0 {
+                return Ok(false);
+            }
             if let Some(old) = sign_in.old_session {
                 sqlx::query(END).bind(old.as_str()).bind(sign_in.at).execute(&mut *transaction).await?;
             }
@@ -83,7 +93,7 @@ impl Store {
             sqlx::query(REMEMBER).bind(browser).bind(sign_in.user_id).bind(sign_in.at).execute(&mut *transaction).await?;
             sqlx::query(PURGE_KNOWN).bind(sign_in.user_id).bind(sign_in.at - YEAR).execute(&mut *transaction).await?;
         });
-        Ok(())
+        Ok(true)
     }
 
     /// The session, when it was not ended, has not run out, and was seen after `idle_since`.

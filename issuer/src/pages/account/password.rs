@@ -57,15 +57,16 @@ pub async fn change(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
         Ok(old) => old,
         Err(problem) => return page(&app, &visitor, vec![problem]),
     };
-    if store(&app, &visitor, &old, &new).await? {
-        let visitor = visitor.sign_in(&app, (&old.user_id, &old.name), None).await?;
+    if let Some(changed) = store(&app, &visitor, old, &new).await? {
+        let visitor = visitor.sign_in(&app, &changed, None).await?;
         return Ok(visitor.welcome(&app, see_other(path(&app, "/account?done=password"))));
     }
     let meanwhile = Problem::new("password", "The password was changed elsewhere a moment ago.");
     page(&app, &visitor, vec![meanwhile])
 }
 
-async fn store(app: &App, visitor: &Visitor, old: &Credentials, new: &Password) -> Result<bool, Page> {
+/// The account with its new password; `None` when it has not the old one any more.
+async fn store(app: &App, visitor: &Visitor, old: Credentials, new: &Password) -> Result<Option<Credentials>, Page> {
     let session = visitor.must_be_signed_in(app)?;
     let hash = app.passwords.hash(new).await?;
     let change = NewPassword {
@@ -75,7 +76,11 @@ async fn store(app: &App, visitor: &Visitor, old: &Credentials, new: &Password) 
         session: &session.hash(),
         browser: &visitor.browser(),
     };
-    Ok(app.store.change_password(change, app.clock.now()).await?)
+    let changed = app.store.change_password(change, app.clock.now()).await?;
+    Ok(changed.then_some(Credentials {
+        password_hash: hash,
+        ..old
+    }))
 }
 
 fn new_password(form: &Params) -> Result<Password, Vec<Problem>> {
