@@ -3,9 +3,10 @@
 //! An issuer identifier with a path has its endpoints under that path; the metadata documents stand
 //! where RFC 8414 section 3.1 puts them.
 
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data, ServiceConfig, get, post};
-use actix_web::{HttpRequest, HttpResponse, Route, guard};
+use actix_web::web::{self, Data, ServiceConfig, post};
+use actix_web::{Error, HttpRequest, HttpResponse, Resource, Route, guard};
 use serde_json::json;
 use shared::http::cors::any_origin;
 use shared::http::health;
@@ -32,27 +33,21 @@ pub fn configure(services: &mut ServiceConfig, issuer_path: &str) {
 
 /// Endpoints that programs call: CORS on every status, JSON errors.
 fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
-    let get_or_head = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     for path in discovery::metadata_paths(issuer_path) {
-        open(services, &path, "GET, HEAD", get_or_head().to(discovery::metadata));
+        open(services, &path, "GET, HEAD", get().to(discovery::metadata));
     }
     let under = |path: &str| format!("{issuer_path}{path}");
     for path in discovery::JWKS_PATHS {
-        open(services, &under(path), "GET, HEAD", get_or_head().to(discovery::jwks));
+        open(services, &under(path), "GET, HEAD", get().to(discovery::jwks));
     }
     open(
         services,
         &under(status_lists::PATH),
         "GET, HEAD",
-        get_or_head().to(status_lists::aggregation),
+        get().to(status_lists::aggregation),
     );
     let list = format!("{}/{{list}}", status_lists::PATH);
-    open(
-        services,
-        &under(&list),
-        "GET, HEAD",
-        get_or_head().to(status_lists::endpoint),
-    );
+    open(services, &under(&list), "GET, HEAD", get().to(status_lists::endpoint));
     open(
         services,
         &under("/oauth/register"),
@@ -82,75 +77,92 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
     );
 }
 
+/// `GET`, and `HEAD` with it (RFC 9110 section 9.1): what looks whether a page is there asks with that.
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
 /// Pages that people see: cookies, CSRF tokens, no CORS.
 fn pages(services: &mut ServiceConfig, issuer_path: &str) {
     let under = |path: &str| format!("{issuer_path}{path}");
-    let page = |path: &str| {
-        let what = rated_page(path);
-        web::resource(under(path))
-            .wrap(from_fn(move |request, next| throttle::people(what, request, next)))
-            .wrap(from_fn(frame))
-    };
+    let page = |path: &str, allow| page(under(path), rated_page(path), allow);
     services
-        .service(page("/").route(get().to(home::show)))
+        .service(page("/", READ).route(get().to(home::show)))
         .service(
-            page("/setup")
+            page("/setup", READ_OR_SENT)
                 .route(get().to(setup::show))
                 .route(post().to(setup::create)),
         )
         .service(
-            page("/oauth/authorize")
+            page("/oauth/authorize", READ_OR_SENT)
                 .route(get().to(authorize::endpoint))
                 .route(post().to(authorize::post)),
         )
         .service(
-            page("/sign-in")
+            page("/sign-in", READ_OR_SENT)
                 .route(get().to(authorize::sign_in_page))
                 .route(post().to(authorize::sign_in)),
         )
         .service(
-            page("/consent")
+            page("/consent", READ_OR_SENT)
                 .route(get().to(authorize::consent_page))
                 .route(post().to(authorize::decide)),
         )
         .service(
-            page(end_session::PATH)
+            page(end_session::PATH, READ_OR_SENT)
                 .route(get().to(end_session::show))
                 .route(post().to(end_session::post)),
         )
-        .service(page("/oauth/end-session/confirm").route(post().to(end_session::confirm)))
-        .service(page("/sign-out").route(post().to(sign_out::sign_out)))
-        .service(page("/signed-out").route(get().to(sign_out::signed_out)))
-        .service(page("/help/errors/{code}").route(get().to(help::show)))
-        .service(page("/assets/{name}").route(get().to(assets::endpoint)));
+        .service(page("/oauth/end-session/confirm", SENT).route(post().to(end_session::confirm)))
+        .service(page("/sign-out", SENT).route(post().to(sign_out::sign_out)))
+        .service(page("/signed-out", READ).route(get().to(sign_out::signed_out)))
+        .service(page("/help/errors/{code}", READ).route(get().to(help::show)))
+        .service(page("/assets/{name}", READ).route(get().to(assets::endpoint)));
     account_pages(services, issuer_path);
 }
 
 /// What the person in control sees and decides.
 fn account_pages(services: &mut ServiceConfig, issuer_path: &str) {
-    let page = |path: &str| {
-        web::resource(format!("{issuer_path}/account{path}"))
-            .wrap(from_fn(|request, next| {
-                throttle::people(Some(Rated::Pages), request, next)
-            }))
-            .wrap(from_fn(frame))
-    };
+    let page = |path: &str, allow| page(format!("{issuer_path}/account{path}"), Some(Rated::Pages), allow);
     services
-        .service(page("").route(get().to(account::show)))
-        .service(page("/apps").route(post().to(account::apps::disconnect)))
-        .service(page("/browsers").route(post().to(account::browsers::end)))
+        .service(page("", READ).route(get().to(account::show)))
+        .service(page("/apps", SENT).route(post().to(account::apps::disconnect)))
+        .service(page("/browsers", SENT).route(post().to(account::browsers::end)))
         .service(
-            page("/password")
+            page("/password", READ_OR_SENT)
                 .route(get().to(account::password::show))
                 .route(post().to(account::password::change)),
         )
-        .service(page("/export").route(get().to(account::export::export)))
+        .service(page("/export", READ).route(get().to(account::export::export)))
         .service(
-            page("/delete")
+            page("/delete", READ_OR_SENT)
                 .route(get().to(account::deletion::show))
                 .route(post().to(account::deletion::delete)),
         )
-        .service(page("/deleted").route(get().to(account::deletion::deleted)));
+        .service(page("/deleted", READ).route(get().to(account::deletion::deleted)));
+}
+
+/// What a page is asked with, for the others' 405 (RFC 9110 section 15.5.6).
+const READ: &str = "GET, HEAD";
+const SENT: &str = "POST";
+const READ_OR_SENT: &str = "GET, HEAD, POST";
+
+/// A page; other methods get 405.
+fn page(
+    path: String,
+    what: Option<Rated>,
+    allow: &'static str,
+) -> Resource<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>>
+{
+    let refuse = move || async move {
+        HttpResponse::MethodNotAllowed()
+            .insert_header(("Allow", allow))
+            .finish()
+    };
+    web::resource(path)
+        .default_service(web::to(refuse))
+        .wrap(from_fn(move |request, next| throttle::people(what, request, next)))
+        .wrap(from_fn(frame))
 }
 
 /// An endpoint that any origin may call; other methods get 405.

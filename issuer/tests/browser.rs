@@ -414,3 +414,40 @@ async fn bodies_that_are_no_forms_are_refused_with_a_page() {
         assert!(answer.text().await.unwrap().contains("<h1>"));
     }
 }
+
+/// RFC 9110 sections 9.1 and 15.5.6.
+#[actix_web::test]
+async fn a_page_answers_head_as_get_and_says_which_methods_it_knows() {
+    let issuer = with_alex().await;
+    for (path, allow) in [
+        ("/", "GET, HEAD"),
+        ("/sign-in", "GET, HEAD, POST"),
+        ("/help/errors/invalid_grant", "GET, HEAD"),
+        ("/account/apps", "POST"),
+    ] {
+        let answer = issuer.request("DELETE", path).send().await.unwrap();
+        let told = answer
+            .headers()
+            .get("allow")
+            .map(|allow| allow.to_str().unwrap().to_owned());
+        assert_eq!(
+            (answer.status().as_u16(), told.as_deref()),
+            (405, Some(allow)),
+            "{path}"
+        );
+        assert!(answer.text().await.unwrap().contains("<h1>"), "{path}");
+        let [get, head] = ["GET", "HEAD"].map(|method| issuer.request(method, path).send());
+        let (get, head) = (get.await.unwrap(), head.await.unwrap());
+        assert_eq!(get.status(), head.status(), "{path}");
+        let type_of = |answer: &reqwest::Response| answer.headers().get("content-type").cloned();
+        assert_eq!(type_of(&get), type_of(&head), "{path}");
+        assert_eq!(head.text().await.unwrap(), "");
+    }
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(
+            issuer.request("HEAD", path).send().await.unwrap().status(),
+            200,
+            "{path}"
+        );
+    }
+}
