@@ -95,20 +95,20 @@ impl Check {
     }
 
     pub(super) fn ok(self, saw: impl Into<String>) -> Finding {
-        Finding::new(self, Verdict::Ok, saw.into(), String::new())
+        Finding::new(self, Verdict::Ok, &saw.into(), "")
     }
 
     pub(super) fn warning(self, saw: impl Into<String>, change: impl Into<String>) -> Finding {
-        Finding::new(self, Verdict::Warning, saw.into(), change.into())
+        Finding::new(self, Verdict::Warning, &saw.into(), &change.into())
     }
 
     pub(super) fn broken(self, saw: impl Into<String>, change: impl Into<String>) -> Finding {
-        Finding::new(self, Verdict::Broken, saw.into(), change.into())
+        Finding::new(self, Verdict::Broken, &saw.into(), &change.into())
     }
 
     /// What it needs is not there.
     pub(super) fn unknown(self, why: impl Into<String>) -> Finding {
-        Finding::new(self, Verdict::Unknown, why.into(), String::new())
+        Finding::new(self, Verdict::Unknown, &why.into(), "")
     }
 }
 
@@ -150,13 +150,34 @@ pub struct Finding {
     pub change: String,
 }
 
+/// Characters of a text that are shown.
+const SHOWN: usize = 2000;
+
+/// A text that may quote a stranger's server, fit for a terminal: on one line, and without what would steer the
+/// terminal, turn the line around or hide in it.
+pub(super) fn visible(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut shown: String = text
+        .chars()
+        .take(SHOWN)
+        .map(|c| if steers(c) { '\u{fffd}' } else { c })
+        .collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 impl Finding {
-    fn new(check: Check, verdict: Verdict, saw: String, change: String) -> Self {
+    fn new(check: Check, verdict: Verdict, saw: &str, change: &str) -> Self {
         Self {
             check,
             verdict,
-            saw,
-            change,
+            saw: visible(saw),
+            change: visible(change),
         }
     }
 
@@ -167,5 +188,24 @@ impl Finding {
             "saw": self.saw,
             "change": self.change,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_says_cannot_steer_the_terminal() {
+        let planted = "a\u{1b}]0;x\u{7}\r\nbroken: keys\u{9b}31m\u{202e}b";
+        let finding = Check::Keys.broken(planted, planted);
+        for shown in [&finding.saw, &finding.change] {
+            assert_eq!(
+                shown,
+                "a\u{fffd}]0;x\u{fffd}\u{fffd}\u{fffd}broken: keys\u{fffd}31m\u{fffd}b"
+            );
+        }
+        assert_eq!(Check::Keys.ok("é ✓ 日本").saw, "é ✓ 日本");
+        assert_eq!(Check::Keys.ok("x".repeat(1 << 20)).saw.chars().count(), SHOWN + 1);
     }
 }

@@ -10,6 +10,7 @@ use shared::clock::{Clock, NumericDate};
 use shared::fetch::{Fetch, Fetched};
 use url::Url;
 
+use super::check::visible;
 use super::www_authenticate::{Challenge, challenges};
 use crate::auth::discovery::places;
 use crate::auth::trust::Discovery;
@@ -106,7 +107,7 @@ impl Asker<'_> {
     }
 
     async fn ask(&self, method: Method, url: &str, headers: &[(&'static str, &'static str)], body: Vec<u8>) -> Answer {
-        (self.progress)(&format!("{method} {url}"));
+        (self.progress)(&visible(&format!("{method} {url}")));
         let pairs = headers.iter().map(|(name, value)| {
             let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
             (name, value)
