@@ -4,7 +4,7 @@
 //! which the log line with the cause is found.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, web};
 use serde::Serialize;
 use shared::http::access_log::request_id;
@@ -43,14 +43,18 @@ pub async fn not_found(request: HttpRequest) -> HttpResponse {
     )
 }
 
-/// The path is right and the method is not.
+/// The path is right and the method is not (RFC 9110 section 15.5.6).
 pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
-    error(
+    let mut answer = error(
         &request,
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",
         "this address answers GET only",
-    )
+    );
+    answer
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    answer
 }
 
 /// A resource that answers GET and HEAD, and nothing else.

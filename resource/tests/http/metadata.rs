@@ -66,6 +66,7 @@ async fn every_other_path_is_a_json_404() {
         (reply.status, &reply.json()["error"]),
         (405, &json!("method_not_allowed"))
     );
+    assert_eq!(reply.header("allow"), Some("GET, HEAD"));
 }
 
 #[actix_web::test]
