@@ -6,13 +6,14 @@ use shared::clock::Clock;
 use shared::http::metrics::HttpMetrics;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::api_key::{ApiKeys, store::Store};
 use crate::config::Config;
 use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
 use crate::mcp::transport::Transport;
 use crate::mcp::{self, FoodServer};
 use crate::protect::{BadProtection, Builder, Protection};
-use crate::scopes::SCOPES_SUPPORTED;
+use crate::scopes::{SCOPES_SUPPORTED, scopes_supported};
 
 /// The running resource server.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct App {
     pub mcp: Transport<FoodServer>,
     /// Cancelled when the server is asked to end, so that open streams end too.
     pub shutdown: CancellationToken,
+    /// The API keys, where they are taken.
+    pub api_keys: Option<Arc<ApiKeys>>,
     /// The requests, counted.
     pub metrics: HttpMetrics,
 }
@@ -38,22 +41,38 @@ impl App {
         let saved_foods = SavedFoods::open(&config.database_url)
             .await
             .map_err(|error| error.to_string())?;
-        let protection = protection(&config, clock.clone())?;
+        let api_keys = api_keys(&config, &saved_foods, clock.clone()).await?;
+        let protection = protection(&config, api_keys.clone(), clock.clone())?;
         let shutdown = CancellationToken::new();
-        let server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone())
-            .with_scopes(&config.required_scopes, config.anonymous);
+        let mut server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone());
+        if config.api_keys.mode.takes_tokens() {
+            server = server.with_scopes(&config.required_scopes, config.anonymous);
+        }
         Ok(Self {
             mcp: Transport::new(server, mcp::SCOPES, config.body_bytes, shutdown.clone()),
             protection,
             config,
             saved_foods,
             shutdown,
+            api_keys,
             metrics: HttpMetrics::default(),
         })
     }
 }
 
-fn protection(config: &Config, clock: Clock) -> Result<Protection, String> {
+async fn api_keys(config: &Config, saved: &SavedFoods, clock: Clock) -> Result<Option<Arc<ApiKeys>>, String> {
+    if !config.api_keys.mode.takes_keys() {
+        return Ok(None);
+    }
+    let (store, settings) = (Store::new(saved.database()), &config.api_keys);
+    let everything = scopes_supported(&config.required_scopes);
+    let deprecation = settings.deprecation(clock.now());
+    let keys = ApiKeys::open(store, settings.static_token.clone(), everything, clock).await;
+    let keys = keys.map_err(|error| format!("cannot read the API keys: {error}"))?;
+    Ok(Some(Arc::new(keys.with_deprecation(deprecation))))
+}
+
+fn protection(config: &Config, api_keys: Option<Arc<ApiKeys>>, clock: Clock) -> Result<Protection, String> {
     let documentation = format!("{}/documentation", config.public_url.origin());
     let builder = Protection::builder(config.public_url.as_str())
         .name("Food")
@@ -66,6 +85,7 @@ fn protection(config: &Config, clock: Clock) -> Result<Protection, String> {
         .jwks_cache(config.jwks_cache_dir.clone())
         .status_list(config.status_list)
         .dpop_nonce(config.dpop_nonce)
+        .api_keys(api_keys)
         .clock(clock);
     let issuers = config.issuers.iter().cloned();
     issuers

@@ -4,6 +4,8 @@
 //! clients ask for exactly what stands here. An error is named only when a token was sent: without one the client
 //! merely did not know. Easy to get wrong: a scope challenge that names only what is missing makes clients exchange
 //! what they have for it, so what was granted stays in it.
+//!
+//! Where API keys alone are taken, the challenge names no metadata and no other scheme: clients would start OAuth.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -23,7 +25,8 @@ const RETRY_SECONDS: u32 = 2;
 /// What every challenge of this resource says.
 #[derive(Clone, Debug)]
 pub struct Challenge {
-    resource_metadata: String,
+    /// `None` where API keys alone are taken.
+    resource_metadata: Option<String>,
     scope: Scope,
 }
 
@@ -38,7 +41,15 @@ impl Challenge {
     /// `scope` is all that a normal user needs.
     pub fn new(resource_metadata: String, scope: Scope) -> Self {
         Self {
-            resource_metadata,
+            resource_metadata: Some(resource_metadata),
+            scope,
+        }
+    }
+
+    /// Of a server that takes API keys alone; a challenge must have a parameter, so it names a realm.
+    pub fn of_api_keys(scope: Scope) -> Self {
+        Self {
+            resource_metadata: None,
             scope,
         }
     }
@@ -51,8 +62,15 @@ impl Challenge {
         {
             return unavailable(request, refusal);
         }
-        let mut answer = self.answer(request, &named(why), &self.scope);
-        offer_dpop(answer.headers_mut(), why);
+        let mut named = named(why);
+        let takes_tokens = self.resource_metadata.is_some();
+        if *why == Unauthenticated::Header(BadAuthorization::Absent) && !takes_tokens {
+            named.description = "send an API key as a bearer token";
+        }
+        let mut answer = self.answer(request, &named, &self.scope);
+        if takes_tokens {
+            offer_dpop(answer.headers_mut(), why);
+        }
         answer
     }
 
@@ -60,10 +78,14 @@ impl Challenge {
     pub fn insufficient_scope(&self, request: &HttpRequest, needed: &Scope, granted: &Scope) -> HttpResponse {
         log::info!(target: "security", request_id = request_id(request), reason = "insufficient_scope";
             "refused: scope: expected {needed}, got {granted}");
+        let description = match self.resource_metadata {
+            Some(_) => "the access token does not allow this; sign in again and grant the scope asked for",
+            None => "the API key does not allow this; ask for one with the scope named here",
+        };
         let named = Named {
             status: StatusCode::FORBIDDEN,
             error: Some("insufficient_scope"),
-            description: "the access token does not allow this; sign in again and grant the scope asked for",
+            description,
         };
         let kept = self.scope.intersection(granted);
         self.answer(request, &named, &needed.union(&kept))
@@ -86,10 +108,10 @@ impl Challenge {
         let error = named.error.map_or_else(String::new, |error| {
             format!("error=\"{error}\", error_description=\"{}\", ", named.description)
         });
-        format!(
-            "Bearer {error}resource_metadata=\"{}\", scope=\"{scope}\"",
-            self.resource_metadata
-        )
+        match &self.resource_metadata {
+            Some(url) => format!("Bearer {error}resource_metadata=\"{url}\", scope=\"{scope}\""),
+            None => format!("Bearer realm=\"API key\", {error}scope=\"{scope}\""),
+        }
     }
 }
 

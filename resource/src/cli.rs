@@ -1,6 +1,7 @@
-//! The command line: `resource serve` (default), `config`, `healthcheck`, `doctor`.
+//! The command line: `resource serve` (default), `config`, `healthcheck`, `doctor`, `key`.
 
 mod doctor;
+mod key;
 
 use std::ffi::OsString;
 use std::net::TcpListener;
@@ -48,7 +49,8 @@ fn command() -> Command {
         .subcommand(Command::new("serve").about("Serve (the default)"))
         .subcommand(Command::new("config").about("Show the effective settings, secrets hidden"))
         .subcommand(Command::new("healthcheck").about("Ask the running resource server whether it can serve"))
-        .subcommand(doctor::command());
+        .subcommand(doctor::command())
+        .subcommand(key::command());
     settings::flags(command, SETTINGS)
 }
 
@@ -58,6 +60,10 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
     match matches.subcommand_name() {
         Some("config") => show(typed),
         Some("doctor") => doctor::run(matches.subcommand_matches("doctor"), || read(typed)).await,
+        Some("key") => match matches.subcommand_matches("key") {
+            Some(matches) => key::run(matches, &read(typed)?).await,
+            None => Ok(()),
+        },
         Some("healthcheck") => check_health(&read(typed)?).await,
         _ => serve(read(typed)?).await,
     }
@@ -83,7 +89,9 @@ fn show(typed: Typed) -> Result<(), String> {
             issuer.audiences.join(" or ")
         );
     }
-    println!("metadata: {}", config.public_url.metadata_url());
+    if config.api_keys.mode.takes_tokens() {
+        println!("metadata: {}", config.public_url.metadata_url());
+    }
     Ok(())
 }
 
@@ -118,6 +126,9 @@ async fn serve(config: Config) -> Result<(), String> {
 fn tell_metrics(app: &App, listeners: Vec<TcpListener>) -> Result<(), String> {
     let mut registry = Registry::default();
     app.metrics.register(&mut registry);
+    if let Some(api_keys) = &app.api_keys {
+        api_keys.register(&mut registry);
+    }
     let server = metrics::serve(&Scraped::new(registry, || ()), listeners);
     actix_web::rt::spawn(server.map_err(|error| error.to_string())?);
     Ok(())

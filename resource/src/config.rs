@@ -1,5 +1,6 @@
 //! The resource server's settings.
 
+mod api_keys;
 mod issuers;
 
 use std::num::NonZeroUsize;
@@ -13,6 +14,7 @@ use shared::scope::Scope;
 use shared::settings::{Mistakes, Setting, Typed, whole_number};
 use url::Url;
 
+pub use self::api_keys::{ApiKeySettings, AuthMode, Warning, day};
 use crate::auth::anonymous::Anonymous;
 use crate::auth::status::Policy;
 use crate::auth::trust::Issuer;
@@ -119,6 +121,34 @@ pub const SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        name: "RESOURCE_AUTH_MODE",
+        flag: "auth-mode",
+        default: "oauth",
+        help: "What is taken as proof of who calls: oauth, api_key (the keys of `resource key` and the static token), or both; also read as AUTH_MODE.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_STATIC_TOKEN_FILE",
+        flag: "static-token-file",
+        default: "",
+        help: "A file with one bearer token that is taken like an API key with every scope; only its owner may write to it.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_API_KEY_DEPRECATION_WARNING",
+        flag: "api-key-deprecation-warning",
+        default: "false",
+        help: "Whether answers to users of keys say Deprecation: true (since the start), or the day since when, such as 2027-01-31; also read as API_KEY_DEPRECATION_WARNING.",
+        secret: false,
+    },
+    Setting {
+        name: "RESOURCE_API_KEY_SUNSET",
+        flag: "api-key-sunset",
+        default: "",
+        help: "The day on which keys will no longer be taken, such as 2027-12-31, told as Sunset with that warning; nothing is refused by it.",
+        secret: false,
+    },
+    Setting {
         name: "RESOURCE_ALLOWED_HOSTS",
         flag: "allowed-hosts",
         default: "",
@@ -207,6 +237,8 @@ pub struct Config {
     pub required_scopes: Scope,
     /// What is open without a token.
     pub anonymous: Anonymous,
+    /// What is taken as proof of who calls.
+    pub api_keys: ApiKeySettings,
     /// Host names that requests may be addressed to, lower case, without port.
     pub allowed_hosts: Vec<String>,
     /// Origins beside the public URL's that pages may call from.
@@ -241,7 +273,13 @@ impl Config {
         let listen = typed.read("RESOURCE_LISTEN", str::parse);
         let public_url: Option<ResourceIdentifier> = typed.read("RESOURCE_PUBLIC_URL", str::parse);
         let database_url = typed.read("RESOURCE_DATABASE_URL", str::parse);
-        let issuers = issuers::read(&mut typed, public_url.as_ref());
+        let api_keys = api_keys::read(&mut typed);
+        let issuers = match &api_keys {
+            Some(ApiKeySettings {
+                mode: AuthMode::ApiKey, ..
+            }) => Some(Vec::new()),
+            _ => issuers::read(&mut typed, public_url.as_ref()),
+        };
         let jwks_cache_dir = typed.read("RESOURCE_JWKS_CACHE_DIR", |text| optional(text, |path| Ok(path.into())));
         let required_scopes = typed.read("OAUTH_REQUIRED_SCOPES", Scope::parse);
         let anonymous = typed.read("RESOURCE_ANONYMOUS", str::parse);
@@ -264,6 +302,7 @@ impl Config {
                 jwks_cache_dir: jwks_cache_dir?,
                 required_scopes: required_scopes?,
                 anonymous: anonymous?,
+                api_keys: api_keys?,
                 allowed_hosts: allowed_hosts?,
                 allowed_origins: allowed_origins?,
                 body_bytes: body_bytes?,
@@ -285,6 +324,7 @@ impl Config {
                 "RESOURCE_PUBLIC_URL is plain http and not on this computer: tokens travel in clear text".to_owned(),
             );
         }
+        warnings.extend(self.api_keys.warnings());
         for issuer in &self.issuers {
             if Url::parse(&issuer.issuer).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url)) {
                 warnings.push(format!(

@@ -51,7 +51,7 @@ pub fn credentials(headers: &HeaderMap) -> Result<(Scheme, &str), BadAuthorizati
 }
 
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
-fn is_b64token(text: &str) -> bool {
+pub(super) fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~+/".contains(&c);
     !body.is_empty() && body.bytes().all(allowed)

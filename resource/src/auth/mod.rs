@@ -5,11 +5,13 @@
 //! 2. [`verifier`] chooses the issuer among those of [`trust`] and has the token checked as that issuer's settings say: header, claims,
 //!    then the signature with a key of [`jwks`], which [`discovery`] finds; or by asking the issuer.
 //! 3. What passed is remembered, so that a signature is checked once per token.
+//!    Where the settings say so, an [`api_key`] is taken in its place.
 //! 4. A token that is bound to a key needs a proof with every request, which [`proofs`] checks (RFC 9449 section 7).
 //!
 //! Knows nothing of food, MCP or the settings' names.
 
 pub mod anonymous;
+pub mod api_key;
 pub mod bearer;
 pub mod claims;
 pub mod discovery;

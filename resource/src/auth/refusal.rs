@@ -9,6 +9,8 @@ use std::fmt;
 
 use shared::clock::NumericDate;
 
+use super::api_key::KeyRefused;
+
 /// What is wrong with a token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -147,6 +149,9 @@ pub enum Refusal {
     /// The issuer's status list could not be had; not the token's fault.
     #[error("status: the issuer's status list could not be fetched")]
     StatusUnavailable,
+    /// It is an API key, and not a good one.
+    #[error(transparent)]
+    ApiKey(#[from] KeyRefused),
     /// The signature is not the key's.
     #[error("the signature is wrong")]
     Signature,
@@ -169,6 +174,7 @@ impl Refusal {
             Self::Bound => "the access token is bound to a key and cannot be used as a plain bearer token",
             Self::BoundOtherwise => "the access token is bound in a way that is not known here",
             Self::NotBound => "the access token is bound to no key; send it as a plain bearer token",
+            Self::ApiKey(refused) => refused.description(),
             Self::KeysUnavailable => "the keys of the authorization server are not known yet; try again",
             _ => "the access token is not valid",
         }
@@ -212,6 +218,7 @@ impl Refusal {
             Self::Revoked => "revoked",
             Self::NoStatus => "no_status",
             Self::StatusUnavailable => "status_unavailable",
+            Self::ApiKey(refused) => refused.name(),
             Self::Signature => "signature",
         }
     }

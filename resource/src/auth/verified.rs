@@ -29,6 +29,8 @@ pub(super) enum By {
     Key { issuer: usize, generation: u64 },
     /// An answer of the issuer, good until then.
     Answer { until: Instant },
+    /// Our own table of keys, which is looked at each time.
+    ApiKey,
 }
 
 impl Verified {
@@ -40,6 +42,17 @@ impl Verified {
     /// Checked by asking.
     pub(super) fn by_answer(claims: Claims, until: Instant) -> Self {
         Self::new(claims, By::Answer { until })
+    }
+
+    /// A key of our own.
+    pub(super) fn by_api_key(principal: Principal, exp: NumericDate) -> Self {
+        Self {
+            principal,
+            exp,
+            bound_to: None,
+            status: None,
+            by: By::ApiKey,
+        }
     }
 
     fn new(claims: Claims, by: By) -> Self {

@@ -19,6 +19,7 @@ use shared::fetch::Fetch;
 use shared::status_list::Reference;
 use tokio::time::Instant;
 
+use super::api_key::{ApiKeys, KeyRefused};
 use super::claims::Claims;
 use super::introspection::Introspector;
 use super::jwks::{Disk, Keys, Source};
@@ -111,6 +112,7 @@ fn introspector(issuer: &Arc<Issuer>, means: &Means) -> Option<Introspector> {
 #[derive(Debug)]
 pub struct Verifier {
     trusted: Vec<Trusted>,
+    api_keys: Option<Arc<ApiKeys>>,
     clock: Clock,
     remembered: Cache<[u8; 32], Arc<Verified>>,
 }
@@ -120,20 +122,41 @@ impl Verifier {
     pub fn new(trusted: Vec<Trusted>, clock: Clock) -> Self {
         Self {
             trusted,
+            api_keys: None,
             clock,
             remembered: Cache::new(REMEMBERED),
         }
     }
 
+    /// The same, which takes these keys too; or, where no issuer is trusted, nothing else.
+    #[must_use]
+    pub fn with_api_keys(mut self, api_keys: Option<Arc<ApiKeys>>) -> Self {
+        self.api_keys = api_keys;
+        self
+    }
+
     /// Whether tokens of any issuer can be checked.
     pub fn is_ready(&self) -> bool {
-        self.trusted.iter().any(Trusted::is_ready)
+        self.takes_keys_alone() || self.trusted.iter().any(Trusted::is_ready)
+    }
+
+    /// Whether no token of any issuer is taken, and API keys are.
+    pub fn takes_keys_alone(&self) -> bool {
+        self.api_keys.is_some() && self.trusted.is_empty()
     }
 
     /// Who sent this token, or why it is refused.
     pub async fn verify(&self, token: &str) -> Result<Arc<Verified>, Refusal> {
         if token.len() > MOST_BYTES {
             return Err(Refusal::TooLong(token.len()));
+        }
+        if let Some(api_keys) = &self.api_keys
+            && let Some(verified) = api_keys.verify(token)?
+        {
+            return Ok(verified);
+        }
+        if self.takes_keys_alone() {
+            return Err(KeyRefused::NotAKey.into());
         }
         let digest: [u8; 32] = Sha256::digest(token).into();
         if let Some(verified) = self.remembered.get(&digest)
@@ -166,6 +189,7 @@ impl Verifier {
     fn still_holds(&self, verified: &Verified) -> bool {
         let holds = match verified.by {
             By::Answer { until } => Instant::now() < until,
+            By::ApiKey => false,
             By::Key { issuer, generation } => {
                 let keys = self.trusted.get(issuer).and_then(|trusted| trusted.keys.as_ref());
                 keys.is_some_and(|keys| keys.generation() == Some(generation))

@@ -5,6 +5,7 @@
 
 use shared::settings::{Setting, Typed};
 
+use super::api_keys::{with_prefix, without_prefix};
 use super::optional;
 use crate::auth::trust::{
     CACHE_SECONDS, Introspection, Issuer, Mode, NEGATIVE_CACHE_SECONDS, file, http_url, issuer_identifier,
@@ -34,27 +35,29 @@ pub(super) fn with_aliases(
     let mut twice = Vec::new();
     for (name, value) in &variables {
         let own = own_name(table, name);
-        match named.iter().find(|(other, _)| other == own) {
+        match named.iter().find(|(other, _)| *other == own) {
             Some((_, other)) if other == value => {}
-            Some(_) => twice.push(own.to_owned()),
-            None => named.push((own.to_owned(), value.clone())),
+            Some(_) => twice.push(own),
+            None => named.push((own, value.clone())),
         }
     }
     let mut typed = Typed::gather(table, &["RESOURCE_", "OAUTH_", "MCP_OAUTH_"], named, flags);
     for name in twice {
+        let second = without_prefix(&name).map_or_else(|| format!("{ALIAS}{name}"), str::to_owned);
         typed.mistake(format!(
-            "{name} and {ALIAS}{name} are both set, to different values; keep one"
+            "{name} and {second} are both set, to different values; keep one"
         ));
     }
     typed
 }
 
-fn own_name<'a>(table: &[Setting], name: &'a str) -> &'a str {
+fn own_name(table: &[Setting], name: &str) -> String {
     let is_setting = |name: &str| table.iter().any(|setting| setting.name == name);
-    match name.strip_prefix(ALIAS) {
+    let own = match name.strip_prefix(ALIAS) {
         Some(own) if own.starts_with("OAUTH_") && !is_setting(name) => own,
         _ => name,
-    }
+    };
+    with_prefix(own).unwrap_or_else(|| own.to_owned())
 }
 
 /// Whose tokens are taken.

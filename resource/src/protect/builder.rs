@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::{Inner, Protection};
 use crate::auth::anonymous::Anonymous;
+use crate::auth::api_key::ApiKeys;
 use crate::auth::proofs::Proofs;
 use crate::auth::status::Policy;
 use crate::auth::trust::Issuer;
@@ -37,6 +38,7 @@ pub struct Builder {
     jwks_cache: Option<PathBuf>,
     status_list: Policy,
     dpop_nonce: bool,
+    api_keys: Option<Arc<ApiKeys>>,
     clock: Clock,
 }
 
@@ -47,7 +49,7 @@ pub enum BadProtection {
     #[error("the resource identifier {0:?} {1}")]
     Resource(String, String),
     /// Nobody's tokens would be taken.
-    #[error("no issuer is trusted; name at least one")]
+    #[error("no issuer is trusted; name at least one, or take API keys")]
     NoIssuer,
     /// Nothing can be fetched from here, for want of certificates for instance.
     #[error("{0}")]
@@ -78,6 +80,7 @@ impl Builder {
             jwks_cache: None,
             status_list: Policy::default(),
             dpop_nonce: false,
+            api_keys: None,
             clock: Clock::System,
         }
     }
@@ -150,6 +153,13 @@ impl Builder {
         self
     }
 
+    /// Takes these keys, too; or nothing else, where no issuer is named: then there is no metadata, and the challenge
+    /// names none.
+    pub fn api_keys(mut self, keys: Option<Arc<ApiKeys>>) -> Self {
+        self.api_keys = keys;
+        self
+    }
+
     /// Another clock than the system's.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -162,7 +172,7 @@ impl Builder {
             .resource
             .parse()
             .map_err(|why| BadProtection::Resource(self.resource.clone(), why))?;
-        if self.issuers.is_empty() {
+        if self.issuers.is_empty() && self.api_keys.is_none() {
             return Err(BadProtection::NoIssuer);
         }
         let means = self.means()?;
@@ -170,12 +180,20 @@ impl Builder {
         let trusted: Vec<_> = trusted.map(|issuer| Trusted::new(issuer, &means)).collect();
         let metadata = self.metadata(&resource);
         let scopes = self.supported.union(&self.required);
+        let challenge = if self.issuers.is_empty() {
+            Challenge::of_api_keys(scopes)
+        } else {
+            Challenge::new(resource.metadata_url(), scopes)
+        };
+        let keys = self.api_keys.clone();
+        let keys = keys.map(|keys| tokio::spawn(async move { keys.keep_fresh().await }));
         Ok(Protection(Arc::new(Inner {
-            fetching: trusted.iter().flat_map(keep_fresh).collect(),
+            fetching: trusted.iter().flat_map(keep_fresh).chain(keys).collect(),
             allowed: Allowed::new(&resource, &self.hosts, &self.origins),
-            verifier: Verifier::new(trusted, self.clock.clone()),
+            verifier: Verifier::new(trusted, self.clock.clone()).with_api_keys(self.api_keys.clone()),
             proofs: Proofs::new(resource.url().clone(), self.dpop_nonce, self.clock.clone()),
-            challenge: Challenge::new(resource.metadata_url(), scopes),
+            challenge,
+            api_keys: self.api_keys,
             required_scopes: self.required,
             anonymous: self.anonymous,
             open_scope: self.open_scope,

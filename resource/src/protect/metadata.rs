@@ -13,8 +13,12 @@ use crate::answer::readable;
 use crate::identifier::WELL_KNOWN;
 
 impl Protection {
-    /// Registers the metadata, at the address that the challenge names and at the root.
+    /// Registers the metadata, at the address that the challenge names and at the root. Where API keys alone are taken
+    /// there is none: clients would start OAuth.
     pub fn metadata(&self, services: &mut ServiceConfig) {
+        if self.0.verifier.takes_keys_alone() {
+            return;
+        }
         let path = self.0.resource.path();
         let mut paths = vec![WELL_KNOWN.to_owned()];
         if !path.is_empty() {

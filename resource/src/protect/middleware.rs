@@ -50,16 +50,20 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (protection, service) = (self.protection.clone(), Rc::clone(&self.service));
         Box::pin(async move {
-            match protection.admit(request.request()).await {
+            let mut answer = match protection.admit(request.request()).await {
                 Ok(admission) => {
                     request.extensions_mut().insert(admission);
-                    service.call(request).await.map(ServiceResponse::map_into_left_body)
+                    service.call(request).await?.map_into_left_body()
                 }
                 Err(refused) => {
                     let answer = protection.refuse(request.request(), &refused);
-                    Ok(request.into_response(answer).map_into_right_body())
+                    request.into_response(answer).map_into_right_body()
                 }
+            };
+            if let Some(deprecation) = protection.deprecation(answer.request()) {
+                deprecation.tell(answer.headers_mut());
             }
+            Ok(answer)
         })
     }
 }

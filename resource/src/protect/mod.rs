@@ -49,7 +49,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use shared::clock::{Clock, NumericDate};
 use shared::http::access_log::{note_client, note_subject, request_id};
 use shared::metadata::ProtectedResourceMetadata;
@@ -61,6 +61,7 @@ use self::admission::Who;
 pub use self::builder::{BadProtection, Builder};
 use crate::answer;
 use crate::auth::anonymous::{Anonymous, nobody};
+use crate::auth::api_key::{self, ApiKeys, Deprecation};
 use crate::auth::proofs::Proofs;
 use crate::auth::verified::Verified;
 use crate::auth::verifier::Verifier;
@@ -84,6 +85,7 @@ struct Inner {
     allowed: Allowed,
     verifier: Verifier,
     proofs: Proofs,
+    api_keys: Option<Arc<ApiKeys>>,
     challenge: Challenge,
     required_scopes: Scope,
     anonymous: Anonymous,
@@ -97,6 +99,10 @@ impl Drop for Inner {
         self.fetching.iter().for_each(JoinHandle::abort);
     }
 }
+
+/// Stands in the extensions of a request that came with an API key.
+#[derive(Clone, Copy)]
+struct ByApiKey;
 
 /// Why a request does not reach the handler.
 #[derive(Debug, thiserror::Error)]
@@ -144,8 +150,17 @@ impl Protection {
             note_client(request, client_id);
         }
         note_subject(request, &verified.principal.sub);
+        if verified.principal.iss == api_key::ISS {
+            request.extensions_mut().insert(ByApiKey);
+        }
         require(&door.required_scopes, &verified)?;
         Ok(Admission::new(self.clone(), Who::Known(verified)))
+    }
+
+    /// What the answer to this request says of the end of API keys.
+    fn deprecation(&self, request: &HttpRequest) -> Option<Deprecation> {
+        request.extensions().get::<ByApiKey>()?;
+        self.0.api_keys.as_ref()?.deprecation()
     }
 
     fn refuse(&self, request: &HttpRequest, refused: &Refused) -> HttpResponse {

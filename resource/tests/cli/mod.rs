@@ -1,5 +1,7 @@
 //! The program as people run it: its commands, and one clear line when it cannot start.
 
+mod key;
+
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -48,7 +50,7 @@ fn help_names_every_setting_and_command() {
             "{help}"
         );
     }
-    for command in ["serve", "config", "healthcheck", "doctor"] {
+    for command in ["serve", "config", "healthcheck", "doctor", "key"] {
         assert!(help.contains(command));
     }
 }

@@ -27,14 +27,14 @@ const OTHER_ANN: Owner<'_> = Owner {
 };
 
 /// A store and what goes away with it.
-struct Kept {
-    store: SavedFoods,
+pub(crate) struct Kept {
+    pub(crate) store: SavedFoods,
     _folder: Option<TempDir>,
     _server: Option<Arc<Postgres>>,
 }
 
 /// One on each database that there is.
-async fn stores() -> Vec<Kept> {
+pub(crate) async fn stores() -> Vec<Kept> {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("resource.db").display());
     let mut stores = vec![kept(&url, Some(folder), None).await];

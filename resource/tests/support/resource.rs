@@ -24,7 +24,7 @@ pub(crate) struct TestResource {
     listening: String,
     client: Client,
     server: ServerHandle,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// An answer, read to its end.
@@ -92,7 +92,7 @@ impl TestResource {
             listening,
             client: client(),
             server: handle,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -122,6 +122,11 @@ impl TestResource {
 
     pub(crate) fn key(&self) -> &SigningKey {
         &self.issuer.key
+    }
+
+    /// Its database, which tests may change beside it as the command line does.
+    pub(crate) fn database_url(&self) -> String {
+        format!("sqlite:{}", self.folder.path().join("resource.db").display())
     }
 
     /// Where it listens, which is the public URL's origin unless a test set another.

@@ -264,12 +264,15 @@ const RESOURCE: Table = &[
     ("mcp::message", &[]),
     ("mcp::transport", &["mcp::message", "principal", "protect"]),
     ("mcp", &["auth", "food", "mcp::message", "principal"]),
-    ("app", &["config", "food", "mcp", "mcp::transport", "protect", "scopes"]),
+    (
+        "app",
+        &["auth", "config", "food", "mcp", "mcp::transport", "protect", "scopes"],
+    ),
     ("documentation", &["app"]),
     ("routes", &["answer", "app", "documentation", "protect"]),
     ("server", &["app", "routes"]),
     ("doctor", &["auth", "identifier"]),
-    ("cli", &["app", "config", "doctor", "food", "server"]),
+    ("cli", &["app", "auth", "config", "doctor", "food", "scopes", "server"]),
 ];
 
 /// Outside packages that a module must not know, and what must not be named in its text.

@@ -97,6 +97,11 @@ impl SavedFoods {
         })
     }
 
+    /// The database that they are in, for the other tables.
+    pub fn database(&self) -> Database {
+        self.database.clone()
+    }
+
     /// Whether a trivial statement succeeds.
     pub async fn is_alive(&self) -> bool {
         self.database.is_alive().await
