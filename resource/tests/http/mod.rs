@@ -3,6 +3,7 @@
 mod anonymous;
 mod challenge;
 mod cors;
+mod crowd;
 mod dpop;
 mod metadata;
 mod raw;
