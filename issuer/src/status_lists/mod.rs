@@ -1,6 +1,6 @@
 //! Token Status Lists: draft-ietf-oauth-status-list-18 sections 8 and 9.
 //!
-//! 1. An access token refers to the entry of its grant.
+//! 1. An access token refers to the entry of its grant; a service's, which has none, to one of its own.
 //! 2. [`endpoint`] serves a list: signed, public, with CORS, to be fetched again after `ttl` seconds.
 //! 3. [`aggregation`] names all lists.
 //!
@@ -29,6 +29,16 @@ pub fn status(app: &App, entry: StatusEntry) -> Option<Status> {
             idx: u64::try_from(entry.idx).ok()?,
             uri: uri(app, entry.list),
         },
+    })
+}
+
+/// The entry that a token of ours refers to: what [`status`] was made of.
+pub fn entry(app: &App, status: &Status) -> Option<StatusEntry> {
+    let Reference { idx, uri } = &status.status_list;
+    let list = uri.strip_prefix(&app.config.url(PATH))?.strip_prefix('/')?;
+    Some(StatusEntry {
+        list: list.parse().ok()?,
+        idx: i64::try_from(*idx).ok()?,
     })
 }
 

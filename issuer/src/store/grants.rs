@@ -52,7 +52,7 @@ pub struct Grant {
     pub auth_time: NumericDate,
     /// When it ends in any case.
     pub ends_at: NumericDate,
-    /// Its entry in the status lists; none for what is not stored and so cannot be revoked.
+    /// Its entry in the status lists; none where it has not been read.
     pub status: Option<StatusEntry>,
 }
 

@@ -1,10 +1,10 @@
 //! Entries of the status lists: docs/decisions/0007-status-list.md.
 //!
-//! 1. A new grant takes a free entry at random. The insert itself decides, also between issuers on one database.
+//! 1. A new grant, or a token without one, takes a free entry at random. The insert itself decides, also between issuers on one database.
 //! 2. Whatever ends a grant or an account changes the entry: triggers do it, so no statement can forget to.
 //! 3. Changes are numbered, in the order in which they become visible; who knows the lists up to a number reads only
 //!    what changed since.
-//! 4. When the last token under an entry has ended, the entry is made valid again, and a day later it is free.
+//! 4. When the last token under an entry has ended on every clock, the entry is made valid again, and a day later it is free.
 //!
 //! Easy to get wrong: handing out an entry that a list somewhere still shows as revoked.
 
@@ -23,6 +23,9 @@ pub(super) const TRIES: i64 = 4;
 pub const MOST_LISTS: i64 = 64;
 /// How long an entry is shown as valid before it is taken again, in seconds.
 const REST: NumericDate = 86_400;
+/// How long tokens are taken after their end where clocks differ, at most, in seconds.
+const CLOCKS: NumericDate = 600;
+
 /// Entries that are freed at once.
 const BATCH: i64 = 200;
 
@@ -82,6 +85,26 @@ macro_rules! take_status_entry {
 pub(super) use take_status_entry;
 
 impl Store {
+    /// Takes an entry for a token that belongs to no grant, until the token ends.
+    pub async fn take_status_entry(&self, ends_at: NumericDate) -> Result<StatusEntry, sqlx::Error> {
+        Ok(in_transaction!(self.database, transaction => take_status_entry!(&mut *transaction, ends_at)))
+    }
+
+    /// Shows the token of this entry as revoked; false when it was shown so, or has ended.
+    pub async fn revoke_status_entry(&self, entry: StatusEntry) -> Result<bool, sqlx::Error> {
+        let sql = "UPDATE status_entries SET revoked = 1, revision = (SELECT revision FROM status_revision)
+             WHERE list_id = $1 AND idx = $2 AND revoked = 0";
+        Ok(in_transaction!(self.database, transaction => {
+            let step = "UPDATE status_revision SET revision = revision + 1";
+            sqlx::query(step).execute(&mut *transaction).await?;
+            let done = sqlx::query(sql).bind(entry.list).bind(entry.idx).execute(&mut *transaction).await?;
+            if done.rows_affected() == 0 {
+                return Ok(false);
+            }
+            true
+        }))
+    }
+
     /// What changed in the lists after this revision, in order.
     pub async fn status_changes(&self, after: i64) -> Result<Vec<StatusChange>, sqlx::Error> {
         let sql = "SELECT list_id, idx, revoked, revision FROM status_entries
@@ -115,11 +138,12 @@ impl Store {
         let sql = "UPDATE status_entries
              SET revoked = 0, free_at = $1, revision = (SELECT revision FROM status_revision)
              WHERE (list_id, idx) IN (
-               SELECT list_id, idx FROM status_entries WHERE free_at < $1 AND revoked = 1 ORDER BY free_at LIMIT $2)";
+               SELECT list_id, idx FROM status_entries WHERE free_at < $2 AND revoked = 1 ORDER BY free_at LIMIT $3)";
         Ok(in_transaction!(self.database, transaction => {
             let step = "UPDATE status_revision SET revision = revision + 1";
             sqlx::query(step).execute(&mut *transaction).await?;
-            let done = sqlx::query(sql).bind(now).bind(BATCH).execute(&mut *transaction).await?;
+            let ended = now.saturating_sub(CLOCKS);
+            let done = sqlx::query(sql).bind(now).bind(ended).bind(BATCH).execute(&mut *transaction).await?;
             let changed = done.rows_affected();
             if changed == 0 {
                 return Ok(0);

@@ -31,6 +31,7 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
     let scope = within(&allowed, &asked)?;
     let resource = asked_resource(app, params)?.unwrap_or_else(|| app.config.resources.default_resource());
     let now = app.clock.now();
+    let ends_at = now.saturating_add(app.config.access_token_seconds);
     Ok(Exchanged {
         grant: Grant {
             // Of this token alone, and not stored: there is nothing that could be refreshed.
@@ -40,8 +41,8 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
             scope: scope.clone(),
             resource: resource.to_owned(),
             auth_time: now,
-            ends_at: now.saturating_add(app.config.access_token_seconds),
-            status: None,
+            ends_at,
+            status: Some(app.store.take_status_entry(ends_at).await?),
         },
         scope,
         counter: None,

@@ -1,7 +1,7 @@
 //! Clients that authenticate: RFC 6749 section 2.3, RFC 7591, and what they may do.
 
 mod assertion;
-mod command_line;
+pub mod command_line;
 mod introspection;
 mod jwks_uri;
 mod secrets;

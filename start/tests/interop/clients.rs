@@ -38,9 +38,12 @@ async fn completes(client: Option<Command>) {
         pair.logs()
     );
     let report: Value = serde_json::from_str(&said).unwrap();
-    let revoked = report["revoked"].as_str().unwrap();
-    let status = pair.wait_for_status(revoked, 401, Duration::from_secs(30)).await;
-    assert_eq!(status, 401, "revoked, and still taken");
+    let revoked: Vec<String> = serde_json::from_value(report["revoked"].clone()).unwrap();
+    assert_eq!(revoked.len(), 2);
+    for token in revoked {
+        let status = pair.wait_for_status(&token, 401, Duration::from_secs(30)).await;
+        assert_eq!(status, 401, "revoked, and still taken");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

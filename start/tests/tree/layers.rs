@@ -177,7 +177,10 @@ const ISSUER: Table = &[
             "store",
         ],
     ),
-    ("revocation", &["app", "client", "error", "form", "store", "tokens"]),
+    (
+        "revocation",
+        &["app", "client", "error", "form", "status_lists", "store", "tokens"],
+    ),
     (
         "introspection",
         &["app", "client", "client::method", "error", "form", "store", "tokens"],

@@ -85,4 +85,4 @@ await revoke(client, oauth.None(), second.refresh_token);
 assert.equal((await introspect(own.access_token, false)).active, false);
 assert.equal((await introspect(second.access_token, false)).active, false);
 
-console.log(JSON.stringify({ revoked: second.access_token }));
+console.log(JSON.stringify({ revoked: [own.access_token, second.access_token] }));

@@ -59,4 +59,4 @@ await oidc.tokenRevocation(config, second.refresh_token);
 assert.equal((await oidc.tokenIntrospection(asker, own.access_token)).active, false);
 assert.equal((await oidc.tokenIntrospection(asker, second.access_token)).active, false);
 
-console.log(JSON.stringify({ revoked: second.access_token }));
+console.log(JSON.stringify({ revoked: [own.access_token, second.access_token] }));

@@ -71,4 +71,4 @@ assert service.revoke_token(metadata["revocation_endpoint"], token=own["access_t
 assert client.revoke_token(metadata["revocation_endpoint"], token=second["refresh_token"]).ok
 assert introspect(own["access_token"]) == introspect(second["access_token"]) == {"active": False}
 
-print(json.dumps({"revoked": second["access_token"]}))
+print(json.dumps({"revoked": [own["access_token"], second["access_token"]]}))
