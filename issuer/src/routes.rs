@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::authorize;
 use crate::browser::assets;
 use crate::browser::frame::frame;
-use crate::client::registration;
+use crate::client::{management, registration};
 use crate::config::Rated;
 use crate::error_help::error_help;
 use crate::pages::{account, help, home, setup, sign_out};
@@ -53,6 +53,13 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
         &under("/oauth/register"),
         "POST",
         post().to(registration::endpoint),
+    );
+    let any = guard::Any(guard::Get()).or(guard::Put()).or(guard::Delete());
+    open(
+        services,
+        &under("/oauth/register/{client_id}"),
+        "GET, PUT, DELETE",
+        web::route().guard(any).to(management::endpoint),
     );
     open(services, &under("/oauth/token"), "POST", post().to(token::endpoint));
     open(services, &under("/oauth/par"), "POST", post().to(authorize::push));
@@ -191,7 +198,7 @@ fn rated(path: &str) -> Option<Rated> {
     let is = |suffix| path.ends_with(suffix);
     if path.contains("/.well-known/") || path.contains(status_lists::PATH) || is("/oauth/keys") {
         None
-    } else if is("/oauth/register") {
+    } else if path.contains("/oauth/register") {
         Some(Rated::Register)
     } else if is("/oauth/introspect") {
         Some(Rated::Introspect)

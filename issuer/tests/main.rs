@@ -26,6 +26,7 @@ mod openid;
 mod proxies;
 mod purge;
 mod pushed;
+mod pushed_dpop;
 mod races;
 mod rate_limits;
 mod refresh_token;

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt::time::sleep;
 use issuer::store::purge::BATCH;
+use serde_json::json;
 
+use crate::confidential::command_line::client;
+use crate::confidential::{confidential, register};
 use crate::support::database::TestDatabase;
 use crate::support::{TestIssuer, error, text};
 
@@ -52,6 +55,52 @@ async fn a_batch_is_small_and_every_table_has_an_index_for_it() {
         let batch = u64::try_from(BATCH).unwrap();
         assert_eq!(issuer.app.store.purge(now, 400 * DAY).await.unwrap(), batch);
         assert_eq!(issuer.app.store.purge(now, 400 * DAY).await.unwrap(), 1);
+    }
+}
+
+#[actix_web::test]
+async fn registrations_that_nobody_ever_used_go_and_all_others_stay() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let (unused, used) = (
+            confidential(&issuer, "client_secret_basic").await,
+            confidential(&issuer, "client_secret_post").await,
+        );
+        let blocked = confidential(&issuer, "client_secret_basic").await;
+        issuer::client::block(&issuer.app, &blocked.client_id).await.unwrap();
+        let large = text(
+            &register(
+                &issuer,
+                json!({"token_endpoint_auth_method": "none",
+            "redirect_uris": [format!("https://client.example/{}", "a".repeat(1000))]}),
+            )
+            .await,
+            "client_id",
+        )
+        .to_owned();
+        let added = &client(&issuer, &["add", "Nightly", "--scope", "food:read"])[0];
+        issuer.advance(1);
+        issuer
+            .app
+            .store
+            .touch_client(&used.client_id, issuer.clock.now())
+            .await
+            .unwrap();
+        let at_once = confidential(&issuer, "client_secret_basic").await;
+        at_once.tokens(&issuer).await;
+        issuer.advance(30 * DAY - 1);
+        let purge = async || issuer.app.store.purge(issuer.clock.now(), 400 * DAY).await.unwrap();
+        assert_eq!(purge().await, 1, "the used code");
+        issuer.advance(1);
+        assert_eq!(purge().await, 2, "one with a secret, one that is large");
+        let is_there = async |client_id: &str| issuer::client::find(&issuer.app, client_id).await.unwrap().is_some();
+        assert!(!is_there(&unused.client_id).await && !is_there(&large).await);
+        for client_id in [&used.client_id, &at_once.client_id, text(added, "client_id")] {
+            assert!(is_there(client_id).await, "{client_id}");
+        }
+        let rows = "SELECT COUNT(*) FROM clients WHERE blocked_at IS NOT NULL";
+        assert_eq!(issuer.database.count(rows).await, 1);
+        assert_eq!(issuer.database.count("SELECT COUNT(*) FROM client_secrets").await, 4);
     }
 }
 

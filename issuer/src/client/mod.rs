@@ -7,6 +7,7 @@ pub mod cimd;
 mod find;
 mod jwks;
 pub mod key_sets;
+pub mod management;
 pub mod metadata;
 pub mod method;
 pub mod registration;

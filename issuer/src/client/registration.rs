@@ -11,16 +11,16 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use serde::de::DeserializeOwned;
 use shared::http::access_log::note_client;
 
-use super::metadata::{ClientMetadata, InvalidMetadata, Registration};
+use super::metadata::{ClientMetadata, InvalidMetadata};
 use super::method::AuthMethod;
-use super::self_describing;
-use super::stored::{self, ClientInformation};
+use super::stored::{self, ClientInformation, Origin};
+use super::{management, self_describing};
 use crate::app::App;
 use crate::body;
 use crate::error::{ErrorCode, OAuthError};
-use crate::store::stored_clients::Service;
 
 /// `POST /oauth/register`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
@@ -38,10 +38,14 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
 
 /// A client that authenticates is stored, and every registration is another one: each has a secret of its own.
 async fn confidential(app: &App, request: &HttpRequest, metadata: &ClientMetadata) -> Result<HttpResponse, OAuthError> {
-    let stored = stored::keep(&app.store, metadata, &Service::default(), app.clock.now()).await?;
+    let stored = stored::keep(&app.store, metadata, Origin::Registered, app.clock.now()).await?;
     note_client(request, stored.client_id());
     app.metrics.registration();
-    Ok(created(&stored.information(metadata)))
+    let information = stored.information(metadata);
+    Ok(created(&match stored.registration_access_token() {
+        Some(token) => information.managed_at(management::uri(app, stored.client_id()), token),
+        None => information,
+    }))
 }
 
 fn created(answer: &ClientInformation<'_>) -> HttpResponse {
@@ -62,7 +66,8 @@ async fn identifier(app: &App, metadata: &mut ClientMetadata) -> Result<String, 
     Ok(client_id)
 }
 
-async fn read(request: &HttpRequest, body: Payload) -> Result<Registration, OAuthError> {
+/// The body as JSON.
+pub(super) async fn read<T: DeserializeOwned>(request: &HttpRequest, body: Payload) -> Result<T, OAuthError> {
     let refused = |text: String| OAuthError::new(ErrorCode::InvalidClientMetadata, text);
     let content_type = request
         .headers()

@@ -19,6 +19,7 @@ pub mod own_sessions;
 pub mod purge;
 pub mod pushed_requests;
 mod refresh_steps;
+pub mod registrations;
 pub mod sessions;
 pub mod status_entries;
 pub mod stored_clients;

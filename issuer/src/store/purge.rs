@@ -64,6 +64,18 @@ const ENDED: &[Ended] = &[
     },
 ];
 
+/// How long a registration that nobody ever used is kept: as long as a sign-in that is not used.
+const UNUSED_CLIENT: NumericDate = 30 * DAY;
+
+/// Anybody may register, and a client that authenticates, or says more than its identifier can hold, has a row from then
+/// on. Those that somebody in charge added stay, and so do blocked ones.
+const UNUSED_CLIENTS: &str = "DELETE FROM clients WHERE last_used_at = created_at AND client_id IN (
+     SELECT client_id FROM clients
+     WHERE source = 'registered' AND last_used_at = created_at AND created_at < $1 AND blocked_at IS NULL
+       AND (client_id LIKE 'c0.%' OR client_id IN (SELECT client_id FROM registration_tokens))
+       AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id)
+     ORDER BY created_at LIMIT $2)";
+
 const ENDED_AUDIT: &str = "DELETE FROM audit_events WHERE event_id IN (
      SELECT event_id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2)";
 
@@ -72,6 +84,9 @@ impl Store {
     /// stay for `audit_seconds`.
     pub async fn purge(&self, now: NumericDate, audit_seconds: NumericDate) -> Result<u64, sqlx::Error> {
         let mut gone = self.purge_batch(ENDED_AUDIT, now.saturating_sub(audit_seconds)).await?;
+        gone += self
+            .purge_batch(UNUSED_CLIENTS, now.saturating_sub(UNUSED_CLIENT))
+            .await?;
         for ended in ENDED {
             gone += self.purge_batch(ended.delete, now.saturating_sub(ended.stays)).await?;
         }

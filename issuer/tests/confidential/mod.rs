@@ -4,6 +4,8 @@ mod assertion;
 pub mod command_line;
 mod introspection;
 mod jwks_uri;
+mod management;
+mod management_races;
 mod secrets;
 mod service;
 

@@ -13,7 +13,7 @@ use super::{json_flag, told};
 use crate::client::ClientMetadata;
 use crate::client::metadata::{AskedKeys, Registration};
 use crate::client::method::AuthMethod;
-use crate::client::stored;
+use crate::client::stored::{self, Origin};
 use crate::config::Config;
 use crate::resource::Resources;
 use crate::scopes;
@@ -86,7 +86,7 @@ pub(super) async fn run(matches: &ArgMatches, store: &Store, config: &Config) ->
     if service.scope.is_some() {
         metadata.add_client_credentials();
     }
-    let stored = stored::keep(store, &metadata, &service, Clock::System.now())
+    let stored = stored::keep(store, &metadata, Origin::Added(&service), Clock::System.now())
         .await
         .map_err(|error| format!("cannot store the client: {error}"))?;
     told(&stored.information(&metadata), matches.get_flag("json"))

@@ -10,6 +10,8 @@
 //! empty must never take the place of one that worked.
 
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -100,4 +100,9 @@ impl State {
             entry.keys = Some(keys);
         }
     }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
 }
