@@ -81,9 +81,10 @@ impl Store {
     /// Deletes a client, and ends everything that was issued to it (RFC 7592 section 2.3); `false` when there is none.
     pub async fn delete_client(&self, client_id: &str, now: NumericDate) -> Result<bool, sqlx::Error> {
         let deleted = in_transaction!(self.database, transaction => {
+            // The codes first: who is exchanging one holds it, and its grant is there when the codes are done.
             for sql in [
-                "UPDATE grants SET revoked_at = $2, last_step = 'revoked' WHERE client_id = $1 AND revoked_at IS NULL",
                 "UPDATE authorization_codes SET expires_at = $2 WHERE client_id = $1 AND expires_at > $2",
+                "UPDATE grants SET revoked_at = $2, last_step = 'revoked' WHERE client_id = $1 AND revoked_at IS NULL",
             ] {
                 sqlx::query(sql).bind(client_id).bind(now).execute(&mut *transaction).await?;
             }

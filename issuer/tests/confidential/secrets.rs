@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::future::{join, join_all};
 use issuer::client::secret::FreshSecret;
 use issuer::hash::SecretHash;
 use serde_json::json;
@@ -256,5 +257,26 @@ async fn deleting_a_client_ends_what_was_issued_to_it() {
         );
         assert!(store.user_of_grant(grant_id, now).await.unwrap().is_none());
         assert_eq!(issuer.database.count("SELECT COUNT(*) FROM client_secrets").await, 0);
+    }
+}
+
+#[actix_web::test]
+async fn no_grant_outlives_a_client_that_is_deleted_while_its_codes_are_exchanged() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        for _ in 0..15 {
+            let client = confidential(&issuer, "client_secret_basic").await;
+            let codes = join_all((0..12).map(|_| issuer.code(&client.client_id))).await;
+            let exchanges = join_all(
+                codes
+                    .iter()
+                    .map(|code| async { client.basic(&issuer, TOKEN, &code.form()).await.0 }),
+            );
+            let delete = issuer.app.store.delete_client(&client.client_id, issuer.clock.now());
+            let (exchanged, deleted) = join(exchanges, delete).await;
+            assert!(deleted.unwrap(), "{exchanged:?}");
+            let living = "SELECT COUNT(*) FROM grants WHERE revoked_at IS NULL";
+            assert_eq!(issuer.database.count(living).await, 0, "{exchanged:?}");
+        }
     }
 }
