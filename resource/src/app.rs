@@ -10,6 +10,7 @@ use crate::auth::api_key::{ApiKeys, store::Store};
 use crate::config::Config;
 use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
+use crate::mcp::sessions::{Limits, Sessions};
 use crate::mcp::transport::Transport;
 use crate::mcp::{self, FoodServer};
 use crate::protect::{BadProtection, Builder, Protection};
@@ -48,8 +49,9 @@ impl App {
         if config.api_keys.mode.takes_tokens() {
             server = server.with_scopes(&config.required_scopes, config.anonymous);
         }
+        let sessions = config.sessions.then(|| Sessions::new(Limits::default(), clock));
         Ok(Self {
-            mcp: Transport::new(server, mcp::SCOPES, config.body_bytes, shutdown.clone()),
+            mcp: Transport::new(server, mcp::SCOPES, config.body_bytes, shutdown.clone()).with_sessions(sessions),
             protection,
             config,
             saved_foods,

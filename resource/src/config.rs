@@ -205,6 +205,13 @@ pub const SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        name: "RESOURCE_SESSIONS",
+        flag: "sessions",
+        default: "off",
+        help: "Whether clients of revisions before 2026-07-28 get sessions and may listen with GET: on or off. They work without.",
+        secret: false,
+    },
+    Setting {
         name: "RESOURCE_METRICS_LISTEN",
         flag: "metrics-listen",
         default: "",
@@ -255,6 +262,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Whether DPoP proofs must hold a nonce.
     pub dpop_nonce: bool,
+    /// Whether clients get sessions.
+    pub sessions: bool,
     /// What becomes of tokens while their status list cannot be had.
     pub status_list: Policy,
 }
@@ -292,6 +301,7 @@ impl Config {
         let certificate = typed.text("RESOURCE_TLS_CERT_FILE").to_owned();
         let tls = typed.read("RESOURCE_TLS_KEY_FILE", |key| TlsFiles::of(&certificate, key));
         let status_list = typed.read("RESOURCE_STATUS_LIST", str::parse);
+        let sessions = typed.read("RESOURCE_SESSIONS", on_or_off);
         let dpop_nonce = typed.read("RESOURCE_DPOP_NONCE", on_or_off);
         typed.finish(|| {
             Some(Self {
@@ -311,6 +321,7 @@ impl Config {
                 metrics_listen: metrics_listen?,
                 tls: tls?,
                 dpop_nonce: dpop_nonce?,
+                sessions: sessions?,
                 status_list: status_list?,
             })
         })

@@ -11,12 +11,14 @@ mod error;
 mod foods;
 mod get_nutrition;
 mod input;
+mod listening;
 mod meal_item;
 mod message;
 mod page;
 mod recipe;
 mod save_food;
 mod search_food;
+pub mod sessions;
 pub mod transport;
 mod view;
 

@@ -7,7 +7,8 @@
 //! 4. rmcp.
 //! 5. Its answer, in bounded time: errors in JSON, and a stream cut when the token ends.
 //!
-//! Sessions are off: each request of each revision stands alone, so GET and DELETE are 405. Easy to get wrong: rmcp
+//! Each request of each revision stands alone, so GET and DELETE are 405, unless the settings allow
+//! [sessions](super::sessions). Easy to get wrong: rmcp
 //! must see the very method and tool whose scope was checked, so it gets the message as it was *read*, without
 //! members that stand there twice; and it must not see the token.
 
@@ -28,7 +29,9 @@ use shared::scope::Scope;
 use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::listening;
 use super::message::{BadMessage, FAILED, INTERNAL_ERROR, INVALID_REQUEST, Message, RpcError};
+use super::sessions::Sessions;
 use crate::principal::Principal;
 use crate::protect::Admission;
 
@@ -41,12 +44,20 @@ type RmcpResponse = http::Response<BoxBody<Bytes, std::convert::Infallible>>;
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Headers that are for us alone: what proves the caller must not reach a tool.
-const KEPT: [&str; 4] = ["authorization", "cookie", "dpop", "proxy-authorization"];
+const KEPT: [&str; 5] = [
+    "authorization",
+    "cookie",
+    "dpop",
+    "mcp-session-id",
+    "proxy-authorization",
+];
 
 /// An MCP server behind a [`Protection`](crate::protect::Protection).
 pub struct Transport<S> {
     tool_scopes: ToolScopes,
     body_bytes: usize,
+    sessions: Option<Sessions>,
+    shutdown: CancellationToken,
     service: StreamableHttpService<S, NeverSessionManager>,
 }
 
@@ -67,15 +78,24 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
             .with_legacy_session_mode(false)
             .with_json_response(true)
             .with_max_request_body_bytes(body_bytes.saturating_mul(2))
-            .with_cancellation_token(shutdown)
+            .with_cancellation_token(shutdown.clone())
             .disable_allowed_hosts()
             .disable_allowed_origins();
         let sessions = Arc::new(NeverSessionManager::default());
         Self {
             tool_scopes,
             body_bytes,
+            sessions: None,
+            shutdown,
             service: StreamableHttpService::new(move || Ok(server.clone()), sessions, config),
         }
+    }
+
+    /// The same, for clients that want sessions, too.
+    #[must_use]
+    pub fn with_sessions(mut self, sessions: Option<Sessions>) -> Self {
+        self.sessions = sessions;
+        self
     }
 
     /// Answers any method on the MCP endpoint.
@@ -91,10 +111,17 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         request: &HttpRequest,
         payload: Payload,
     ) -> Result<HttpResponse, HttpResponse> {
+        if let Some(sessions) = &self.sessions
+            && let Some(answer) = listening::turn(sessions, admission, request, &self.shutdown)?
+        {
+            return Ok(answer);
+        }
+        let mut is_hello = false;
         let (id, body) = if request.method() == actix_web::http::Method::POST {
             let message = Message::read(request, payload, self.body_bytes).await;
             let message = message.map_err(BadMessage::answer)?;
             admission.require_for(request, message.method(), &self.needed(&message))?;
+            is_hello = message.method() == "initialize";
             (message.id(), message.into_bytes())
         } else {
             admission.require(request, &Scope::default())?;
@@ -102,7 +129,11 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         };
         let bridged = bridge(request, body, admission.principal());
         let bridged = bridged.ok_or_else(|| BadMessage::NotAMessage.answer())?;
-        Ok(in_time(self.service.handle(bridged), id, admission.seconds_left()).await)
+        let answer = in_time(self.service.handle(bridged), id, admission.seconds_left()).await;
+        match &self.sessions {
+            Some(sessions) if is_hello => Ok(listening::welcome(sessions, admission, answer)),
+            _ => Ok(answer),
+        }
     }
 
     /// The scopes of the tool that is called. One that does not exist needs none: rmcp says that there is none.

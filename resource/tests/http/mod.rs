@@ -8,6 +8,7 @@ mod dpop;
 mod metadata;
 mod raw;
 mod revisions;
+mod sessions;
 mod streams;
 mod transport;
 

@@ -1,0 +1,152 @@
+//! What HTTP knows of sessions: 2025-06-18, basic/transports, "Session Management" and "Listening for Messages".
+//!
+//! 1. `Mcp-Session-Id` comes with the answer to `initialize`.
+//! 2. A request with another's or an unknown one is 404, after which clients begin anew. One without is served.
+//! 3. `GET` with one is a stream, on which this server has nothing to say: it stays open until the token, the session
+//!    or the server ends.
+//! 4. `DELETE` ends the session.
+//!
+//! Easy to get wrong: the revision 2026-07-28 has no sessions, so that what its clients send under that name means
+//! nothing.
+
+use actix_web::body::MessageBody;
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::{Stream, StreamExt, stream};
+use serde_json::Value;
+use shared::scope::Scope;
+use tokio::time::{Duration, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::message::{INVALID_REQUEST, RpcError};
+use super::sessions::{Listening, Sessions};
+use crate::protect::Admission;
+
+/// As servers call it that know no other; the transport's own error codes begin here.
+const SESSION_NOT_FOUND: i32 = -32001;
+const SESSION_ID: &str = "mcp-session-id";
+/// The first revision without sessions; revisions are dates and compare as text.
+const WITHOUT_SESSIONS: &str = "2026-07-28";
+/// How often a comment is sent, so that proxies keep the connection.
+const COMMENT_EVERY: Duration = Duration::from_secs(15);
+
+/// What is to be done before a message is read: `Ok(None)` for a request that goes on, `Ok(Some(..))` for one that is
+/// answered here.
+pub(super) fn turn(
+    sessions: &Sessions,
+    admission: &Admission,
+    request: &HttpRequest,
+    shutdown: &CancellationToken,
+) -> Result<Option<HttpResponse>, HttpResponse> {
+    let Some(id) = session_id(request) else {
+        return Ok(None);
+    };
+    let principal = admission.principal();
+    match *request.method() {
+        Method::GET => {
+            admission.require(request, &Scope::default())?;
+            if !accepts_streams(request) {
+                return Err(refused(
+                    StatusCode::NOT_ACCEPTABLE,
+                    INVALID_REQUEST,
+                    "Accept must list text/event-stream",
+                ));
+            }
+            let listening = sessions.listen(id, principal).ok_or_else(unknown)?;
+            Ok(Some(stream_of(listening, admission.seconds_left(), shutdown.clone())))
+        }
+        Method::DELETE => {
+            admission.require(request, &Scope::default())?;
+            let ended = sessions.end(id, principal).then(|| HttpResponse::NoContent().finish());
+            ended.ok_or_else(unknown).map(Some)
+        }
+        _ if sessions.touch(id, principal) => Ok(None),
+        _ => Err(unknown()),
+    }
+}
+
+/// The answer to `initialize`, with a session where the client got a result and there is room.
+pub(super) fn welcome(sessions: &Sessions, admission: &Admission, answer: HttpResponse) -> HttpResponse {
+    let (mut head, body) = answer.into_parts();
+    match body.try_into_bytes() {
+        Ok(bytes) => {
+            let id = is_result(&bytes)
+                .then(|| sessions.begin(admission.principal()))
+                .flatten();
+            if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+                head.headers_mut().insert(HeaderName::from_static(SESSION_ID), id);
+            }
+            head.set_body(bytes).map_into_boxed_body()
+        }
+        Err(body) => head.set_body(body),
+    }
+}
+
+/// What the client calls its session; text that is none names no session.
+fn session_id(request: &HttpRequest) -> Option<&str> {
+    let headers = request.headers();
+    let revision = headers
+        .get("mcp-protocol-version")
+        .and_then(|value| value.to_str().ok());
+    if revision.is_some_and(|revision| revision >= WITHOUT_SESSIONS) {
+        return None;
+    }
+    let mut ids = headers.get_all(SESSION_ID);
+    let id = ids.next()?.to_str().unwrap_or_default();
+    Some(if ids.next().is_some() { "" } else { id })
+}
+
+fn accepts_streams(request: &HttpRequest) -> bool {
+    let mut accepted = request
+        .headers()
+        .get_all(ACCEPT)
+        .filter_map(|value| value.to_str().ok());
+    accepted.any(|value| value.contains("text/event-stream") || value.contains("*/*"))
+}
+
+fn is_result(answer: &[u8]) -> bool {
+    serde_json::from_slice(answer).is_ok_and(|answer: Value| answer.get("result").is_some())
+}
+
+fn unknown() -> HttpResponse {
+    refused(
+        StatusCode::NOT_FOUND,
+        SESSION_NOT_FOUND,
+        "there is no such session; begin a new one with initialize",
+    )
+}
+
+fn refused(status: StatusCode, code: i32, message: &str) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(RpcError::new(code, message))
+}
+
+/// A stream that says nothing. `left` is how many seconds the token has.
+fn stream_of(listening: Listening, left: i64, shutdown: CancellationToken) -> HttpResponse {
+    let ended = listening.ended.clone();
+    let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
+    let end = async move {
+        tokio::select! {
+            () = sleep(left) => {}
+            () = ended.cancelled() => {}
+            () = shutdown.cancelled() => {}
+        }
+    };
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .streaming(comments(listening).take_until(Box::pin(end)))
+}
+
+/// The first comes at once, so that the client sees that it is connected.
+fn comments(listening: Listening) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
+    let comment = || Ok(Bytes::from_static(b":\n\n"));
+    let later = stream::unfold(listening, move |listening| async move {
+        sleep(COMMENT_EVERY).await;
+        Some((comment(), listening))
+    });
+    stream::once(async move { comment() }).chain(later)
+}
