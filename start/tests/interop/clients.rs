@@ -60,3 +60,26 @@ async fn openid_client_completes_every_flow() {
 async fn authlib_completes_every_flow() {
     completes(program(Language::Python, "authlib_client.py")).await;
 }
+
+/// The same program that goes to other people's issuers, at ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_knows_one_address_binds_its_tokens_to_a_key_and_gives_them_back() {
+    let Some(mut client) = program(Language::Node, "any-issuer.mjs") else {
+        return;
+    };
+    let pair = Pair::start().await;
+    pair.add_user("alice");
+    let fields = format!(r#"{{"username": "alice", "password": "{PASSWORD}"}}"#);
+    let settings = [
+        ("RESOURCE", pair.mcp_url.as_str()),
+        ("CLIENT", "registered"),
+        ("SCOPE", "openid food:read"),
+    ];
+    let output = client
+        .envs(settings)
+        .envs([("DPOP", "yes"), ("REVOKE", "yes"), ("FIELDS", &fields)])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{}", pair.logs());
+}

@@ -88,6 +88,9 @@ fn installed(language: Language) -> Result<PathBuf, String> {
     lock.lock().unwrap();
     for entry in fs::read_dir(&source).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue; // what somebody installed beside them
+        }
         replace(&folder.join(path.file_name().unwrap()), &fs::read(&path).unwrap());
     }
     let (wanted, done) = (

@@ -74,6 +74,13 @@ if (first.id_token) {
   await assert.rejects(call(first.id_token), oauth.WWWAuthenticateChallengeError);
 }
 
+// Whoever finds a token that is bound to a key cannot use it.
+if (DPOP === "yes") {
+  const authorization = `Bearer ${second.access_token}`;
+  const found = await fetch(resource, { method: "POST", headers: { ...tool.headers, authorization }, body: tool.body });
+  assert.equal(found.status, 401);
+}
+
 // A token that was given back is of no more use, as soon as the resource server asks again.
 if (REVOKE === "yes") {
   const revoked = await oauth.revocationRequest(as, client, authentication, second.access_token, http);
@@ -81,13 +88,6 @@ if (REVOKE === "yes") {
   const end = Date.now() + 20_000;
   const works = () => call(second.access_token).then(() => true, () => false);
   while (await works()) assert.ok(Date.now() < end, "revoked, and still taken");
-}
-
-// Whoever finds a token that is bound to a key cannot use it.
-if (DPOP === "yes") {
-  const authorization = `Bearer ${second.access_token}`;
-  const found = await fetch(resource, { method: "POST", headers: { ...tool.headers, authorization }, body: tool.body });
-  assert.equal(found.status, 401);
 }
 
 process.exit();

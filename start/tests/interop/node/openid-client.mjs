@@ -1,4 +1,4 @@
-// openid-client: every endpoint of the issuer and a tool, with a client that was added with a secret, and PAR.
+// openid-client: every endpoint of the issuer and a tool, with a client that signs what it asks with its own key.
 
 import assert from "node:assert/strict";
 import * as oidc from "openid-client";
@@ -11,10 +11,18 @@ const redirectUri = "http://127.0.0.1:50123/callback";
 const resource = new URL(RESOURCE);
 
 const http = { execute: [oidc.allowInsecureRequests] }; // on loopback
-const registered = { client_name: "openid-client", redirect_uris: [redirectUri], token_endpoint_auth_method: "client_secret_post" };
-const config = await oidc.dynamicClientRegistration(new URL(ISSUER), registered, undefined, http);
+const key = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+const jwk = { ...(await crypto.subtle.exportKey("jwk", key.publicKey)), kid: "mine", alg: "ES256" };
+const registered = {
+  client_name: "openid-client",
+  redirect_uris: [redirectUri],
+  token_endpoint_auth_method: "private_key_jwt",
+  jwks: { keys: [jwk] },
+};
+const signed = oidc.PrivateKeyJwt({ key: key.privateKey, kid: "mine" });
+const config = await oidc.dynamicClientRegistration(new URL(ISSUER), registered, signed, http);
 const client = config.clientMetadata();
-assert.ok(client.client_secret);
+assert.equal(client.token_endpoint_auth_method, "private_key_jwt");
 
 // Authorization code with PKCE, pushed (RFC 9126), and an ID token.
 const verifier = oidc.randomPKCECodeVerifier();
