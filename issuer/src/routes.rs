@@ -101,8 +101,8 @@ fn pages(services: &mut ServiceConfig, issuer_path: &str) {
                 .route(post().to(setup::create)),
         )
         .service(
-            page("/oauth/authorize", READ_OR_SENT)
-                .route(get().to(authorize::endpoint))
+            page("/oauth/authorize", FOLLOWED_OR_SENT)
+                .route(web::get().to(authorize::endpoint))
                 .route(post().to(authorize::post)),
         )
         .service(
@@ -116,8 +116,8 @@ fn pages(services: &mut ServiceConfig, issuer_path: &str) {
                 .route(post().to(authorize::decide)),
         )
         .service(
-            page(end_session::PATH, READ_OR_SENT)
-                .route(get().to(end_session::show))
+            page(end_session::PATH, FOLLOWED_OR_SENT)
+                .route(web::get().to(end_session::show))
                 .route(post().to(end_session::post)),
         )
         .service(page("/oauth/end-session/confirm", SENT).route(post().to(end_session::confirm)))
@@ -153,6 +153,8 @@ fn account_pages(services: &mut ServiceConfig, issuer_path: &str) {
 const READ: &str = "GET, HEAD";
 const SENT: &str = "POST";
 const READ_OR_SENT: &str = "GET, HEAD, POST";
+/// What a client's link leads to is no page to look at: the first to follow it takes a pushed request, or is signed out.
+const FOLLOWED_OR_SENT: &str = "GET, POST";
 
 /// A page; other methods get 405.
 fn page(

@@ -443,6 +443,13 @@ async fn a_page_answers_head_as_get_and_says_which_methods_it_knows() {
         assert_eq!(type_of(&get), type_of(&head), "{path}");
         assert_eq!(head.text().await.unwrap(), "");
     }
+    for path in ["/oauth/authorize", "/oauth/end-session"] {
+        let answer = issuer.request("HEAD", path).send().await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), answer.headers()["allow"].as_bytes()),
+            (405, &b"GET, POST"[..])
+        );
+    }
     for path in ["/healthz", "/readyz"] {
         assert_eq!(
             issuer.request("HEAD", path).send().await.unwrap().status(),
