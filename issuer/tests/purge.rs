@@ -104,6 +104,40 @@ async fn registrations_that_nobody_ever_used_go_and_all_others_stay() {
     }
 }
 
+/// Anybody can register, so the disk must not fill; and who does it often must not keep others out.
+#[actix_web::test]
+async fn of_too_many_registrations_that_nobody_used_the_oldest_give_way() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let used = confidential(&issuer, "client_secret_basic").await;
+        used.tokens(&issuer).await;
+        let store = &issuer.app.store;
+        for _ in 0..BATCH {
+            issuer.advance(1);
+            confidential(&issuer, "client_secret_basic").await;
+        }
+        issuer.advance(1);
+        let newest = confidential(&issuer, "client_secret_basic").await;
+        let make_room = async |most: i64| {
+            store
+                .make_room_for_registration(most, issuer.clock.now())
+                .await
+                .unwrap()
+        };
+        assert_eq!(make_room(BATCH + 3).await, 0);
+        assert_eq!(make_room(BATCH + 2).await, BATCH.unsigned_abs());
+        for client in [used, newest] {
+            assert!(
+                issuer::client::find(&issuer.app, &client.client_id)
+                    .await
+                    .unwrap()
+                    .is_some()
+            );
+        }
+        assert_eq!(issuer.database.count("SELECT COUNT(*) FROM clients").await, 2);
+    }
+}
+
 /// The first look is at the start: what ended while the issuer was away goes without waiting.
 #[actix_web::test]
 async fn the_server_deletes_by_itself_and_does_not_stop_while_there_is_more() {

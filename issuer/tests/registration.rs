@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestIssuer, text};
+use crate::support::{TestIssuer, error, text};
 
 async fn register(issuer: &TestIssuer, body: &Value) -> (u16, Value) {
     let answer = issuer
@@ -236,4 +236,21 @@ async fn other_media_types_broken_json_and_large_bodies_are_json_errors() {
         let answer: Value = answer.json().await.unwrap();
         assert_eq!(answer["error"], "invalid_client_metadata", "{answer}");
     }
+}
+
+#[actix_web::test]
+async fn what_is_stored_of_a_stranger_is_small() {
+    let issuer = TestIssuer::start().await;
+    let uris: Vec<_> = (0..18)
+        .map(|n| format!("https://client.example/{n}/{}", "a".repeat(1000)))
+        .collect();
+    for method in ["none", "client_secret_basic"] {
+        let body = json!({"redirect_uris": uris, "token_endpoint_auth_method": method});
+        assert_eq!(
+            error(&register(&issuer, &body).await),
+            (400, "invalid_client_metadata"),
+            "{method}"
+        );
+    }
+    assert_eq!(issuer.database.count("SELECT COUNT(*) FROM clients").await, 0);
 }

@@ -23,7 +23,7 @@ use subtle::ConstantTimeEq;
 use super::metadata::{ClientMetadata, Registration};
 use super::method::AuthMethod;
 use super::secret::{self, FreshSecret};
-use super::stored::{ClientInformation, unusable};
+use super::stored::ClientInformation;
 use super::{Client, find, registration};
 use crate::app::App;
 use crate::error::{ErrorCode, OAuthError};
@@ -124,7 +124,7 @@ impl<'a> Managed<'a> {
         let needs_secret = metadata.token_endpoint_auth_method.has_secret();
         let fresh = needs_secret.then(FreshSecret::random).transpose()?;
         let token_hash = SecretHash::of(self.token);
-        let stored = serde_json::to_string(&metadata).map_err(unusable)?;
+        let stored = registration::to_store(&metadata)?;
         let change = Replacement {
             client_id: self.client_id(),
             token_hash: &token_hash,

@@ -21,6 +21,10 @@ use super::{management, self_describing};
 use crate::app::App;
 use crate::body;
 use crate::error::{ErrorCode, OAuthError};
+use crate::store::purge::UNUSED_CLIENTS_KEPT;
+
+/// Bytes of metadata that are stored.
+const STORED_BYTES: usize = 16 << 10;
 
 /// `POST /oauth/register`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
@@ -38,7 +42,10 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
 
 /// A client that authenticates is stored, and every registration is another one: each has a secret of its own.
 async fn confidential(app: &App, request: &HttpRequest, metadata: &ClientMetadata) -> Result<HttpResponse, OAuthError> {
-    let stored = stored::keep(&app.store, metadata, Origin::Registered, app.clock.now()).await?;
+    let now = app.clock.now();
+    to_store(metadata)?;
+    app.store.make_room_for_registration(UNUSED_CLIENTS_KEPT, now).await?;
+    let stored = stored::keep(&app.store, metadata, Origin::Registered, now).await?;
     note_client(request, stored.client_id());
     app.metrics.registration();
     let information = stored.information(metadata);
@@ -60,10 +67,21 @@ async fn identifier(app: &App, metadata: &mut ClientMetadata) -> Result<String, 
     if let Some(client_id) = self_describing::seal(&app.keys.mac, metadata) {
         return Ok(client_id);
     }
-    let kept = serde_json::to_string(metadata).map_err(OAuthError::server_error)?;
+    let (kept, now) = (to_store(metadata)?, app.clock.now());
     let client_id = self_describing::of_stored(&app.keys.mac, &kept);
-    app.store.insert_client(&client_id, &kept, app.clock.now()).await?;
+    app.store.make_room_for_registration(UNUSED_CLIENTS_KEPT, now).await?;
+    app.store.insert_client(&client_id, &kept, now).await?;
     Ok(client_id)
+}
+
+/// The metadata as it is stored, unless it is larger than any client needs: rows of strangers must stay small.
+pub(super) fn to_store(metadata: &ClientMetadata) -> Result<String, OAuthError> {
+    let text = serde_json::to_string(metadata).map_err(OAuthError::server_error)?;
+    if text.len() > STORED_BYTES {
+        let description = format!("the metadata is larger than {STORED_BYTES} bytes");
+        return Err(OAuthError::new(ErrorCode::InvalidClientMetadata, description));
+    }
+    Ok(text)
 }
 
 /// The body as JSON.

@@ -126,6 +126,6 @@ pub async fn keep(
     })
 }
 
-pub(super) fn unusable(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+fn unusable(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
     sqlx::Error::Encode(error.into())
 }

@@ -5,7 +5,7 @@
 //! through an index; a batch is small, because on SQLite it holds the one writer while it runs.
 
 use shared::clock::NumericDate;
-use shared::on_writer;
+use shared::{on_reader, on_writer};
 
 use super::Store;
 
@@ -76,6 +76,10 @@ const UNUSED_CLIENTS: &str = "DELETE FROM clients WHERE last_used_at = created_a
        AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id)
      ORDER BY created_at LIMIT $2)";
 
+/// Unused registrations that are kept at most. The oldest give way: if new ones were refused, who registers this often
+/// would keep everybody out.
+pub const UNUSED_CLIENTS_KEPT: i64 = 50_000;
+
 const ENDED_AUDIT: &str = "DELETE FROM audit_events WHERE event_id IN (
      SELECT event_id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2)";
 
@@ -91,6 +95,19 @@ impl Store {
             gone += self.purge_batch(ended.delete, now.saturating_sub(ended.stays)).await?;
         }
         Ok(gone)
+    }
+
+    /// Deletes a batch of the oldest unused registrations when there are `most` or more, and says how many went: anybody
+    /// can send one, and the disk must not fill.
+    pub async fn make_room_for_registration(&self, most: i64, now: NumericDate) -> Result<u64, sqlx::Error> {
+        let sql = "SELECT COUNT(*) FROM clients WHERE source = 'registered' AND last_used_at = created_at";
+        let unused: i64 = on_reader!(self.database, pool => sqlx::query_scalar(sql).fetch_one(pool).await)?;
+        if unused < most {
+            return Ok(0);
+        }
+        let made = self.purge_batch(UNUSED_CLIENTS, now.saturating_add(1)).await?;
+        log::warn!("there are {unused} registrations that nobody used; the {made} oldest were deleted");
+        Ok(made)
     }
 
     async fn purge_batch(&self, delete: &'static str, before: NumericDate) -> Result<u64, sqlx::Error> {
