@@ -19,7 +19,7 @@ use crate::error::OAuthError;
 use crate::grant_types::GRANT_TYPES;
 use crate::hash::SecretHash;
 use crate::keys::JWKS_MAX_AGE_SECONDS;
-use crate::{pkce, scopes, status_lists};
+use crate::{pkce, status_lists};
 
 /// How long clients may keep the metadata; the keys have a span of their own (`keys/timeline.rs`).
 const METADATA_CACHE: &str = "public, max-age=3600";
@@ -82,7 +82,7 @@ fn document(config: &Config, algorithms: &[Algorithm]) -> AuthorizationServerMet
         introspection_endpoint: config.url("/oauth/introspect"),
         userinfo_endpoint: config.url("/oauth/userinfo"),
         end_session_endpoint: config.url("/oauth/end-session"),
-        scopes_supported: scopes::listed(),
+        scopes_supported: config.resources.listed_scopes(),
         response_types_supported: owned(&["code"]),
         response_modes_supported: owned(&["query"]),
         grant_types_supported: owned(GRANT_TYPES),
@@ -104,7 +104,7 @@ fn document(config: &Config, algorithms: &[Algorithm]) -> AuthorizationServerMet
         dpop_signing_alg_values_supported: Algorithms::default().names(),
         status_list_aggregation_endpoint: Some(config.url(status_lists::PATH)),
         service_documentation: config.url("/"),
-        protected_resources: config.resources.all().to_vec(),
+        protected_resources: config.resources.identifiers().map(str::to_owned).collect(),
     }
 }
 

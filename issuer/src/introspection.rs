@@ -13,6 +13,7 @@ use actix_web::http::header::{ACCEPT, CACHE_CONTROL, PRAGMA};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use shared::audience::Audience;
 use shared::claims::{AccessTokenClaims, Confirmation};
 use shared::clock::NumericDate;
 
@@ -47,7 +48,7 @@ pub struct Introspection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub aud: Option<String>,
+    pub aud: Option<Audience>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +82,7 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     let wants_refresh_token = params.optional("token_type_hint")? == Some("refresh_token");
     let found = introspect(&app, params.one("token")?, wants_refresh_token).await?;
     let told = found
-        .filter(|found| found.aud.as_ref() == Some(&resource))
+        .filter(|found| found.aud.as_ref().is_some_and(|aud| aud.contains(&resource)))
         .unwrap_or_default();
     answer(&app, &request, [resource, client.client_id.as_str().to_owned()], told)
 }
@@ -138,7 +139,7 @@ async fn of_refresh_token(app: &App, grant_id: GrantId, counter: Counter) -> Res
         exp: Some(grant.idle_ends_at),
         iat: Some(grant.created_at),
         sub: Some(grant.user_id),
-        aud: Some(grant.resource),
+        aud: Audience::parse(&grant.resource),
         iss: Some(app.config.issuer.clone()),
         jti: None,
         cnf: grant.dpop_jkt.map(|jkt| Confirmation { jkt }),

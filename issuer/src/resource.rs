@@ -1,55 +1,229 @@
-//! Resource indicators: RFC 8707 section 2, and RFC 9728 for what they name.
+//! The resources that tokens may be for: RFC 8707 section 2, and RFC 9728 for what they name.
 //!
 //! A client names the resource it wants a token for; the token's `aud` is the canonical identifier
 //! from the settings, byte for byte, whatever spelling the client used. Accepted spellings: the
 //! identifier itself, with or without a trailing slash, and its bare origin while only one resource
-//! lives there. Easy to get wrong: a prefix match, which would let one server ask for another's tokens.
+//! lives there. Easy to get wrong: (1) a prefix match, which would let one server ask for another's tokens;
+//! (2) a token for two resources that do not know of each other: either could use it at the other. So
+//! several are taken only where the settings put them together.
 
+use std::collections::BTreeSet;
+
+use shared::audience::Audience;
+use shared::clock::NumericDate;
+use shared::scope::Scope;
 use url::Url;
 
-/// The resources that tokens may be for; the first is the default.
+use crate::scopes::{self, Scopes};
+
+/// One resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resources(Vec<String>);
+pub struct Resource {
+    /// Its canonical identifier.
+    pub identifier: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Its scopes.
+    pub scopes: Scopes,
+    /// Lifetime of access tokens for it, in seconds; without it, that of the settings.
+    pub access_token_seconds: Option<NumericDate>,
+}
+
+/// All resources, at least one; the first is the default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resources {
+    first: Resource,
+    others: Vec<Resource>,
+    together: Vec<BTreeSet<String>>,
+}
+
+/// Why no token is for what was asked (`invalid_target`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTarget {
+    /// One of them is not of this issuer.
+    #[error("resource is not known here")]
+    Unknown,
+    /// They are known, but nobody put them together.
+    #[error("a token is for one resource, or for several that are configured together; ask for one")]
+    NotTogether,
+}
+
+/// The resources of one request, in the order of the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    first: &'a Resource,
+    others: Vec<&'a Resource>,
+}
 
 impl Resources {
-    /// Reads a list separated by commas or spaces. Each must be an absolute http(s) URL without fragment.
+    /// Food servers: a list separated by commas or spaces. Each must be an absolute http(s) URL without fragment.
     pub fn parse(text: &str) -> Result<Self, String> {
         let items = text.split([',', ' ']).filter(|item| !item.is_empty());
-        let resources = items.map(identifier).collect::<Result<Vec<_>, _>>()?;
-        if resources.is_empty() {
-            Err("must name at least one resource".to_owned())
-        } else {
-            Ok(Self(resources))
-        }
+        let resources = items.map(of_food).collect::<Result<Vec<_>, _>>()?;
+        Self::new(resources, Vec::new()).ok_or_else(|| "must name at least one resource".to_owned())
+    }
+
+    /// These resources, and sets of identifiers that a token may be for at once; `None` when there are no resources.
+    pub fn new(resources: Vec<Resource>, together: Vec<BTreeSet<String>>) -> Option<Self> {
+        let mut resources = resources.into_iter();
+        Some(Self {
+            first: resources.next()?,
+            others: resources.collect(),
+            together,
+        })
     }
 
     /// The resource for a request that names none.
-    pub fn default_resource(&self) -> &str {
-        self.0.first().map_or("", String::as_str)
+    pub fn default_resource(&self) -> &Resource {
+        &self.first
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Resource> {
+        std::iter::once(&self.first).chain(&self.others)
     }
 
     /// All identifiers.
-    pub fn all(&self) -> &[String] {
-        &self.0
+    pub fn identifiers(&self) -> impl Iterator<Item = &str> {
+        self.all().map(|resource| resource.identifier.as_str())
     }
 
-    /// The canonical identifier that `asked` means, or `None` (`invalid_target`).
-    pub fn find(&self, asked: &str) -> Option<&str> {
+    /// The scopes that the metadata lists: of all resources, and about people.
+    pub fn listed_scopes(&self) -> Vec<String> {
+        let mut listed: Vec<String> = Vec::new();
+        let of_resources = self.all().flat_map(|resource| resource.scopes.listed());
+        for token in of_resources.chain(scopes::listed_of_people()) {
+            if !listed.contains(&token) {
+                listed.push(token);
+            }
+        }
+        listed
+    }
+
+    /// The longest lifetime of an access token, in seconds, where `default` is that of the settings.
+    pub fn longest_seconds(&self, default: NumericDate) -> NumericDate {
+        let all = self
+            .all()
+            .map(|resource| resource.access_token_seconds.unwrap_or(default));
+        all.max().unwrap_or(default)
+    }
+
+    /// What of this a client may have by itself, where nobody signs in.
+    pub fn scope_of_services(&self, asked: &Scope) -> Scope {
+        self.all()
+            .flat_map(|resource| tokens(&resource.scopes.known(asked)))
+            .collect()
+    }
+
+    /// The resource that `asked` means.
+    pub fn find(&self, asked: &str) -> Option<&Resource> {
         let asked = bare(asked);
-        let exact = self.0.iter().find(|known| bare(known) == asked);
-        exact.or_else(|| self.only_one_at(asked)).map(String::as_str)
+        let exact = self.all().find(|known| bare(&known.identifier) == asked);
+        exact.or_else(|| self.only_one_at(asked))
     }
 
-    fn only_one_at(&self, origin: &str) -> Option<&String> {
+    /// What the values of `resource` mean together; `None` when there are none.
+    pub fn select<'a>(&self, asked: impl Iterator<Item = &'a str>) -> Result<Option<Target<'_>>, InvalidTarget> {
+        let mut meant = BTreeSet::new();
+        for asked in asked {
+            let known = self.find(asked).ok_or(InvalidTarget::Unknown)?;
+            meant.insert(known.identifier.clone());
+        }
+        if meant.len() > 1 && !self.together.iter().any(|together| together.is_superset(&meant)) {
+            return Err(InvalidTarget::NotTogether);
+        }
+        Ok(self.target(|identifier| meant.contains(identifier)))
+    }
+
+    /// The default resource as a target.
+    pub fn default_target(&self) -> Target<'_> {
+        Target {
+            first: &self.first,
+            others: Vec::new(),
+        }
+    }
+
+    /// What was granted once, as far as it is still known here.
+    pub fn still_known(&self, audience: &Audience) -> Option<Target<'_>> {
+        self.target(|identifier| audience.contains(identifier))
+    }
+
+    fn target(&self, which: impl Fn(&str) -> bool) -> Option<Target<'_>> {
+        let mut meant = self.all().filter(|resource| which(&resource.identifier));
+        Some(Target {
+            first: meant.next()?,
+            others: meant.collect(),
+        })
+    }
+
+    fn only_one_at(&self, origin: &str) -> Option<&Resource> {
         let mut there = self
-            .0
-            .iter()
-            .filter(|known| origin_of(known).as_deref() == Some(origin));
+            .all()
+            .filter(|known| origin_of(&known.identifier).as_deref() == Some(origin));
         there.next().filter(|_| there.next().is_none())
     }
 }
 
-fn identifier(text: &str) -> Result<String, String> {
+impl<'a> Target<'a> {
+    /// The resources.
+    pub fn resources(&self) -> impl Iterator<Item = &'a Resource> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+
+    /// `aud` of tokens for it.
+    pub fn audience(&self) -> Audience {
+        let others = self.others.iter().map(|resource| resource.identifier.clone());
+        Audience::new(self.first.identifier.clone(), others.collect())
+    }
+
+    /// The shortest lifetime of an access token among them, in seconds, where `default` is that of the settings.
+    pub fn access_token_seconds(&self, default: NumericDate) -> NumericDate {
+        let all = self
+            .resources()
+            .map(|resource| resource.access_token_seconds.unwrap_or(default));
+        all.min().unwrap_or(default)
+    }
+
+    /// What of this has a meaning here, with all that it implies.
+    pub fn known(&self, asked: &Scope) -> Scope {
+        asked.intersection(&scopes::of_people()).union(&self.of_services(asked))
+    }
+
+    /// The same without scopes about people.
+    pub fn of_services(&self, asked: &Scope) -> Scope {
+        self.resources()
+            .flat_map(|resource| tokens(&resource.scopes.known(asked)))
+            .collect()
+    }
+
+    /// What a client gets for what it asked: the known part, or the default set when it asked for nothing
+    /// (or for nothing that is known).
+    pub fn granted(&self, asked: &Scope) -> Scope {
+        let known = self.known(asked);
+        if !known.is_empty() {
+            return known;
+        }
+        self.resources()
+            .flat_map(|resource| tokens(&resource.scopes.default_scope()))
+            .collect()
+    }
+}
+
+fn tokens(scope: &Scope) -> Vec<String> {
+    scope.tokens().map(str::to_owned).collect()
+}
+
+fn of_food(text: &str) -> Result<Resource, String> {
+    Ok(Resource {
+        identifier: identifier(text)?,
+        name: None,
+        scopes: Scopes::of_food(),
+        access_token_seconds: None,
+    })
+}
+
+/// Checks a canonical identifier: RFC 8707 section 2, and RFC 9728 section 1.2.
+pub fn identifier(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|_| format!("{text:?} is not an absolute URL"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(format!("{text:?} must begin with http:// or https://"));
@@ -57,7 +231,15 @@ fn identifier(text: &str) -> Result<String, String> {
     if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
         return Err(format!("{text:?} must have no fragment and no user name"));
     }
+    if text.contains(|c: char| c == ',' || c.is_whitespace() || c.is_control()) {
+        return Err(format!("{text:?} must have no spaces and no commas"));
+    }
     Ok(text.to_owned())
+}
+
+/// Whether two identifiers would be found by the same spelling.
+pub fn is_same(one: &str, other: &str) -> bool {
+    bare(one) == bare(other)
 }
 
 fn bare(text: &str) -> &str {
@@ -69,55 +251,5 @@ fn origin_of(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slash_and_origin_mean_the_canonical_identifier() {
-        let resources = Resources::parse("http://localhost:8081/mcp").unwrap();
-        for spelling in [
-            "http://localhost:8081/mcp",
-            "http://localhost:8081/mcp/",
-            "http://localhost:8081",
-            "http://localhost:8081/",
-        ] {
-            assert_eq!(
-                resources.find(spelling),
-                Some("http://localhost:8081/mcp"),
-                "{spelling}"
-            );
-        }
-    }
-
-    #[test]
-    fn nothing_else_does() {
-        let resources = Resources::parse("http://localhost:8081/mcp").unwrap();
-        for other in [
-            "http://localhost:8081/mcp2",
-            "http://localhost:8081/mcp/x",
-            "http://localhost:8082",
-            "https://localhost:8081/mcp",
-            "http://localhost:8081/mcp//",
-            "http://localhost:8081/MCP",
-            "http://localhost:8081/mcp#a",
-            "",
-        ] {
-            assert_eq!(resources.find(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn an_origin_with_two_resources_names_neither() {
-        let resources = Resources::parse("http://h/a,http://h/b").unwrap();
-        assert_eq!(resources.find("http://h/"), None);
-        assert_eq!(resources.find("http://h/b/"), Some("http://h/b"));
-        assert_eq!(resources.default_resource(), "http://h/a");
-    }
-
-    #[test]
-    fn identifiers_are_absolute_http_urls() {
-        for bad in ["", "mcp", "ftp://h/", "http://h/#a", "http://u:p@h/"] {
-            assert!(Resources::parse(bad).is_err(), "{bad}");
-        }
-    }
-}
+#[path = "resource_tests.rs"]
+mod tests;

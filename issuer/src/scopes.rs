@@ -1,133 +1,190 @@
-//! The scopes this issuer knows, and what they mean to a person: RFC 6749 section 3.3.
+//! Scopes and what they mean to a person: RFC 6749 section 3.3.
+//!
+//! Each resource has scopes of its own, in its own words; scopes about the person who signed in are the
+//! issuer's and go with any resource. A scope may imply others: whoever is given it is given those, and
+//! tokens name them all, so that a resource server needs to know nothing of the hierarchy.
 //!
 //! Unknown scopes are dropped, never an error: clients ask for whatever a document lists.
 //! `offline_access` is accepted but not listed: listing it makes clients force `prompt=consent` at
 //! every sign-in, and a refresh token is issued anyway.
 
+use std::collections::BTreeSet;
+
 use shared::scope::Scope;
 
-/// One scope and its words on the consent page.
-#[derive(Debug)]
+/// One scope of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownScope {
     /// The scope token.
-    pub token: &'static str,
-    /// What it allows, completing "NAME wants to:". Empty for what needs no words of its own.
-    pub words: &'static str,
-    /// Whether the metadata lists it.
-    pub listed: bool,
+    pub token: String,
+    /// What it allows, completing "It could:". Empty for one that is told by what it implies.
+    pub words: String,
+    /// Further scopes of the same resource that come with it.
+    pub implies: Vec<String>,
     /// Whether it is granted when a client asks for no scope at all.
     pub default: bool,
+    /// Whether the metadata lists it.
+    pub listed: bool,
 }
 
-/// All scopes, in the order of the metadata.
-pub const KNOWN: &[KnownScope] = &[
-    KnownScope {
-        token: "food:read",
-        words: "look up foods, and read the foods you saved",
-        listed: true,
-        default: true,
-    },
-    KnownScope {
-        token: "food:write",
-        words: "save foods for you, and change or delete the foods you saved",
-        listed: true,
-        default: true,
-    },
-    KnownScope {
+/// The scopes of a resource, in the order in which people read them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scopes(Vec<KnownScope>);
+
+/// A scope about the person who signed in.
+struct PersonScope {
+    token: &'static str,
+    words: &'static str,
+    listed: bool,
+}
+
+const OF_PEOPLE: &[PersonScope] = &[
+    PersonScope {
         token: "openid",
         words: "know who you are (your account's identifier)",
         listed: true,
-        default: false,
     },
-    KnownScope {
+    PersonScope {
         token: "profile",
         words: "see your user name",
         listed: true,
-        default: false,
     },
-    KnownScope {
+    PersonScope {
         token: "email",
         words: "see your e-mail address, where the account has one",
         listed: true,
-        default: false,
     },
-    KnownScope {
+    PersonScope {
         token: "offline_access",
         words: "stay signed in until you sign it out",
         listed: false,
-        default: false,
     },
 ];
 
-/// What a client gets for what it asked: the known part, or the default set when it asked for nothing
-/// (or for nothing that is known).
-pub fn granted(asked: &Scope) -> Scope {
-    let known = asked.intersection(&all(|_| true));
-    if known.is_empty() {
-        all(|scope| scope.default)
-    } else {
-        known
+/// All scopes about people.
+pub fn of_people() -> Scope {
+    OF_PEOPLE.iter().map(|scope| scope.token.to_owned()).collect()
+}
+
+/// Those of them that the metadata lists.
+pub fn listed_of_people() -> Vec<String> {
+    let listed = OF_PEOPLE.iter().filter(|scope| scope.listed);
+    listed.map(|scope| scope.token.to_owned()).collect()
+}
+
+/// What scopes about people mean, a line each.
+pub fn people_in_words(scope: &Scope) -> Vec<&'static str> {
+    let meant = OF_PEOPLE.iter().filter(|known| scope.contains(known.token));
+    meant.map(|known| known.words).collect()
+}
+
+impl Scopes {
+    /// Checks a table: every mistake with the scope that it is about.
+    pub fn new(scopes: Vec<KnownScope>) -> Result<Self, Vec<(String, String)>> {
+        let all = Self(scopes);
+        let mut mistakes = Vec::new();
+        let mut seen = BTreeSet::new();
+        for scope in &all.0 {
+            let told = all.mistakes_of(scope, seen.insert(scope.token.as_str()));
+            mistakes.extend(told.into_iter().map(|told| (scope.token.clone(), told)));
+        }
+        if mistakes.is_empty() { Ok(all) } else { Err(mistakes) }
     }
-}
 
-/// Scopes about the person who signed in.
-const OF_PEOPLE: &[&str] = &["openid", "profile", "email", "offline_access"];
+    fn mistakes_of(&self, scope: &KnownScope, is_first: bool) -> Vec<String> {
+        let mut told = Vec::new();
+        if !is_first {
+            told.push("is there twice".to_owned());
+        }
+        if of_people().contains(&scope.token) {
+            told.push("is about the person, and the issuer has words for it".to_owned());
+        }
+        if scope.words.is_empty() && scope.implies.is_empty() {
+            told.push("text is missing: people must know what they allow".to_owned());
+        }
+        for implied in &scope.implies {
+            match self.named(implied) {
+                None => told.push(format!("implies {implied}, which is no scope of this resource")),
+                Some(implied) if self.reached(implied).contains(&scope.token) => {
+                    told.push(format!("implies {}, which implies it again", implied.token));
+                }
+                Some(_) => {}
+            }
+        }
+        told
+    }
 
-/// What of this a client may have by itself, where nobody signs in.
-pub fn of_services(asked: &Scope) -> Scope {
-    asked.intersection(&all(|scope| !OF_PEOPLE.contains(&scope.token)))
-}
+    /// The scopes of the food server.
+    pub fn of_food() -> Self {
+        let scope = |token: &str, words: &str| KnownScope {
+            token: token.to_owned(),
+            words: words.to_owned(),
+            implies: Vec::new(),
+            default: true,
+            listed: true,
+        };
+        let (read, write) = ("food:read", "food:write");
+        Self(vec![
+            scope(read, "look up foods, and read the foods you saved"),
+            scope(write, "save foods for you, and change or delete the foods you saved"),
+            // Not listed: who asks for all that is listed would ask for the same twice.
+            KnownScope {
+                implies: vec![read.to_owned(), write.to_owned()],
+                default: false,
+                listed: false,
+                ..scope("food", "")
+            },
+        ])
+    }
 
-/// The tokens that the metadata lists.
-pub fn listed() -> Vec<String> {
-    KNOWN
-        .iter()
-        .filter(|scope| scope.listed)
-        .map(|scope| scope.token.to_owned())
-        .collect()
-}
+    /// What of `asked` is known, with all that it implies.
+    pub fn known(&self, asked: &Scope) -> Scope {
+        self.with_implied(|scope| asked.contains(&scope.token))
+    }
 
-/// What a granted scope means, a line each, in the order of the table.
-pub fn in_words(scope: &Scope) -> Vec<&'static str> {
-    KNOWN
-        .iter()
-        .filter(|known| scope.contains(known.token))
-        .map(|known| known.words)
-        .collect()
-}
+    /// What a client gets that asks for nothing.
+    pub fn default_scope(&self) -> Scope {
+        self.with_implied(|scope| scope.default)
+    }
 
-fn all(which: impl Fn(&KnownScope) -> bool) -> Scope {
-    KNOWN
-        .iter()
-        .filter(|scope| which(scope))
-        .map(|scope| scope.token.to_owned())
-        .collect()
+    /// The tokens that the metadata lists.
+    pub fn listed(&self) -> Vec<String> {
+        let listed = self.0.iter().filter(|scope| scope.listed);
+        listed.map(|scope| scope.token.clone()).collect()
+    }
+
+    /// What `scope` means here, a line each; what is implied by something that has words is not told again.
+    pub fn in_words(&self, scope: &Scope) -> Vec<&str> {
+        let given = || self.0.iter().filter(|known| scope.contains(&known.token));
+        let wider = |narrow: &KnownScope| {
+            given().any(|wide| wide != narrow && !wide.words.is_empty() && self.reached(wide).contains(&narrow.token))
+        };
+        let told = given().filter(|known| !known.words.is_empty() && !wider(known));
+        told.map(|known| known.words.as_str()).collect()
+    }
+
+    fn with_implied(&self, which: impl Fn(&KnownScope) -> bool) -> Scope {
+        let chosen = self.0.iter().filter(|scope| which(scope));
+        chosen.flat_map(|scope| self.reached(scope)).collect()
+    }
+
+    fn named(&self, token: &str) -> Option<&KnownScope> {
+        self.0.iter().find(|scope| scope.token == token)
+    }
+
+    /// The scope and all that it implies, by however many steps; ends where steps go in a circle, too.
+    fn reached(&self, scope: &KnownScope) -> BTreeSet<String> {
+        let mut reached = BTreeSet::new();
+        let mut next = vec![scope];
+        while let Some(scope) = next.pop() {
+            if reached.insert(scope.token.clone()) {
+                next.extend(scope.implies.iter().filter_map(|token| self.named(token)));
+            }
+        }
+        reached
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn granted_for(asked: &str) -> String {
-        granted(&Scope::parse(asked).unwrap()).to_string()
-    }
-
-    #[test]
-    fn unknown_scopes_are_dropped_and_nothing_asked_is_the_default_set() {
-        assert_eq!(granted_for("food:read mcp:tools"), "food:read");
-        assert_eq!(granted_for(""), "food:read food:write");
-        assert_eq!(granted_for("mcp:tools"), "food:read food:write");
-    }
-
-    #[test]
-    fn a_service_gets_no_scope_about_a_person() {
-        let all = Scope::parse("food:read openid profile email offline_access food:write x").unwrap();
-        assert_eq!(of_services(&all).to_string(), "food:read food:write");
-    }
-
-    #[test]
-    fn offline_access_is_accepted_but_not_listed() {
-        assert_eq!(granted_for("food:read offline_access"), "food:read offline_access");
-        assert!(!listed().contains(&"offline_access".to_owned()));
-    }
-}
+#[path = "scopes_tests.rs"]
+mod tests;

@@ -32,6 +32,7 @@ mod rate_limits;
 mod refresh_token;
 mod registration;
 mod requests;
+mod resources;
 mod revocation;
 mod rotation;
 mod secrets;

@@ -1,10 +1,11 @@
 //! The claims of a JWT access token: RFC 9068 section 2.2.
 //!
 //! One type for the program that writes them and the program that reads them. Reading is exact:
-//! a number as a string, or an array where one string is meant, does not parse.
+//! a number as a string does not parse.
 
 use serde::{Deserialize, Serialize};
 
+use crate::audience::Audience;
 use crate::clock::NumericDate;
 use crate::scope::Scope;
 use crate::status_list::Status;
@@ -19,8 +20,8 @@ pub struct AccessTokenClaims {
     pub iss: String,
     /// For whom it acts: the user's identifier, stable and never used again for somebody else.
     pub sub: String,
-    /// Where it may be used: one resource identifier.
-    pub aud: String,
+    /// Where it may be used: a resource identifier, or several that are meant to be used together.
+    pub aud: Audience,
     /// Which client it was issued to.
     pub client_id: String,
     /// What it allows.

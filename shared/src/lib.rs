@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows either program: `issuer` and `resource` import `shared`, never the other way.
 
+pub mod audience;
 pub mod claims;
 pub mod clock;
 pub mod database;
@@ -10,6 +11,7 @@ pub mod fetch;
 pub mod http;
 pub mod jwk;
 pub mod jws;
+pub mod knobs;
 pub mod logging;
 pub mod members;
 pub mod metadata;

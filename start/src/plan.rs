@@ -37,10 +37,10 @@ impl Plan {
                 trusted.join(" and ")
             ));
         };
-        let resources = self.issuer.resources.all();
-        if !ours.audiences.iter().any(|audience| resources.contains(audience)) {
+        let ours_alone = |identifier: &str| ours.audiences.iter().any(|audience| audience == identifier);
+        if !self.issuer.resources.identifiers().any(ours_alone) {
             return Err(format!(
-                "the issuer gives no tokens for {}; set ISSUER_RESOURCES to RESOURCE_PUBLIC_URL (or OAUTH_AUDIENCE)",
+                "the issuer gives no tokens for {}; set ISSUER_RESOURCES (or ISSUER_RESOURCES_FILE) to RESOURCE_PUBLIC_URL (or OAUTH_AUDIENCE)",
                 ours.audiences.join(" or ")
             ));
         }

@@ -15,12 +15,14 @@ use super::asked::Asked;
 use super::next_step::NextStep;
 use super::pending::{Last, Pending, page_of};
 use super::redirect::{AuthorizationError, AuthorizationErrorCode};
+use super::request::AuthorizationRequest;
 use crate::app::App;
 use crate::browser::frame::leads_to_client;
 use crate::browser::page::{Layout, html, initial};
 use crate::browser::visitor::SignedIn;
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::redirect_uri::RedirectKind;
+use crate::resource::Target;
 use crate::scopes;
 use crate::store::authorization_requests::Decision;
 
@@ -35,6 +37,14 @@ enum Place<'a> {
     PrivateUse(&'a str),
 }
 
+/// What is asked for at one resource, in its words.
+#[derive(Debug)]
+struct AskedAt<'a> {
+    name: Option<&'a str>,
+    identifier: &'a str,
+    words: Vec<&'a str>,
+}
+
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentPage<'a> {
@@ -42,8 +52,8 @@ struct ConsentPage<'a> {
     name: String,
     place: Place<'a>,
     document_host: Option<&'a str>,
-    scopes: Vec<&'static str>,
-    resource: &'a str,
+    asked_at: Vec<AskedAt<'a>>,
+    of_people: Vec<&'static str>,
     account: &'a str,
     initial: String,
     handle: &'a str,
@@ -76,14 +86,26 @@ fn page(app: &App, visitor: &Visitor, pending: &Pending, session: &SignedIn) -> 
             name: asked.client_name(),
             place: place(asked),
             document_host: asked.client.document_host(),
-            scopes: scopes::in_words(&asked.request.scope),
-            resource: &asked.request.resource,
+            asked_at: asked_at(app, &asked.request),
+            of_people: scopes::people_in_words(&asked.request.scope),
             account: &session.name,
             initial: initial(&session.name),
             handle: &pending.handle,
             csrf: visitor.csrf(),
         },
     ))
+}
+
+/// In the order of the settings; a resource that was taken out of them meanwhile has no words.
+fn asked_at<'a>(app: &'a App, request: &AuthorizationRequest) -> Vec<AskedAt<'a>> {
+    let target = app.config.resources.still_known(&request.resource);
+    let resources = target.iter().flat_map(Target::resources);
+    let asked_at = resources.map(|resource| AskedAt {
+        name: resource.name.as_deref(),
+        identifier: &resource.identifier,
+        words: resource.scopes.in_words(&request.scope),
+    });
+    asked_at.collect()
 }
 
 fn place(asked: &Asked) -> Place<'_> {

@@ -5,14 +5,14 @@
 //! is not known here (`display`, `ui_locales`, `claims`, ...) is ignored, as section 3.1 of RFC 6749 asks.
 
 use serde::{Deserialize, Serialize};
+use shared::audience::Audience;
 use shared::params::Params;
 use shared::scope::Scope;
 
 use super::prompt::{self, Prompts};
 use super::redirect::{AuthorizationError, AuthorizationErrorCode as Code};
 use crate::pkce::{self, CodeChallenge};
-use crate::resource::Resources;
-use crate::scopes;
+use crate::resource::{Resources, Target};
 
 /// Characters of a `state` that is sent back; longer ones would not fit into a URL on every way.
 const STATE_BYTES: usize = 4096;
@@ -31,8 +31,8 @@ pub(super) struct AuthorizationRequest {
     pub state: Option<String>,
     /// What would be granted.
     pub scope: Scope,
-    /// The canonical resource identifier.
-    pub resource: String,
+    /// The canonical resource identifiers.
+    pub resource: Audience,
     /// What the verifier must open.
     pub code_challenge: CodeChallenge,
     /// What the person must be asked.
@@ -59,13 +59,14 @@ impl AuthorizationRequest {
         let state = state(params)?;
         request_object(params)?;
         response_type(params)?;
+        let target = target(params, resources)?;
         Ok(Self {
             client_id: client_id.to_owned(),
             redirect_uri: redirect_uri.map(str::to_owned),
             state,
             code_challenge: code_challenge(params)?,
-            scope: scope(params)?,
-            resource: resource(params, resources)?.to_owned(),
+            scope: target.granted(&scope(params)?),
+            resource: target.audience(),
             prompt: prompt::read(params)?,
             login_hint: params.optional("login_hint")?.map(str::to_owned),
             max_age: max_age(params)?,
@@ -138,24 +139,14 @@ fn code_challenge(params: &Params) -> Result<CodeChallenge, AuthorizationError> 
 
 fn scope(params: &Params) -> Result<Scope, AuthorizationError> {
     let asked = Scope::parse(params.optional("scope")?.unwrap_or_default());
-    let asked = asked.map_err(|error| AuthorizationError::new(Code::InvalidScope, error.to_string()))?;
-    Ok(scopes::granted(&asked))
+    asked.map_err(|error| AuthorizationError::new(Code::InvalidScope, error.to_string()))
 }
 
-/// One resource, in whatever spellings; a token for two would be good at both for either's thief.
-fn resource<'a>(params: &Params, resources: &'a Resources) -> Result<&'a str, AuthorizationError> {
-    let target = |words| AuthorizationError::new(Code::InvalidTarget, words);
-    let mut found = None;
-    for asked in params.many("resource") {
-        let known = resources
-            .find(asked)
-            .ok_or_else(|| target("resource is not known here"))?;
-        if found.is_some_and(|found| found != known) {
-            return Err(target("a token is for one resource; ask for one"));
-        }
-        found = Some(known);
-    }
-    Ok(found.unwrap_or_else(|| resources.default_resource()))
+/// RFC 8707 section 2.1: the default resource when none was named.
+fn target<'a>(params: &Params, resources: &'a Resources) -> Result<Target<'a>, AuthorizationError> {
+    let target = resources.select(params.many("resource"));
+    let target = target.map_err(|error| AuthorizationError::new(Code::InvalidTarget, error.to_string()))?;
+    Ok(target.unwrap_or_else(|| resources.default_target()))
 }
 
 fn max_age(params: &Params) -> Result<Option<i64>, AuthorizationError> {

@@ -25,7 +25,7 @@ fn code_of(change: &str) -> &'static str {
 fn the_smallest_request_gets_the_defaults() {
     let request = with("x=y").unwrap();
     assert_eq!(request.scope.to_string(), "food:read food:write");
-    assert_eq!(request.resource, "http://localhost:8081/mcp");
+    assert_eq!(request.resource, Audience::one("http://localhost:8081/mcp"));
     assert_eq!(
         (request.state.as_deref(), request.max_age, request.prompt.len()),
         (Some("s"), None, 0)

@@ -16,6 +16,7 @@ mod issuer_identifier;
 mod observability;
 mod protection;
 mod rate_limits;
+mod resources;
 mod status_list;
 mod table;
 pub mod upkeep;
@@ -43,7 +44,7 @@ pub struct Config {
     pub signing_algorithm: SigningAlgorithm,
     /// The resources that tokens may be for.
     pub resources: Resources,
-    /// Lifetime of access tokens, in seconds.
+    /// Lifetime of access tokens for resources that have none of their own, in seconds.
     pub access_token_seconds: NumericDate,
     /// Idle end of refresh tokens, in seconds.
     pub refresh_idle_seconds: NumericDate,
@@ -79,6 +80,8 @@ pub enum SigningAlgorithm {
 }
 
 const DAY: NumericDate = 86_400;
+/// The shortest lifetime of access tokens that the settings permit, in seconds.
+pub const ACCESS_TOKEN_SECONDS_MIN: NumericDate = 60;
 /// The longest lifetime of access tokens that the settings permit, in seconds.
 pub const ACCESS_TOKEN_SECONDS_MAX: NumericDate = DAY;
 
@@ -99,10 +102,10 @@ impl Config {
         let database_url = typed.read("ISSUER_DATABASE_URL", str::parse);
         let keys_dir = typed.read("ISSUER_KEYS_DIR", |text| Ok::<_, String>(PathBuf::from(text)));
         let signing_algorithm = typed.read("ISSUER_SIGNING_ALGORITHM", signing_algorithm);
-        let resources = typed.read("ISSUER_RESOURCES", Resources::parse);
+        let resources = resources::read(&mut typed);
         let access_token_seconds = typed.read(
             "ISSUER_ACCESS_TOKEN_SECONDS",
-            whole_number(60..=ACCESS_TOKEN_SECONDS_MAX),
+            whole_number(ACCESS_TOKEN_SECONDS_MIN..=ACCESS_TOKEN_SECONDS_MAX),
         );
         let refresh_days = typed.read("ISSUER_REFRESH_TOKEN_DAYS", whole_number(1..=365));
         let grant_days = typed.read("ISSUER_GRANT_DAYS", whole_number(1..=3650));

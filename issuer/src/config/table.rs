@@ -2,7 +2,7 @@
 
 use shared::settings::Setting;
 
-use super::{cimd, dpop, observability, protection, status_list, upkeep};
+use super::{cimd, dpop, observability, protection, resources, status_list, upkeep};
 
 /// Every setting, in the order of `--help` and of the README.
 pub const SETTINGS: &[Setting] = &[
@@ -41,13 +41,8 @@ pub const SETTINGS: &[Setting] = &[
         help: "The algorithm of a signing key that is made: ES256, EdDSA or RS256.",
         secret: false,
     },
-    Setting {
-        name: "ISSUER_RESOURCES",
-        flag: "resources",
-        default: "http://localhost:8081/mcp",
-        help: "Resource identifiers that tokens may be for, separated by commas; the first is the default.",
-        secret: false,
-    },
+    resources::RESOURCES,
+    resources::FILE,
     Setting {
         name: "ISSUER_ACCESS_TOKEN_SECONDS",
         flag: "access-token-seconds",

@@ -28,7 +28,7 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
         layout: Layout::of(&app),
         account,
         initial: initial(account.unwrap_or_default()),
-        resource: app.config.resources.default_resource(),
+        resource: &app.config.resources.default_resource().identifier,
         has_users: account.is_some() || app.store.has_users().await?,
         csrf: visitor.csrf(),
     };

@@ -8,6 +8,7 @@
 //! win; (2) forgetting that the one who comes second may come while the first is still under way: on
 //! PostgreSQL its statement waits for the first's commit, and then sees the grant it must revoke.
 
+use shared::audience::Audience;
 use shared::clock::NumericDate;
 use shared::scope::Scope;
 use shared::{in_transaction, on_writer};
@@ -15,7 +16,7 @@ use sqlx::FromRow;
 
 use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
-use super::grants::{FIRST, Grant, GrantId, stored_scope};
+use super::grants::{FIRST, Grant, GrantId, stored_audience, stored_scope};
 use super::status_entries::take_status_entry;
 use crate::hash::SecretHash;
 use crate::pkce::CodeChallenge;
@@ -35,8 +36,8 @@ pub struct AuthorizationCode {
     pub code_challenge: CodeChallenge,
     /// What was allowed.
     pub scope: Scope,
-    /// The canonical resource identifier.
-    pub resource: String,
+    /// The canonical resource identifiers.
+    pub resource: Audience,
     /// When the user signed in.
     pub auth_time: NumericDate,
     /// What the ID token repeats (OpenID Connect Core 1.0 section 3.1.2.1).
@@ -56,8 +57,8 @@ pub struct Redemption<'a> {
     pub code_challenge: &'a CodeChallenge,
     /// The redirect URI, when it was sent: OAuth 2.1 leaves it out of the token request.
     pub redirect_uri: Option<&'a str>,
-    /// The canonical resource, when one was asked for.
-    pub resource: Option<&'a str>,
+    /// The canonical resources, when any were asked for: they must be among those of the code.
+    pub resource: Option<&'a Audience>,
     /// What the client calls itself, for the person's list.
     pub client_name: Option<&'a str>,
     /// The key that the request proves to hold (RFC 9449).
@@ -140,7 +141,7 @@ impl Store {
             .bind(&code.redirect_uri)
             .bind(code.code_challenge.as_str())
             .bind(code.scope.to_string())
-            .bind(&code.resource)
+            .bind(code.resource.to_string())
             .bind(code.auth_time)
             .bind(expires_at)
             .bind(&code.nonce)
@@ -169,7 +170,7 @@ impl Store {
                 .await?;
             let mut redeemed = row.map(|row| row.redeemed(redemption.client_id, spans, now)).transpose()?;
             if let Some((grant, _, redirect_uri)) = &mut redeemed {
-                if redemption.resource.is_some_and(|asked| asked != grant.resource) {
+                if redemption.resource.is_some_and(|asked| !grant.resource.covers(asked)) {
                     return Ok(Redeemed::OtherResource);
                 }
                 let entry = take_status_entry!(&mut *transaction, grant.ends_at);
@@ -179,7 +180,7 @@ impl Store {
                     .bind(&grant.user_id)
                     .bind(&grant.client_id)
                     .bind(grant.scope.to_string())
-                    .bind(&grant.resource)
+                    .bind(grant.resource.to_string())
                     .bind(grant.auth_time)
                     .bind(FIRST)
                     .bind(FIRST - 1)
@@ -245,7 +246,7 @@ impl Row {
             user_id: self.user_id,
             client_id: client_id.to_owned(),
             scope: stored_scope(&self.scope)?,
-            resource: self.resource,
+            resource: stored_audience(&self.resource)?,
             auth_time: self.auth_time,
             ends_at: now.saturating_add(spans.absolute),
             status: None,

@@ -4,6 +4,7 @@
 //! were not exchanged yet are used up. Easy to get wrong: leaving the codes; a client that got one a moment
 //! ago would be connected again by itself.
 
+use shared::audience::Audience;
 use shared::clock::NumericDate;
 use shared::scope::Scope;
 use shared::{in_transaction, on_reader};
@@ -11,7 +12,7 @@ use sqlx::FromRow;
 
 use super::Store;
 use super::audit::{AuditEvent, insert_audit};
-use super::grants::{revocation, stored_scope};
+use super::grants::{revocation, stored_audience, stored_scope};
 
 /// A grant as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Connection {
     /// What it may do.
     pub scope: Scope,
     /// Where.
-    pub resource: String,
+    pub resource: Audience,
     /// Since when.
     pub first_used_at: NumericDate,
     /// When it last got a token.
@@ -118,7 +119,7 @@ impl TryFrom<Row> for Connection {
             client_id: row.client_id,
             client_name: row.client_name,
             redirect_uri: row.redirect_uri,
-            resource: row.resource,
+            resource: stored_audience(&row.resource)?,
             first_used_at: row.first_used_at,
             last_used_at: row.last_used_at,
         })

@@ -3,6 +3,7 @@
 //! Only for clients that are known by an https redirect URI; a program on this computer is asked every
 //! time (RFC 8252 section 8.6), which is the caller's business.
 
+use shared::audience::Audience;
 use shared::clock::NumericDate;
 use shared::scope::Scope;
 use shared::{in_transaction, on_reader};
@@ -18,8 +19,8 @@ pub struct ConsentTo<'a> {
     pub client_id: &'a str,
     /// Where the answer goes.
     pub redirect_uri: &'a str,
-    /// The resource.
-    pub resource: &'a str,
+    /// The resources.
+    pub resource: &'a Audience,
 }
 
 const REMEMBER: &str = "INSERT INTO consents (user_id, client_id, redirect_uri, resource, scope_token, given_at)
@@ -41,7 +42,7 @@ impl Store {
                     .bind(to.user_id)
                     .bind(to.client_id)
                     .bind(to.redirect_uri)
-                    .bind(to.resource)
+                    .bind(to.resource.to_string())
                     .bind(token)
                     .bind(now)
                     .execute(&mut *transaction)
@@ -59,7 +60,7 @@ impl Store {
             .bind(to.user_id)
             .bind(to.client_id)
             .bind(to.redirect_uri)
-            .bind(to.resource)
+            .bind(to.resource.to_string())
             .fetch_all(pool)
             .await?);
         Ok(tokens.into_iter().collect())

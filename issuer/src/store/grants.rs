@@ -18,6 +18,7 @@
 //! is locked, and PostgreSQL looks again when it had to wait. (A subquery or a join instead of the
 //! repeated `CASE` would be read before the wait and not again.)
 
+use shared::audience::Audience;
 use shared::clock::NumericDate;
 use shared::scope::Scope;
 use shared::{in_transaction, on_reader};
@@ -46,8 +47,8 @@ pub struct Grant {
     pub client_id: String,
     /// What it allows at most.
     pub scope: Scope,
-    /// For which resource: the canonical identifier.
-    pub resource: String,
+    /// For which resources: the canonical identifiers.
+    pub resource: Audience,
     /// When the user signed in.
     pub auth_time: NumericDate,
     /// When it ends in any case.
@@ -74,8 +75,8 @@ pub struct Presented<'a> {
     pub counter: Counter,
     /// The client that brings it.
     pub client_id: &'a str,
-    /// The resource asked for, canonical; `None` is the grant's own.
-    pub resource: Option<&'a str>,
+    /// The resources asked for, canonical, which must be among the grant's own; `None` is all of those.
+    pub resource: Option<&'a Audience>,
     /// The key that the request proves to hold; one that the grant is bound to must be it (RFC 9449 section 5).
     pub dpop_jkt: Option<&'a str>,
 }
@@ -152,7 +153,7 @@ impl Store {
             let Some(row) = row else {
                 return Ok(Refreshed::Refused);
             };
-            if row.is_for_another(presented.resource) {
+            if row.is_for_another(presented.resource)? {
                 return Ok(Refreshed::OtherResource);
             }
             let event = row.event(presented, now);
@@ -225,8 +226,9 @@ impl Store {
 
 impl Row {
     /// A dead token is never "for another resource": asking for one must not save it.
-    fn is_for_another(&self, asked: Option<&str>) -> bool {
-        self.last_step != "reused" && asked.is_some_and(|asked| asked != self.resource)
+    fn is_for_another(&self, asked: Option<&Audience>) -> Result<bool, sqlx::Error> {
+        let own = stored_audience(&self.resource)?;
+        Ok(self.last_step != "reused" && asked.is_some_and(|asked| !own.covers(asked)))
     }
 
     fn event(&self, presented: Presented<'_>, now: NumericDate) -> Option<AuditEvent> {
@@ -263,7 +265,7 @@ impl Row {
             user_id: self.user_id,
             client_id: presented.client_id.to_owned(),
             scope: stored_scope(&self.scope)?,
-            resource: self.resource,
+            resource: stored_audience(&self.resource)?,
             auth_time: self.auth_time,
             ends_at: self.ends_at,
             status: StatusEntry::of(self.status_list, self.status_idx),
@@ -275,6 +277,11 @@ impl Row {
 /// A scope that was printed into the database reads back, unless somebody edited the row.
 pub(super) fn stored_scope(text: &str) -> Result<Scope, sqlx::Error> {
     Scope::parse(text).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// The same of resources.
+pub(super) fn stored_audience(text: &str) -> Result<Audience, sqlx::Error> {
+    Audience::parse(text).ok_or_else(|| sqlx::Error::Decode("resource is empty".into()))
 }
 
 /// The entry for a grant that its client or its user ended.

@@ -7,8 +7,9 @@
 //! sends it, it must be the one the code was sent to.
 
 use shared::params::Params;
+use shared::scope::Scope;
 
-use super::{Exchanged, asked_resource, invalid_target, must_take, takes};
+use super::{Exchanged, asked_resource, invalid_target, must_take, narrowed, takes};
 use crate::app::App;
 use crate::client::Client;
 use crate::client::method::AuthMethod;
@@ -28,12 +29,13 @@ pub(super) async fn exchange(
     must_take(client, AUTHORIZATION_CODE)?;
     let code_hash = SecretHash::of(params.one("code")?);
     let code_challenge = CodeChallenge::of(params.one("code_verifier")?).ok_or_else(OAuthError::invalid_grant)?;
+    let resource = asked_resource(app, params)?;
     let redemption = Redemption {
         code_hash: &code_hash,
         client_id: client.client_id.as_str(),
         code_challenge: &code_challenge,
         redirect_uri: params.optional("redirect_uri")?,
-        resource: asked_resource(app, params)?,
+        resource: resource.as_ref(),
         client_name: client.metadata.client_name.as_deref(),
         dpop_jkt: jkt,
         binds_refresh_tokens: client.metadata.token_endpoint_auth_method == AuthMethod::None,
@@ -43,12 +45,16 @@ pub(super) async fn exchange(
         absolute: app.config.grant_seconds,
     };
     match app.store.redeem_code(&redemption, spans, app.clock.now()).await? {
-        Redeemed::Now(grant, nonce) => Ok(Exchanged {
-            scope: grant.scope.clone(),
-            nonce,
-            grant,
-            counter: takes(client, REFRESH_TOKEN).then_some(FIRST),
-        }),
+        Redeemed::Now(grant, nonce) => {
+            let (scope, audience) = narrowed(app, &grant, &Scope::default(), resource);
+            Ok(Exchanged {
+                grant,
+                scope,
+                audience,
+                counter: takes(client, REFRESH_TOKEN).then_some(FIRST),
+                nonce,
+            })
+        }
         Redeemed::OtherResource => Err(invalid_target()),
         Redeemed::Refused => Err(OAuthError::invalid_grant()),
     }

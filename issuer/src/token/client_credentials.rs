@@ -12,12 +12,13 @@
 use shared::params::Params;
 use shared::scope::Scope;
 
-use super::{Exchanged, asked_resource, must_take};
+use super::{Exchanged, asked_target, must_take};
 use crate::app::App;
 use crate::client::Client;
 use crate::client::method::AuthMethod;
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant_types::CLIENT_CREDENTIALS;
+use crate::resource::Target;
 use crate::store::grants::{Grant, GrantId};
 
 pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
@@ -28,10 +29,10 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
     let allowed = Scope::parse(&allowed.ok_or_else(not_allowed)?).map_err(OAuthError::server_error)?;
     let asked = Scope::parse(params.optional("scope")?.unwrap_or_default())
         .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;
-    let scope = within(&allowed, &asked)?;
-    let resource = asked_resource(app, params)?.unwrap_or_else(|| app.config.resources.default_resource());
+    let target = asked_target(app, params)?.unwrap_or_else(|| app.config.resources.default_target());
+    let scope = within(&target, &allowed, &asked)?;
     let now = app.clock.now();
-    let ends_at = now.saturating_add(app.config.access_token_seconds);
+    let ends_at = now.saturating_add(target.access_token_seconds(app.config.access_token_seconds));
     Ok(Exchanged {
         grant: Grant {
             // Of this token alone, and not stored: there is nothing that could be refreshed.
@@ -39,25 +40,28 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
             user_id: client_id.to_owned(),
             client_id: client_id.to_owned(),
             scope: scope.clone(),
-            resource: resource.to_owned(),
+            resource: target.audience(),
             auth_time: now,
             ends_at,
             status: Some(app.store.take_status_entry(ends_at).await?),
         },
         scope,
+        audience: target.audience(),
         counter: None,
         nonce: None,
     })
 }
 
-/// What was asked for and is allowed; all that is allowed when nothing was asked.
-fn within(allowed: &Scope, asked: &Scope) -> Result<Scope, OAuthError> {
-    if asked.is_empty() {
-        return Ok(allowed.clone());
-    }
-    let both = allowed.intersection(asked);
+/// What was asked for and is allowed there; all that is allowed when nothing was asked.
+fn within(target: &Target<'_>, allowed: &Scope, asked: &Scope) -> Result<Scope, OAuthError> {
+    let allowed = target.of_services(allowed);
+    let both = if asked.is_empty() {
+        allowed.clone()
+    } else {
+        allowed.intersection(&target.of_services(asked))
+    };
     if both.is_empty() {
-        let description = format!("this client may ask for: {allowed}");
+        let description = format!("of this resource, this client may ask for: {allowed}");
         return Err(OAuthError::new(ErrorCode::InvalidScope, description));
     }
     Ok(both)

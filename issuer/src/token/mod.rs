@@ -13,6 +13,7 @@ mod refresh_token;
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use shared::audience::Audience;
 use shared::http::access_log::note_subject;
 use shared::http::client_address::client_address;
 use shared::params::Params;
@@ -24,6 +25,7 @@ use crate::error::{ErrorCode, OAuthError};
 use crate::grant_types::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
 use crate::limits::RetryAfter;
 use crate::metrics::GrantOutcome;
+use crate::resource::Target;
 use crate::store::grants::{Counter, Grant};
 use crate::tokens;
 use crate::{dpop, form};
@@ -31,11 +33,12 @@ use crate::{dpop, form};
 const PATH: &str = "/oauth/token";
 const DAY: i64 = 86_400;
 
-/// What a grant gives: tokens for whom, for what, the refresh token's counter when there is one, and the
+/// What a grant gives: tokens for whom, for what and where, the refresh token's counter when there is one, and the
 /// `nonce` of a request that is answered now.
 struct Exchanged {
     grant: Grant,
     scope: Scope,
+    audience: Audience,
     counter: Option<Counter>,
     nonce: Option<String>,
 }
@@ -103,6 +106,7 @@ impl Exchanged {
         tokens::Issue {
             grant: &self.grant,
             scope: self.scope.clone(),
+            audience: &self.audience,
             counter: self.counter,
             nonce: self.nonce.clone(),
             jkt,
@@ -138,18 +142,32 @@ fn must_take(client: &Client, grant_type: &'static str) -> Result<(), OAuthError
     }
 }
 
-/// The canonical resource that the request names, if any: RFC 8707 section 2.2. A token is for one
-/// resource, so several values must mean the same one.
-fn asked_resource<'a>(app: &'a App, params: &Params) -> Result<Option<&'a str>, OAuthError> {
-    let mut meant = None;
-    for asked in params.many("resource") {
-        let known = app.config.resources.find(asked).ok_or_else(invalid_target)?;
-        if meant.is_some_and(|before| before != known) {
-            return Err(invalid_target());
-        }
-        meant = Some(known);
-    }
-    Ok(meant)
+/// The resources that the request names, if any: RFC 8707 section 2.2.
+fn asked_target<'a>(app: &'a App, params: &Params) -> Result<Option<Target<'a>>, OAuthError> {
+    let target = app.config.resources.select(params.many("resource"));
+    target.map_err(|error| OAuthError::new(ErrorCode::InvalidTarget, error.to_string()))
+}
+
+fn asked_resource(app: &App, params: &Params) -> Result<Option<Audience>, OAuthError> {
+    Ok(asked_target(app, params)?.map(|target| target.audience()))
+}
+
+/// What of a grant the access token is for: RFC 6749 section 6, RFC 8707 section 2.2. Fewer resources have
+/// fewer scopes. Unknown and never granted scopes are dropped; when nothing is left (or nothing was asked), it is
+/// all that was granted there, and the answer says so. The grant itself stays as it is.
+fn narrowed(app: &App, grant: &Grant, asked: &Scope, resource: Option<Audience>) -> (Scope, Audience) {
+    let audience = resource.unwrap_or_else(|| grant.resource.clone());
+    let known = |scope: &Scope| match app.config.resources.still_known(&audience) {
+        Some(target) => target.known(scope),
+        None => scope.clone(),
+    };
+    let there = if audience == grant.resource {
+        grant.scope.clone()
+    } else {
+        grant.scope.intersection(&known(&grant.scope))
+    };
+    let both = there.intersection(&known(asked));
+    (if both.is_empty() { there } else { both }, audience)
 }
 
 fn invalid_target() -> OAuthError {

@@ -8,7 +8,7 @@
 use shared::params::Params;
 use shared::scope::Scope;
 
-use super::{Exchanged, asked_resource, invalid_target, must_take};
+use super::{Exchanged, asked_resource, invalid_target, must_take, narrowed};
 use crate::app::App;
 use crate::client::Client;
 use crate::error::{ErrorCode, OAuthError};
@@ -32,7 +32,7 @@ pub(super) async fn exchange(
         grant_id,
         counter,
         client_id: client.client_id.as_str(),
-        resource,
+        resource: resource.as_ref(),
         dpop_jkt: jkt,
     };
     let spans = Spans {
@@ -40,20 +40,17 @@ pub(super) async fn exchange(
         idle: app.config.refresh_idle_seconds,
     };
     match app.store.refresh(presented, spans, app.clock.now()).await? {
-        Refreshed::Successor(grant, counter) => Ok(Exchanged {
-            scope: narrowed(&grant.scope, &asked),
-            nonce: None,
-            grant,
-            counter: Some(counter),
-        }),
+        Refreshed::Successor(grant, counter) => {
+            let (scope, audience) = narrowed(app, &grant, &asked, resource);
+            Ok(Exchanged {
+                grant,
+                scope,
+                audience,
+                counter: Some(counter),
+                nonce: None,
+            })
+        }
         Refreshed::OtherResource => Err(invalid_target()),
         Refreshed::Refused => Err(OAuthError::invalid_grant()),
     }
-}
-
-/// What of the grant was asked for. Unknown and never granted scopes are dropped; when nothing is left
-/// (or nothing was asked), it is the whole grant, and the answer says so. The grant itself stays as it is.
-fn narrowed(granted: &Scope, asked: &Scope) -> Scope {
-    let both = granted.intersection(asked);
-    if both.is_empty() { granted.clone() } else { both }
 }

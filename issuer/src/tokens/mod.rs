@@ -5,6 +5,7 @@ pub mod id_token;
 pub mod refresh_token;
 
 use serde::Serialize;
+use shared::audience::Audience;
 use shared::claims::Confirmation;
 use shared::clock::NumericDate;
 use shared::scope::Scope;
@@ -39,6 +40,8 @@ pub struct Issue<'a> {
     pub grant: &'a Grant,
     /// What of it the tokens are for.
     pub scope: Scope,
+    /// Which of its resources the access token is for.
+    pub audience: &'a Audience,
     /// The refresh token's counter, when there is one.
     pub counter: Option<Counter>,
     /// The `nonce` of the authorization request that is answered with this.
@@ -52,11 +55,12 @@ pub async fn issue(app: &App, issue: Issue<'_>) -> Result<TokenResponse, OAuthEr
     let Issue {
         grant,
         scope,
+        audience,
         counter,
         nonce,
         jkt,
     } = issue;
-    let mut claims = access_token::claims(app, grant, &scope, app.clock.now())?;
+    let mut claims = access_token::claims(app, grant, (&scope, audience), app.clock.now())?;
     claims.cnf = jkt.map(|jkt| Confirmation { jkt: jkt.to_owned() });
     let access_token = access_token::sign(app, &claims)?;
     let id_token = if scope.contains("openid") {

@@ -2,6 +2,7 @@
 
 use issuer::keys::Keys;
 use serde_json::json;
+use shared::audience::Audience;
 use shared::claims::{AccessTokenClaims, TYP};
 
 use super::command_line::{client, complains};
@@ -45,12 +46,15 @@ async fn a_service_gets_an_access_token_for_itself_and_no_refresh_token() {
             (&claims.sub, &claims.client_id),
             (&service.client_id, &service.client_id)
         );
-        assert_eq!((claims.aud.as_str(), claims.exp - claims.iat), (OTHER_RESOURCE, 3600));
+        assert_eq!(
+            (claims.aud, claims.exp - claims.iat),
+            (Audience::one(OTHER_RESOURCE), 3600)
+        );
         assert_eq!(body["expires_in"], 3600);
         let (_, body) = service.basic(&issuer, TOKEN, &[GRANT]).await;
         assert_eq!(
             self::claims(&issuer, text(&body, "access_token")).aud,
-            RESOURCE,
+            Audience::one(RESOURCE),
             "the default"
         );
     }

@@ -7,6 +7,7 @@ use issuer::store::authorization_codes::{AuthorizationCode, GrantSpans, Redeemed
 use issuer::store::grants::{GrantId, Presented, Refreshed, Spans};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use shared::audience::Audience;
 use shared::scope::Scope;
 
 use super::model::{ABSOLUTE, Family, IDLE, Step, WINDOW};
@@ -92,7 +93,11 @@ async fn compare(database: &TestDatabase, moves: &[Move]) -> Result<(), TestCase
             }
             Move::OtherResource => {
                 let answer = store
-                    .refresh(presented(model.current, "c", Some("https://other/")), SPANS, now)
+                    .refresh(
+                        presented(model.current, "c", Some(&Audience::one("https://other/"))),
+                        SPANS,
+                        now,
+                    )
                     .await
                     .unwrap();
                 let lives = model.clone().present(model.current, now).0 != Step::Refused;
@@ -155,7 +160,7 @@ async fn begin_family(store: &Store) -> GrantId {
         redirect_uri: "http://localhost/callback".to_owned(),
         code_challenge: challenge.clone(),
         scope: Scope::parse("food:read").unwrap(),
-        resource: "https://food/mcp".to_owned(),
+        resource: Audience::one("https://food/mcp"),
         auth_time: BEGIN,
         nonce: None,
         dpop_jkt: None,

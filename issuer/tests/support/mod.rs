@@ -29,6 +29,7 @@ use issuer::store::authorization_codes::AuthorizationCode;
 use issuer::store::grants::GrantId;
 use issuer::store::users::{Created, NewUser};
 use serde_json::{Value, json};
+use shared::audience::Audience;
 use shared::clock::Clock;
 use shared::random;
 use shared::scope::Scope;
@@ -109,12 +110,14 @@ impl TestIssuer {
             ("ISSUER_PUBLIC_URL", url.clone()),
             ("ISSUER_DATABASE_URL", database.url()),
             ("ISSUER_KEYS_DIR", keys.path().join("keys").display().to_string()),
-            ("ISSUER_RESOURCES", format!("{RESOURCE},{OTHER_RESOURCE}")),
             // The clock stands still, so a minute never ends.
             ("ISSUER_RATE_LIMITS", "off".to_owned()),
         ];
+        let resources = ("ISSUER_RESOURCES", format!("{RESOURCE},{OTHER_RESOURCE}"));
+        let has_file = settings.iter().any(|(name, _)| name == "ISSUER_RESOURCES_FILE");
+        let of_test = of_test.into_iter().chain((!has_file).then_some(resources));
         let of_test = of_test.map(|(name, value)| (name.to_owned(), value));
-        let config = Config::read(Config::typed(of_test.into_iter().chain(settings.clone()), [])).unwrap();
+        let config = Config::read(Config::typed(of_test.chain(settings.clone()), [])).unwrap();
         let mut app = App::open(config, clock.clone()).await.unwrap();
         app.documents = Documents::with(&app.config.cimd, clock.clone(), documents::offline()).unwrap();
         app.key_sets = KeySets::new(app.documents.fetcher(), clock.clone());
@@ -222,7 +225,7 @@ impl TestIssuer {
             redirect_uri: REDIRECT_URI.to_owned(),
             code_challenge: CodeChallenge::of(&verifier).unwrap(),
             scope: Scope::parse(scope).unwrap(),
-            resource: RESOURCE.to_owned(),
+            resource: Audience::one(RESOURCE),
             auth_time: self.clock.now(),
             nonce: None,
             dpop_jkt: None,

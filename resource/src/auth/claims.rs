@@ -175,6 +175,7 @@ fn client(members: &Members) -> Result<Option<String>, Refusal> {
 mod tests {
     use super::*;
     use serde_json::json;
+    use shared::audience::Audience;
     use shared::claims::AccessTokenClaims;
 
     fn read(claims: &Value) -> Result<Claims, Refusal> {
@@ -187,7 +188,7 @@ mod tests {
         let written = AccessTokenClaims {
             iss: "https://id.example.com".to_owned(),
             sub: "u1".to_owned(),
-            aud: "https://food.example.com/mcp".to_owned(),
+            aud: Audience::parse("https://food.example.com/mcp https://notes.example.com/mcp").unwrap(),
             client_id: "c1".to_owned(),
             scope: Scope::parse("food:read food:write").unwrap(),
             iat: 1_000,
@@ -200,7 +201,11 @@ mod tests {
         let read = read(&serde_json::to_value(&written).unwrap()).unwrap();
         assert_eq!(
             (read.iss, read.sub, read.aud),
-            (written.iss, written.sub, vec![written.aud])
+            (
+                written.iss,
+                written.sub,
+                written.aud.identifiers().map(str::to_owned).collect()
+            )
         );
         assert_eq!((read.client_id, read.scope), (Some(written.client_id), written.scope));
         assert_eq!((read.iat, read.exp, read.nbf), (Some(1_000), 4_600, None));

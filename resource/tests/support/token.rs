@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use shared::audience::Audience;
 use shared::claims::AccessTokenClaims;
 use shared::scope::Scope;
 
@@ -21,7 +22,7 @@ impl Token {
         let claims = AccessTokenClaims {
             iss: iss.to_owned(),
             sub: "user-1".to_owned(),
-            aud: aud.to_owned(),
+            aud: Audience::one(aud),
             client_id: "client-1".to_owned(),
             scope: Scope::parse("food:read food:write").unwrap(),
             iat: NOW,

@@ -16,7 +16,6 @@ use crate::client::method::AuthMethod;
 use crate::client::stored::{self, Origin};
 use crate::config::Config;
 use crate::resource::Resources;
-use crate::scopes;
 use crate::store::Store;
 use crate::store::stored_clients::Service;
 
@@ -73,7 +72,7 @@ fn jwks_uri() -> Arg {
 pub(super) async fn run(matches: &ArgMatches, store: &Store, config: &Config) -> Result<(), String> {
     let method = method(matches)?;
     let service = Service {
-        scope: scope(matches)?,
+        scope: scope(matches, &config.resources)?,
         resource: resource(matches, &config.resources)?,
     };
     if method == AuthMethod::None && service != Service::default() {
@@ -104,23 +103,23 @@ fn resource(matches: &ArgMatches, resources: &Resources) -> Result<Option<String
     let Some(typed) = matches.get_one::<String>("resource") else {
         return Ok(None);
     };
-    let known = resources.find(typed).map(str::to_owned);
+    let known = resources.find(typed).map(|resource| resource.identifier.clone());
     let unknown = || {
         format!(
-            "--resource {typed} is none of ISSUER_RESOURCES: {}",
-            resources.all().join(", ")
+            "--resource {typed} is none of ISSUER_RESOURCES (or ISSUER_RESOURCES_FILE): {}",
+            resources.identifiers().collect::<Vec<_>>().join(", ")
         )
     };
     known.map(Some).ok_or_else(unknown)
 }
 
-fn scope(matches: &ArgMatches) -> Result<Option<String>, String> {
+fn scope(matches: &ArgMatches, resources: &Resources) -> Result<Option<String>, String> {
     let Some(typed) = matches.get_one::<String>("scope") else {
         return Ok(None);
     };
     let asked = Scope::parse(typed).map_err(|error| format!("--scope: {error}"))?;
-    let allowed = scopes::of_services(&asked);
-    if allowed != asked || asked.is_empty() {
+    let allowed = resources.scope_of_services(&asked);
+    if !allowed.covers(&asked) || asked.is_empty() {
         return Err(format!(
             "--scope {typed:?} names scopes that are not known or are about a person; of these a client may have: \
              {allowed}"

@@ -2,8 +2,11 @@
 //!
 //! An app is told by where its codes are sent, which it cannot make up, and by the name it gave itself.
 
+use std::collections::BTreeSet;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use shared::audience::Audience;
 use shared::clock::NumericDate;
 use shared::http::access_log::note_client;
 use shared::scope::Scope;
@@ -15,6 +18,7 @@ use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::client;
 use crate::display_text::client_name;
 use crate::redirect_uri::{RedirectKind, RedirectUri};
+use crate::resource::Resources;
 use crate::scopes;
 
 /// An app as it is shown.
@@ -25,7 +29,7 @@ pub(super) struct ConnectedApp {
     /// Where its codes are sent, in words.
     pub places: Vec<String>,
     /// What it may do, in words.
-    pub scopes: Vec<&'static str>,
+    pub scopes: Vec<String>,
     pub resources: Vec<String>,
     pub first_used: Moment,
     pub last_used: Moment,
@@ -39,7 +43,7 @@ struct Tie {
     client_name: Option<String>,
     redirect_uri: Option<String>,
     scope: Scope,
-    resource: String,
+    resource: Audience,
     first_used_at: NumericDate,
     last_used_at: NumericDate,
     connected: bool,
@@ -61,7 +65,7 @@ pub(super) async fn list(app: &App, user_id: &str) -> Result<Vec<ConnectedApp>, 
             Some(name) => Some(name),
             None => registered_name(app, &ties).await?,
         };
-        apps.extend(connected_app(&ties, name.as_deref(), now));
+        apps.extend(connected_app(&app.config.resources, &ties, name.as_deref(), now));
     }
     Ok(apps)
 }
@@ -79,15 +83,17 @@ async fn ties(app: &App, user_id: &str, now: NumericDate) -> Result<Vec<Tie>, sq
         connected: true,
     });
     let consents = app.store.remembered_consents(user_id).await?;
-    let consents = consents.into_iter().map(|consent| Tie {
-        client_id: consent.client_id,
-        client_name: None,
-        redirect_uri: Some(consent.redirect_uri),
-        scope: std::iter::once(consent.scope_token).collect(),
-        resource: consent.resource,
-        first_used_at: consent.given_at,
-        last_used_at: consent.given_at,
-        connected: false,
+    let consents = consents.into_iter().filter_map(|consent| {
+        Some(Tie {
+            client_id: consent.client_id,
+            client_name: None,
+            redirect_uri: Some(consent.redirect_uri),
+            scope: std::iter::once(consent.scope_token).collect(),
+            resource: Audience::parse(&consent.resource)?,
+            first_used_at: consent.given_at,
+            last_used_at: consent.given_at,
+            connected: false,
+        })
     });
     Ok(grants.chain(consents).collect())
 }
@@ -102,15 +108,10 @@ async fn registered_name(app: &App, ties: &[Tie]) -> Result<Option<String>, Page
     Ok(client.and_then(|client| client.metadata.client_name))
 }
 
-fn connected_app(ties: &[Tie], name: Option<&str>, now: NumericDate) -> Option<ConnectedApp> {
+fn connected_app(resources: &Resources, ties: &[Tie], name: Option<&str>, now: NumericDate) -> Option<ConnectedApp> {
     let connected = ties.iter().any(|tie| tie.connected);
     // What is remembered besides a living grant is not what the app can do now.
     let shown: Vec<&Tie> = ties.iter().filter(|tie| tie.connected == connected).collect();
-    let scope: Scope = shown
-        .iter()
-        .flat_map(|tie| tie.scope.tokens())
-        .map(str::to_owned)
-        .collect();
     let distinct = |texts: Vec<String>| {
         let mut texts = texts;
         texts.sort();
@@ -126,12 +127,33 @@ fn connected_app(ties: &[Tie], name: Option<&str>, now: NumericDate) -> Option<C
                 .filter_map(|tie| place(tie.redirect_uri.as_deref()?))
                 .collect(),
         ),
-        scopes: scopes::in_words(&scope),
-        resources: distinct(shown.iter().map(|tie| tie.resource.clone()).collect()),
+        scopes: in_words(resources, &shown),
+        resources: distinct(
+            shown
+                .iter()
+                .flat_map(|tie| tie.resource.identifiers().map(str::to_owned))
+                .collect(),
+        ),
         first_used: Moment::of(shown.iter().map(|tie| tie.first_used_at).min()?, now),
         last_used: Moment::of(shown.iter().map(|tie| tie.last_used_at).max()?, now),
         connected,
     })
+}
+
+/// What the app may do, a line each, in the words of the resources.
+fn in_words(resources: &Resources, ties: &[&Tie]) -> Vec<String> {
+    let mut words: Vec<&str> = Vec::new();
+    let mut all = Scope::default();
+    for resource in resources.all() {
+        let here = ties.iter().filter(|tie| tie.resource.contains(&resource.identifier));
+        let scope = here.fold(Scope::default(), |scope, tie| scope.union(&tie.scope));
+        words.extend(resource.scopes.in_words(&scope));
+        all = all.union(&scope);
+    }
+    words.extend(scopes::people_in_words(&all));
+    let mut seen = BTreeSet::new();
+    words.retain(|line| seen.insert(*line));
+    words.into_iter().map(str::to_owned).collect()
 }
 
 fn place(redirect_uri: &str) -> Option<String> {

@@ -50,6 +50,7 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     let done = Params::decode(request.query_string().as_bytes());
     // The change began a new session; a link with these words that somebody made says nothing.
     let just_now = app.clock.now().saturating_sub(session.auth_time) < DONE_SECONDS;
+    let longest_token_seconds = app.config.resources.longest_seconds(app.config.access_token_seconds);
     let page = AccountPage {
         layout: Layout::of(&app),
         account: &session.name,
@@ -57,7 +58,7 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
         password_changed: just_now && done.many("done").any(|done| done == "password"),
         apps: apps::list(&app, &session.user_id).await?,
         browsers: browsers::list(&app, session).await?,
-        token_minutes: app.config.access_token_seconds.div_euclid(60).max(1),
+        token_minutes: longest_token_seconds.div_euclid(60).max(1),
         csrf: visitor.csrf(),
     };
     Ok(html(StatusCode::OK, &page))

@@ -1,17 +1,16 @@
 //! Issuers from a TOML file: a table `[[issuer]]` for each, in the order of preference.
 //!
-//! Each knob is read by itself, so that every mistake of the file is told at once, with the issuer that it is in. Easy
-//! to get wrong: a knob that is misspelled and passed over would leave a check out.
+//! Every mistake of the file is told at once, with the issuer that it is in.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::check::mistakes_among;
 use super::{AudMode, CACHE_SECONDS, Introspection, Issuer, NEGATIVE_CACHE_SECONDS, http_url, issuer_identifier};
 use shared::jwk::Algorithms;
+use shared::knobs::Knobs;
 use shared::scope::Scope;
 
 /// Longest leeway: more than "a few minutes" makes `exp` mean nothing.
@@ -21,11 +20,7 @@ const MOST_CACHE: u32 = 3600;
 
 /// Reads the issuers. `resource` is the resource identifier, which is the audience where an issuer names none.
 pub fn read(text: &str, resource: &str) -> Result<Vec<Issuer>, Vec<String>> {
-    let mut file = Knobs {
-        of: String::new(),
-        table: text.parse().map_err(|error: toml::de::Error| vec![error.to_string()])?,
-        mistakes: Vec::new(),
-    };
+    let mut file = Knobs::parse(text).map_err(|error| vec![error])?;
     if let Some(named) = file.take::<String>("resource")
         && named != resource
     {
@@ -50,55 +45,10 @@ pub fn read(text: &str, resource: &str) -> Result<Vec<Issuer>, Vec<String>> {
     if told.is_empty() { Ok(issuers) } else { Err(told) }
 }
 
-/// A table whose members are taken out one by one.
-struct Knobs {
-    of: String,
-    table: Table,
-    mistakes: Vec<String>,
-}
-
-impl Knobs {
-    fn wrong(&mut self, name: &str, why: &str) {
-        self.mistakes.push(format!("{}{name}: {}", self.of, why.trim_end()));
-    }
-
-    fn take<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
-        let value = self.table.remove(name)?;
-        match value.try_into() {
-            Ok(read) => Some(read),
-            Err(error) => {
-                self.wrong(name, &error.to_string());
-                None
-            }
-        }
-    }
-
-    fn take_as<T: DeserializeOwned, U>(&mut self, name: &str, parse: impl FnOnce(T) -> Result<U, String>) -> Option<U> {
-        match parse(self.take(name)?) {
-            Ok(read) => Some(read),
-            Err(why) => {
-                self.wrong(name, &why);
-                None
-            }
-        }
-    }
-
-    /// Every mistake; what nobody took is one.
-    fn finish(mut self) -> Vec<String> {
-        for name in std::mem::take(&mut self.table).keys() {
-            self.wrong(name, "there is no such knob");
-        }
-        self.mistakes
-    }
-}
-
 fn one(table: Table, number: usize, resource: &str) -> Result<Issuer, Vec<String>> {
     let name = table.get("issuer").and_then(Value::as_str);
-    let mut knobs = Knobs {
-        of: format!("issuer {}: ", name.map_or_else(|| number.to_string(), str::to_owned)),
-        table,
-        mistakes: Vec::new(),
-    };
+    let of = format!("issuer {}: ", name.map_or_else(|| number.to_string(), str::to_owned));
+    let mut knobs = Knobs::new(of, table);
     let mut issuer = Issuer::new("", resource);
     match knobs.take_as("issuer", |text: String| issuer_identifier(&text)) {
         Some(identifier) => issuer.issuer = identifier,
@@ -214,11 +164,7 @@ fn meanings(map: BTreeMap<String, OneOrMore>) -> Result<BTreeMap<String, Vec<Str
 }
 
 fn introspection(table: Table, knobs: &mut Knobs) -> Option<Introspection> {
-    let mut own = Knobs {
-        of: format!("{}introspection.", knobs.of),
-        table,
-        mistakes: Vec::new(),
-    };
+    let mut own = Knobs::new(format!("{}introspection.", knobs.of), table);
     let url = own.take_as("url", |text: String| http_url(&text));
     if url.is_none() && own.mistakes.is_empty() {
         own.wrong("url", "is missing");
