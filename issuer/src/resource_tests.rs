@@ -1,3 +1,5 @@
+//! Which resource a request means, and what tokens for it have.
+
 use super::*;
 use crate::scopes::KnownScope;
 

@@ -72,10 +72,32 @@ pub fn listed_of_people() -> Vec<String> {
     listed.map(|scope| scope.token.to_owned()).collect()
 }
 
+/// A scope that a person reads of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meaning<'a> {
+    /// The scope token.
+    pub token: &'a str,
+    /// What it allows.
+    pub words: &'a str,
+}
+
 /// What scopes about people mean, a line each.
-pub fn people_in_words(scope: &Scope) -> Vec<&'static str> {
+pub fn people_in_words(scope: &Scope) -> Vec<Meaning<'static>> {
     let meant = OF_PEOPLE.iter().filter(|known| scope.contains(known.token));
-    meant.map(|known| known.words).collect()
+    let meaning = |known: &PersonScope| Meaning {
+        token: known.token,
+        words: known.words,
+    };
+    meant.map(meaning).collect()
+}
+
+impl KnownScope {
+    fn meaning(&self) -> Meaning<'_> {
+        Meaning {
+            token: &self.token,
+            words: &self.words,
+        }
+    }
 }
 
 impl Scopes {
@@ -154,13 +176,13 @@ impl Scopes {
     }
 
     /// What `scope` means here, a line each; what is implied by something that has words is not told again.
-    pub fn in_words(&self, scope: &Scope) -> Vec<&str> {
+    pub fn in_words(&self, scope: &Scope) -> Vec<Meaning<'_>> {
         let given = || self.0.iter().filter(|known| scope.contains(&known.token));
         let wider = |narrow: &KnownScope| {
             given().any(|wide| wide != narrow && !wide.words.is_empty() && self.reached(wide).contains(&narrow.token))
         };
         let told = given().filter(|known| !known.words.is_empty() && !wider(known));
-        told.map(|known| known.words.as_str()).collect()
+        told.map(KnownScope::meaning).collect()
     }
 
     fn with_implied(&self, which: impl Fn(&KnownScope) -> bool) -> Scope {

@@ -1,3 +1,5 @@
+//! What scopes bring with them, and what people read of them.
+
 use super::*;
 
 fn scope(token: &str, words: &str, implies: &[&str]) -> KnownScope {
@@ -33,6 +35,13 @@ fn a_scope_brings_what_it_implies_by_however_many_steps() {
 fn people_read_the_widest_words_only() {
     let food = Scopes::of_food();
     let all = Scope::parse("food food:read food:write").unwrap();
+    let read = |scopes: &Scopes, scope: &Scope| -> Vec<String> {
+        scopes
+            .in_words(scope)
+            .into_iter()
+            .map(|meaning| meaning.words.to_owned())
+            .collect()
+    };
     assert_eq!(food.in_words(&all).len(), 2, "`food` has no words of its own");
     let notes = Scopes::new(vec![
         scope("all", "do everything", &["read"]),
@@ -40,7 +49,7 @@ fn people_read_the_widest_words_only() {
         scope("new", "add notes", &[]),
     ])
     .unwrap();
-    let words = |text| notes.in_words(&Scope::parse(text).unwrap());
+    let words = |text| read(&notes, &Scope::parse(text).unwrap());
     assert_eq!(words("all read new"), ["do everything", "add notes"]);
     assert_eq!(words("read"), ["read notes"]);
 }

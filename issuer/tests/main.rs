@@ -40,6 +40,7 @@ mod self_describing;
 mod sign_in;
 mod slow;
 mod status_list;
+mod step_up;
 mod support;
 mod tls;
 mod user;

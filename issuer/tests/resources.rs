@@ -74,7 +74,7 @@ fn is(aud: &str, scope: &str, seconds: i64) -> (String, String, i64) {
 
 /// What a client asks for, beside what all ask for; without the resource of [`authorize`].
 fn asks(client_id: &str, besides: &str) -> String {
-    authorize(client_id, LOCAL, besides).replace(&format!("&resource={RESOURCE}"), "")
+    authorize(client_id, LOCAL, besides).replacen(&format!("&resource={RESOURCE}"), "", 1)
 }
 
 /// A client that signs in and asks for this: the consent page's text, and its tokens.

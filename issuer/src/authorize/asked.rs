@@ -39,6 +39,8 @@ pub(super) struct Asked {
     pub client: Client,
     /// The way back.
     pub redirect: Redirect,
+    /// What the client holds already of who is signed in; nothing before that is known.
+    pub given: Scope,
 }
 
 impl Asked {
@@ -48,6 +50,7 @@ impl Asked {
             request,
             client,
             redirect,
+            given: Scope::default(),
         }
     }
 
@@ -78,6 +81,7 @@ impl Asked {
             request,
             client,
             redirect,
+            given: Scope::default(),
         })
     }
 
@@ -91,11 +95,46 @@ impl Asked {
         self.redirect.uri().kind() == RedirectKind::Https
     }
 
+    /// All that the answer would be good for: what is asked and what the client holds already, so that it loses
+    /// nothing by asking for more.
+    pub(super) fn scope(&self) -> Scope {
+        self.request.scope.union(&self.given)
+    }
+
+    /// Leaves out what was given meanwhile: what the person saw is what holds.
+    pub(super) fn saw(&mut self, given: &Scope) {
+        self.given = self.given.intersection(given);
+    }
+
+    /// What the client holds of this person, for these resources and as far as it still means something. For a client
+    /// that is known by a server's name: as far as that server was allowed it.
+    async fn given_by(&self, app: &App, session: &SignedIn, allowed_before: &Scope) -> Result<Scope, sqlx::Error> {
+        let of = (session.user_id.as_str(), self.request.client_id.as_str());
+        let resource = &self.request.resource;
+        let given = app.store.given_before(of, resource, app.clock.now()).await?;
+        let target = app.config.resources.still_known(resource);
+        let known = target.map_or_else(Scope::default, |target| given.intersection(&target.known(&given)));
+        Ok(if self.is_remembered() {
+            known.intersection(allowed_before)
+        } else {
+            known
+        })
+    }
+
     /// What comes next for whoever is signed in; `fresh` when that was for this request.
-    pub(super) async fn next_step(&self, app: &App, session: Option<&SignedIn>, fresh: bool) -> Result<NextStep, Page> {
+    pub(super) async fn next_step(
+        &mut self,
+        app: &App,
+        session: Option<&SignedIn>,
+        fresh: bool,
+    ) -> Result<NextStep, Page> {
         let allowed_before = match session {
             Some(session) if self.is_remembered() => app.store.remembered_consent(self.consent_to(session)).await?,
             _ => Scope::default(),
+        };
+        self.given = match session {
+            Some(session) => self.given_by(app, session, &allowed_before).await?,
+            None => Scope::default(),
         };
         let standing = Standing {
             session: session.map(|session| (session.name.as_str(), session.auth_time)),
@@ -114,7 +153,7 @@ impl Asked {
         }
         let now = app.clock.now();
         app.store
-            .remember_consent(self.consent_to(session), &self.request.scope, now)
+            .remember_consent(self.consent_to(session), &self.scope(), now)
             .await
     }
 
@@ -139,7 +178,7 @@ impl Asked {
             user_id: session.user_id.clone(),
             redirect_uri: self.redirect.uri().as_str().to_owned(),
             code_challenge: self.request.code_challenge.clone(),
-            scope: self.request.scope.clone(),
+            scope: self.scope(),
             resource: self.request.resource.clone(),
             auth_time: session.auth_time,
             nonce: self.request.nonce.clone(),

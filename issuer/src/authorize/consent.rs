@@ -10,12 +10,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use shared::http::access_log::note_client;
 use shared::params::Params;
+use shared::scope::Scope;
 
 use super::asked::Asked;
 use super::next_step::NextStep;
 use super::pending::{Last, Pending, page_of};
 use super::redirect::{AuthorizationError, AuthorizationErrorCode};
-use super::request::AuthorizationRequest;
 use crate::app::App;
 use crate::browser::frame::leads_to_client;
 use crate::browser::page::{Layout, html, initial};
@@ -23,7 +23,7 @@ use crate::browser::visitor::SignedIn;
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::redirect_uri::RedirectKind;
 use crate::resource::Target;
-use crate::scopes;
+use crate::scopes::{self, Meaning};
 use crate::store::authorization_requests::Decision;
 
 /// Who gets the answer, as far as it can be known.
@@ -42,7 +42,21 @@ enum Place<'a> {
 struct AskedAt<'a> {
     name: Option<&'a str>,
     identifier: &'a str,
-    words: Vec<&'a str>,
+    lines: Vec<Line<'a>>,
+}
+
+/// One thing that it could do.
+#[derive(Debug)]
+struct Line<'a> {
+    words: &'a str,
+    /// Whether the person allowed it before; `None` where nothing was.
+    before: Option<bool>,
+}
+
+impl Line<'_> {
+    fn mark(&self) -> Option<&'static str> {
+        self.before.map(|before| if before { "allowed before" } else { "new" })
+    }
 }
 
 #[derive(Template)]
@@ -53,7 +67,8 @@ struct ConsentPage<'a> {
     place: Place<'a>,
     document_host: Option<&'a str>,
     asked_at: Vec<AskedAt<'a>>,
-    of_people: Vec<&'static str>,
+    of_people: Vec<Line<'a>>,
+    given: Scope,
     account: &'a str,
     initial: String,
     handle: &'a str,
@@ -63,7 +78,7 @@ struct ConsentPage<'a> {
 /// `GET /consent`
 pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Page> {
     let visitor = Visitor::of(&app, &request).await?;
-    let pending = Pending::load(
+    let mut pending = Pending::load(
         &app,
         &visitor,
         &Params::decode(request.query_string().as_bytes()),
@@ -86,8 +101,9 @@ fn page(app: &App, visitor: &Visitor, pending: &Pending, session: &SignedIn) -> 
             name: asked.client_name(),
             place: place(asked),
             document_host: asked.client.document_host(),
-            asked_at: asked_at(app, &asked.request),
-            of_people: scopes::people_in_words(&asked.request.scope),
+            asked_at: asked_at(app, asked),
+            of_people: lines(scopes::people_in_words(&asked.scope()), &asked.given),
+            given: asked.given.clone(),
             account: &session.name,
             initial: initial(&session.name),
             handle: &pending.handle,
@@ -97,15 +113,24 @@ fn page(app: &App, visitor: &Visitor, pending: &Pending, session: &SignedIn) -> 
 }
 
 /// In the order of the settings; a resource that was taken out of them meanwhile has no words.
-fn asked_at<'a>(app: &'a App, request: &AuthorizationRequest) -> Vec<AskedAt<'a>> {
-    let target = app.config.resources.still_known(&request.resource);
+fn asked_at<'a>(app: &'a App, asked: &Asked) -> Vec<AskedAt<'a>> {
+    let scope = asked.scope();
+    let target = app.config.resources.still_known(&asked.request.resource);
     let resources = target.iter().flat_map(Target::resources);
     let asked_at = resources.map(|resource| AskedAt {
         name: resource.name.as_deref(),
         identifier: &resource.identifier,
-        words: resource.scopes.in_words(&request.scope),
+        lines: lines(resource.scopes.in_words(&scope), &asked.given),
     });
     asked_at.collect()
+}
+
+fn lines<'a>(meanings: Vec<Meaning<'a>>, given: &Scope) -> Vec<Line<'a>> {
+    let line = |meaning: Meaning<'a>| Line {
+        words: meaning.words,
+        before: (!given.is_empty()).then(|| given.contains(meaning.token)),
+    };
+    meanings.into_iter().map(line).collect()
 }
 
 fn place(asked: &Asked) -> Place<'_> {
@@ -121,7 +146,7 @@ fn place(asked: &Asked) -> Place<'_> {
 pub async fn decide(app: Data<App>, request: HttpRequest, Form(form): Form) -> Result<HttpResponse, Page> {
     let visitor = Visitor::of(&app, &request).await?;
     csrf::check(&app, &request, &visitor, &form)?;
-    let pending = Pending::load(&app, &visitor, &form, Last::MayComeAgain).await?;
+    let mut pending = Pending::load(&app, &visitor, &form, Last::MayComeAgain).await?;
     note_client(&request, &pending.asked.request.client_id);
     let decision = match form.optional("decision").ok().flatten() {
         Some("allow") => Decision::Allowed,
@@ -132,8 +157,15 @@ pub async fn decide(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
         (NextStep::SignIn, _) | (_, None) => return Ok(see_other(page_of(&app, &NextStep::SignIn, &pending.handle))),
         (_, Some(session)) => session,
     };
+    pending.asked.saw(&before(&form));
     pending.decide(&app, &visitor, decision).await?;
     Ok(answer(&app, &pending, session, decision).await)
+}
+
+/// What the page showed as allowed before. Who changes it can only lose something.
+fn before(form: &Params) -> Scope {
+    let text = form.optional("before").ok().flatten().unwrap_or_default();
+    Scope::parse(text).unwrap_or_default()
 }
 
 async fn answer(app: &App, pending: &Pending, session: &SignedIn, decision: Decision) -> HttpResponse {

@@ -32,12 +32,12 @@ use self::asked::Asked;
 use self::next_step::NextStep;
 use self::pending::Pending;
 use self::redirect::Redirect;
-use self::request::{AuthorizationRequest, state_of};
+use self::request::{Asker, AuthorizationRequest, state_of};
 use crate::app::App;
 use crate::browser::form::{QUERY_BYTES, as_link};
 use crate::browser::page::path;
 use crate::browser::{Page, Visitor};
-use crate::client::{self, Sought};
+use crate::client::{self, Client, Sought};
 
 pub use consent::{decide, show as consent_page};
 pub use pushed::push;
@@ -70,7 +70,7 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
     note_client(&request, client_id);
     let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state_of(&params), &app.config.issuer)?;
     let asked = pushed::may_be_left_out(&client)
-        .and_then(|()| AuthorizationRequest::read(&params, client_id, redirect_uri, &app.config.resources));
+        .and_then(|()| AuthorizationRequest::read(&params, asker(&client), redirect_uri, &app.config.resources));
     match asked {
         Ok(asked) => {
             let visitor = Visitor::of(&app, &request).await?;
@@ -80,7 +80,14 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
     }
 }
 
-async fn begin(app: &App, visitor: &Visitor, asked: Asked) -> Result<HttpResponse, Page> {
+fn asker(client: &Client) -> Asker<'_> {
+    Asker {
+        client_id: client.client_id.as_str(),
+        wish: client.metadata.scope.as_deref(),
+    }
+}
+
+async fn begin(app: &App, visitor: &Visitor, mut asked: Asked) -> Result<HttpResponse, Page> {
     match (asked.next_step(app, visitor.session(), false).await?, visitor.session()) {
         (NextStep::Refusal(error), _) => Ok(asked.redirect.with_error(&error)),
         (NextStep::Code, Some(session)) => Ok(asked.code_for(app, session, &random::token()?).await),

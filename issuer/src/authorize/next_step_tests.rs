@@ -1,5 +1,6 @@
 //! What happens next at the authorization endpoint, for each state of the browser.
 
+use super::super::request::Asker;
 use super::*;
 use crate::resource::Resources;
 use shared::params::Params;
@@ -12,7 +13,11 @@ fn request(extra: &str) -> AuthorizationRequest {
         "a".repeat(43)
     );
     let resources = Resources::parse("http://localhost:8081/mcp").unwrap();
-    AuthorizationRequest::read(&Params::decode(query.as_bytes()), "c", None, &resources).unwrap()
+    let asker = Asker {
+        client_id: "c",
+        wish: None,
+    };
+    AuthorizationRequest::read(&Params::decode(query.as_bytes()), asker, None, &resources).unwrap()
 }
 
 /// Signed in as alex an hour ago, at an https client that was allowed everything.

@@ -81,7 +81,7 @@ impl Pending {
     }
 
     /// What comes next for whoever is signed in.
-    pub(super) async fn next_step(&self, app: &App, visitor: &Visitor) -> Result<NextStep, Page> {
+    pub(super) async fn next_step(&mut self, app: &App, visitor: &Visitor) -> Result<NextStep, Page> {
         let fresh = |session: &SignedIn| self.session_hash.as_deref() == Some(session.hash().as_str());
         let is_fresh = visitor.session().is_some_and(fresh);
         self.asked.next_step(app, visitor.session(), is_fresh).await

@@ -18,6 +18,7 @@ use shared::params::Params;
 use shared::random;
 
 use super::asked::Asked;
+use super::asker;
 use super::redirect::{AuthorizationError, Redirect};
 use super::request::{AuthorizationRequest, state_of};
 use crate::app::App;
@@ -69,8 +70,7 @@ fn check(app: &App, client: Client, params: &Params, jkt: Option<String>) -> Res
     let state = state_of(params);
     let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state, &app.config.issuer)
         .map_err(|_| invalid("redirect_uri is not among those of the client, or is missing"))?;
-    let client_id = client.client_id.as_str();
-    let mut asked = AuthorizationRequest::read(params, client_id, redirect_uri, &app.config.resources)?;
+    let mut asked = AuthorizationRequest::read(params, asker(&client), redirect_uri, &app.config.resources)?;
     if jkt.is_some() && asked.dpop_jkt.is_some() && asked.dpop_jkt != jkt {
         return Err(invalid("dpop_jkt is not the key of the DPoP proof"));
     }

@@ -14,11 +14,23 @@ use super::redirect::{AuthorizationError, AuthorizationErrorCode as Code};
 use crate::pkce::{self, CodeChallenge};
 use crate::resource::{Resources, Target};
 
-/// Characters of a `state` that is sent back; longer ones would not fit into a URL on every way.
-const STATE_BYTES: usize = 4096;
+/// Bytes of a `state` that is sent back. Clients send some 40, hosted ones up to a thousand.
+const STATE_BYTES: usize = 2048;
+
+/// Bytes of a `login_hint`: an e-mail address has at most 254 (RFC 5321 section 4.5.3.1).
+const LOGIN_HINT_BYTES: usize = 320;
 
 /// Bytes of a `nonce`, which every ID token of the request carries.
 const NONCE_BYTES: usize = 512;
+
+/// Who asks, as far as the request depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asker<'a> {
+    /// The client.
+    pub client_id: &'a str,
+    /// The `scope` that it registered with.
+    pub wish: Option<&'a str>,
+}
 
 /// A request that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +64,7 @@ impl AuthorizationRequest {
     /// Checks everything but the client and the redirect URI, in the order of the specifications.
     pub(super) fn read(
         params: &Params,
-        client_id: &str,
+        asker: Asker<'_>,
         redirect_uri: Option<&str>,
         resources: &Resources,
     ) -> Result<Self, AuthorizationError> {
@@ -61,14 +73,14 @@ impl AuthorizationRequest {
         response_type(params)?;
         let target = target(params, resources)?;
         Ok(Self {
-            client_id: client_id.to_owned(),
+            client_id: asker.client_id.to_owned(),
             redirect_uri: redirect_uri.map(str::to_owned),
             state,
             code_challenge: code_challenge(params)?,
-            scope: target.granted(&scope(params)?),
+            scope: target.granted(&scope(params)?.unwrap_or_else(|| wish(asker, &target))),
             resource: target.audience(),
             prompt: prompt::read(params)?,
-            login_hint: params.optional("login_hint")?.map(str::to_owned),
+            login_hint: login_hint(params)?,
             max_age: max_age(params)?,
             nonce: nonce(params)?,
             dpop_jkt: dpop_jkt(params)?,
@@ -81,14 +93,19 @@ pub(super) fn state_of(params: &Params) -> Option<&str> {
     params.optional("state").ok().flatten().filter(|state| sendable(state))
 }
 
-/// A `state` that was not UTF-8 cannot be sent back as it was: decoding left a replacement character.
 fn sendable(state: &str) -> bool {
-    state.len() <= STATE_BYTES && !state.contains(char::REPLACEMENT_CHARACTER)
+    is_plain(state, STATE_BYTES)
+}
+
+/// Whether a value can be kept and sent back as it was. What was not UTF-8 left a replacement character; control
+/// characters are in no value of RFC 6749 appendix A, and would take six times their room where they are kept.
+fn is_plain(text: &str, most: usize) -> bool {
+    text.len() <= most && !text.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER)
 }
 
 fn state(params: &Params) -> Result<Option<String>, AuthorizationError> {
     match params.optional("state")? {
-        Some(state) if !sendable(state) => Err(invalid("state is longer than 4096 bytes, or not UTF-8")),
+        Some(state) if !sendable(state) => Err(invalid("state is longer than 2048 bytes, or not plain text")),
         state => Ok(state.map(str::to_owned)),
     }
 }
@@ -137,9 +154,16 @@ fn code_challenge(params: &Params) -> Result<CodeChallenge, AuthorizationError> 
     CodeChallenge::parse(challenge).ok_or_else(|| invalid("code_challenge must be the base64url of a SHA-256"))
 }
 
-fn scope(params: &Params) -> Result<Scope, AuthorizationError> {
-    let asked = Scope::parse(params.optional("scope")?.unwrap_or_default());
+fn scope(params: &Params) -> Result<Option<Scope>, AuthorizationError> {
+    let asked = params.optional("scope")?.map(Scope::parse).transpose();
     asked.map_err(|error| AuthorizationError::new(Code::InvalidScope, error.to_string()))
+}
+
+/// What a client that asks for no scope registered with (RFC 7591 section 2), if that means something here.
+fn wish(asker: Asker<'_>, target: &Target<'_>) -> Scope {
+    let wish = asker.wish.and_then(|wish| Scope::parse(wish).ok());
+    wish.filter(|wish| !target.of_services(wish).is_empty())
+        .unwrap_or_default()
 }
 
 /// RFC 8707 section 2.1: the default resource when none was named.
@@ -159,12 +183,20 @@ fn max_age(params: &Params) -> Result<Option<i64>, AuthorizationError> {
         .ok_or_else(|| invalid("max_age must be a number of seconds"))
 }
 
+fn login_hint(params: &Params) -> Result<Option<String>, AuthorizationError> {
+    match params.optional("login_hint")? {
+        Some(hint) if !is_plain(hint, LOGIN_HINT_BYTES) => {
+            Err(invalid("login_hint is longer than 320 bytes, or not plain text"))
+        }
+        hint => Ok(hint.map(str::to_owned)),
+    }
+}
+
 fn nonce(params: &Params) -> Result<Option<String>, AuthorizationError> {
-    let sendable = |nonce: &str| {
-        nonce.len() <= NONCE_BYTES && !nonce.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER)
-    };
     match params.optional("nonce")? {
-        Some(nonce) if !sendable(nonce) => Err(invalid("nonce is longer than 512 bytes, or not plain text")),
+        Some(nonce) if !is_plain(nonce, NONCE_BYTES) => {
+            Err(invalid("nonce is longer than 512 bytes, or not plain text"))
+        }
         nonce => Ok(nonce.map(str::to_owned)),
     }
 }

@@ -5,8 +5,19 @@ use super::*;
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn read(query: &str) -> Result<AuthorizationRequest, AuthorizationError> {
+    read_of(query, None)
+}
+
+/// The same of a client that registered with this `scope`.
+fn read_of(query: &str, wish: Option<&str>) -> Result<AuthorizationRequest, AuthorizationError> {
     let resources = Resources::parse("http://localhost:8081/mcp,http://localhost:8082/mcp").unwrap();
-    AuthorizationRequest::read(&Params::decode(query.as_bytes()), "c", Some("https://h/cb"), &resources)
+    let asker = Asker { client_id: "c", wish };
+    AuthorizationRequest::read(
+        &Params::decode(query.as_bytes()),
+        asker,
+        Some("https://h/cb"),
+        &resources,
+    )
 }
 
 /// The good request with one thing changed: the last value of a name counts.
@@ -115,4 +126,75 @@ fn what_is_stored_reads_back() {
     assert_eq!(serde_json::from_str::<AuthorizationRequest>(&text).unwrap(), request);
     let damaged = text.replace(CHALLENGE, "x");
     assert!(serde_json::from_str::<AuthorizationRequest>(&damaged).is_err());
+}
+
+#[test]
+fn the_scope_of_a_registration_is_a_first_wish_and_no_ceiling() {
+    let good = format!("response_type=code&code_challenge={CHALLENGE}&code_challenge_method=S256");
+    let granted = |wish, extra: &str| read_of(&format!("{good}{extra}"), wish).unwrap().scope.to_string();
+    let read = Some("food:read openid");
+    assert_eq!(granted(read, ""), "food:read openid");
+    assert_eq!(granted(read, "&scope=food:write"), "food:write");
+    assert_eq!(
+        granted(read, "&scope="),
+        "food:read openid",
+        "an empty parameter is as if left out"
+    );
+    for of_no_use in [
+        None,
+        Some(""),
+        Some("mcp:tools"),
+        Some("openid offline_access"),
+        Some("food:read \""),
+    ] {
+        assert_eq!(granted(of_no_use, ""), "food:read food:write", "{of_no_use:?}");
+    }
+}
+
+#[test]
+fn what_is_too_long_to_be_kept_is_told_with_its_limit() {
+    for (name, most) in [
+        ("state", STATE_BYTES),
+        ("login_hint", LOGIN_HINT_BYTES),
+        ("nonce", NONCE_BYTES),
+    ] {
+        let of = |bytes| with(&format!("{name}={}", "x".repeat(bytes)));
+        assert!(of(most).is_ok(), "{name}");
+        let error = of(most + 1).unwrap_err();
+        assert_eq!(error.code.as_str(), "invalid_request");
+        assert!(
+            error
+                .description
+                .contains(&format!("{name} is longer than {most} bytes")),
+            "{}",
+            error.description
+        );
+        for strange in ["%00", "%0A", "%7F", "%FF"] {
+            assert_eq!(
+                code_of(&format!("{name}=a{strange}")),
+                "invalid_request",
+                "{name} {strange}"
+            );
+        }
+    }
+    assert_eq!(code_of("login_hint=alex@example.com"), "ok");
+}
+
+#[test]
+fn a_request_that_waits_takes_less_than_9_kib() {
+    // Quotes take twice their room as JSON.
+    let long = |name: &str, bytes| format!("{name}={}", "%22".repeat(bytes));
+    let all = [
+        long("state", STATE_BYTES),
+        long("login_hint", LOGIN_HINT_BYTES),
+        long("nonce", NONCE_BYTES),
+    ];
+    let more = "scope=food+openid+profile+email+offline_access&prompt=login+consent+select_account&max_age=9";
+    let request = format!(
+        "response_type=code&code_challenge={CHALLENGE}&code_challenge_method=S256&{more}&{}",
+        all.join("&")
+    );
+    let kept = serde_json::to_string(&read(&request).unwrap()).unwrap();
+    // The redirect URI and client_id are of a client that is known: 2048 and 512 bytes at most.
+    assert!(kept.len() + 2048 + 512 < 9 * 1024, "{}", kept.len());
 }

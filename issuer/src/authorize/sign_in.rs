@@ -47,12 +47,13 @@ struct SignInPage<'a> {
 pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Page> {
     let visitor = Visitor::of(&app, &request).await?;
     let params = Params::decode(request.query_string().as_bytes());
-    let pending = pending(&app, &visitor, &params, Last::IsLast).await?;
+    let mut pending = pending(&app, &visitor, &params, Last::IsLast).await?;
     let hint = pending
         .as_ref()
         .and_then(|pending| pending.asked.request.login_hint.clone());
+    let continue_at = continue_at(&app, &visitor, pending.as_mut()).await?;
     let mut page = SignInPage::new(&app, &visitor, pending.as_ref(), &hint.unwrap_or_default());
-    page.continue_at = continue_at(&app, &visitor, pending.as_ref()).await?;
+    page.continue_at = continue_at;
     Ok(visitor.greet(&app, leads_to_client(html(StatusCode::OK, &page))))
 }
 
@@ -96,7 +97,7 @@ async fn pending(app: &App, visitor: &Visitor, params: &Params, last: Last) -> R
 }
 
 /// Where somebody who is signed in already may go on as that account.
-async fn continue_at(app: &App, visitor: &Visitor, pending: Option<&Pending>) -> Result<Option<String>, Page> {
+async fn continue_at(app: &App, visitor: &Visitor, pending: Option<&mut Pending>) -> Result<Option<String>, Page> {
     let Some(pending) = pending else {
         return Ok(Some(path(app, "/")));
     };

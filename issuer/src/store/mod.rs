@@ -11,6 +11,7 @@ pub mod clients;
 pub mod connections;
 pub mod consents;
 pub mod dpop_proofs;
+mod given;
 mod grant_id;
 pub mod grants;
 pub mod live_grants;

@@ -1,3 +1,5 @@
+//! What a file of resources may say, and how each mistake is told.
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -39,10 +41,13 @@ fn a_file_gives_each_resource_its_scopes_texts_and_lifetime() {
     );
     let all = notes.scopes.known(&Scope::parse("notes").unwrap());
     assert_eq!(all.to_string(), "notes notes:read notes:write");
-    assert_eq!(
-        notes.scopes.in_words(&all),
-        ["read your notes", "write and delete notes"]
-    );
+    let words: Vec<_> = notes
+        .scopes
+        .in_words(&all)
+        .into_iter()
+        .map(|meaning| meaning.words)
+        .collect();
+    assert_eq!(words, ["read your notes", "write and delete notes"]);
     let both: Vec<_> = resources.identifiers().collect();
     let target = resources.select(both.into_iter()).unwrap().unwrap();
     assert_eq!(target.granted(&Scope::default()).to_string(), "food:read notes:read");

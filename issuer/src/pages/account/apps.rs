@@ -147,10 +147,10 @@ fn in_words(resources: &Resources, ties: &[&Tie]) -> Vec<String> {
     for resource in resources.all() {
         let here = ties.iter().filter(|tie| tie.resource.contains(&resource.identifier));
         let scope = here.fold(Scope::default(), |scope, tie| scope.union(&tie.scope));
-        words.extend(resource.scopes.in_words(&scope));
+        words.extend(resource.scopes.in_words(&scope).iter().map(|meaning| meaning.words));
         all = all.union(&scope);
     }
-    words.extend(scopes::people_in_words(&all));
+    words.extend(scopes::people_in_words(&all).iter().map(|meaning| meaning.words));
     let mut seen = BTreeSet::new();
     words.retain(|line| seen.insert(*line));
     words.into_iter().map(str::to_owned).collect()
