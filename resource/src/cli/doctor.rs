@@ -34,7 +34,7 @@ pub(super) async fn run(
 ) -> Result<(), String> {
     let url = match matches.and_then(|matches| matches.get_one::<String>(URL)) {
         Some(url) => url.clone(),
-        None => config()?.public_url.as_str().to_owned(),
+        None => own(&config()?)?,
     };
     let fetch = Fetch::new().map_err(|error| error.to_string())?;
     let progress = |request: &str| eprintln!("{request}");
@@ -46,6 +46,18 @@ pub(super) async fn run(
         return Err(format!("{url}: something is broken; the report says what to change"));
     }
     Ok(())
+}
+
+/// Our own server, where it has something to do with OAuth.
+fn own(config: &Config) -> Result<String, String> {
+    if config.api_keys.mode.takes_tokens() {
+        return Ok(config.public_url.as_str().to_owned());
+    }
+    Err(format!(
+        "RESOURCE_AUTH_MODE is api_key, so nobody signs in at {}, and clients find nothing of OAuth there on purpose; \
+         give them a key: --header \"Authorization: Bearer KEY\"",
+        config.public_url.as_str()
+    ))
 }
 
 fn shown(report: &Report, json: bool) -> String {

@@ -6,6 +6,7 @@
 //!    or the server ends.
 //! 4. `DELETE` ends the session.
 //!
+//! A stream lasts a quarter of an hour at most: whoever was locked out meanwhile is found when the client comes again.
 //! Easy to get wrong: the revision 2026-07-28 has no sessions, so that what its clients send under that name means
 //! nothing.
 
@@ -31,6 +32,9 @@ const SESSION_ID: &str = "mcp-session-id";
 const WITHOUT_SESSIONS: &str = "2026-07-28";
 /// How often a comment is sent, so that proxies keep the connection.
 const COMMENT_EVERY: Duration = Duration::from_secs(15);
+
+/// The longest stream; the end of an API key can be years away, and its revocation near.
+const LONGEST_STREAM: Duration = Duration::from_mins(15);
 
 /// What is to be done before a message is read: `Ok(None)` for a request that goes on, `Ok(Some(..))` for one that is
 /// answered here.
@@ -127,7 +131,7 @@ fn refused(status: StatusCode, code: i32, message: &str) -> HttpResponse {
 /// A stream that says nothing. `left` is how many seconds the token has.
 fn stream_of(listening: Listening, left: i64, shutdown: CancellationToken) -> HttpResponse {
     let ended = listening.ended.clone();
-    let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
+    let left = Duration::from_secs(u64::try_from(left).unwrap_or(0)).min(LONGEST_STREAM);
     let end = async move {
         tokio::select! {
             () = sleep(left) => {}
@@ -149,4 +153,38 @@ fn comments(listening: Listening) -> impl Stream<Item = Result<Bytes, std::conve
         Some((comment(), listening))
     });
     stream::once(async move { comment() }).chain(later)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::clock::Clock;
+    use tokio::time::Instant;
+
+    use super::super::sessions::Limits;
+    use super::*;
+    use crate::principal::Principal;
+
+    async fn lasts(left: i64) -> (Duration, usize) {
+        let ann = Principal {
+            iss: "https://a".to_owned(),
+            sub: "ann".to_owned(),
+            client_id: None,
+            scope: Scope::default(),
+        };
+        let sessions = Sessions::new(Limits::default(), Clock::fixed(0));
+        let listening = sessions.listen(&sessions.begin(&ann).unwrap(), &ann).unwrap();
+        let begun = Instant::now();
+        let stream = stream_of(listening, left, CancellationToken::new());
+        let told = actix_web::body::to_bytes(stream.into_body()).await.unwrap();
+        (begun.elapsed(), told.len() / 3)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_lasts_as_long_as_the_token_and_a_quarter_of_an_hour_at_most() {
+        assert_eq!(lasts(40).await, (Duration::from_secs(40), 3));
+        for (left, lasts_for) in [(-5, Duration::ZERO), (i64::MAX, LONGEST_STREAM)] {
+            let lasted = lasts(left).await.0;
+            assert!(lasted.abs_diff(lasts_for) < Duration::from_millis(2), "{lasted:?}");
+        }
+    }
 }

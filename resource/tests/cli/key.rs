@@ -107,6 +107,10 @@ fn a_key_that_could_not_work_is_not_made() {
         let line = complaint(&key(arguments, folder.path()));
         assert!(line.contains(told), "{line}");
     }
+    let doctor = program(&["doctor"], &[("AUTH_MODE", "api_key")], folder.path())
+        .output()
+        .unwrap();
+    assert!(complaint(&doctor).contains("RESOURCE_AUTH_MODE is api_key"));
     let both = [
         "add",
         "a",
