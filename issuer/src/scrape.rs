@@ -30,6 +30,7 @@ struct Looked {
     password_queue: Gauge,
     connections: Family<Connections, Gauge>,
     live_grants: Gauge,
+    signing_key_age: Gauge,
 }
 
 /// Serves the metrics of this issuer. Must be called on its runtime.
@@ -37,6 +38,7 @@ pub fn start(app: &Data<App>, listeners: Vec<TcpListener>) -> io::Result<Server>
     let (looked, mut registry) = (Looked::default(), Registry::default());
     app.metrics.register(&mut registry);
     app.store.register_metrics(&mut registry);
+    app.documents.register_metrics(&mut registry);
     looked.register(&mut registry);
     actix_web::rt::spawn(look_each_minute(Arc::downgrade(app), looked.clone()));
     let weak = Arc::downgrade(app);
@@ -65,6 +67,11 @@ impl Looked {
             "Grants whose refresh token is of use, as of the last minute",
             self.live_grants.clone(),
         );
+        registry.register(
+            "issuer_signing_key_age_seconds",
+            "How long the key that signs has been signing",
+            self.signing_key_age.clone(),
+        );
     }
 
     fn look(&self, app: &App) {
@@ -72,6 +79,8 @@ impl Looked {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         };
         set(&self.password_queue, app.passwords.queued());
+        let since = app.keys.signing.signer().signs_from;
+        self.signing_key_age.set(app.clock.now().saturating_sub(since));
         let (open, idle) = app.store.database_connections();
         for (state, value) in [("idle", idle), ("used", open.saturating_sub(idle))] {
             set(&self.connections.get_or_create(&Connections { state }), value);

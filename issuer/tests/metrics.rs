@@ -5,7 +5,9 @@ use std::net::TcpListener;
 
 use issuer::scrape;
 
-use crate::support::person::PASSWORD;
+use crate::support::database::TestDatabase;
+use crate::support::documents::{DocumentServer, LOOPBACK};
+use crate::support::person::{PASSWORD, authorize};
 use crate::support::{TestIssuer, client, refresh_form, text};
 
 const DASHBOARD: &str = include_str!("../../deploy/observability/dashboard.json");
@@ -131,4 +133,41 @@ async fn live_grants_and_connections_are_looked_up() {
             .await
             .contains("issuer_database_connections{state=\"idle\"}")
     );
+}
+
+#[actix_web::test]
+async fn client_documents_writes_and_the_age_of_the_key_are_told() {
+    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[LOOPBACK]).await;
+    let url = serve(&issuer);
+    let documents = DocumentServer::start();
+    let good = documents.publish("/good", "Good", &["http://localhost/callback"], &[]);
+    let missing = documents.client_id("/missing");
+    let mut person = issuer.person();
+    for client_id in [&good, &good, &missing, "https://nowhere.example/client"] {
+        person.get(&authorize(client_id, "http://localhost/callback", "")).await;
+    }
+    issuer.advance(3600);
+    let text = scraped(&url).await;
+    for line in [
+        "issuer_client_document_fetches_total{outcome=\"fetched\"} 1",
+        "issuer_client_document_fetches_total{outcome=\"refused\"} 1",
+        "issuer_client_document_fetches_total{outcome=\"unreachable\"} 1",
+        "issuer_signing_key_age_seconds 3600",
+    ] {
+        assert!(text.lines().any(|told| told == line), "{line} is not in\n{text}");
+    }
+    let writes = writes(&text);
+    issuer.signed_in().await;
+    assert!(
+        self::writes(&scraped(&url).await) >= writes + 3,
+        "code, grant and client"
+    );
+}
+
+/// How many writes were measured.
+fn writes(text: &str) -> u64 {
+    let count = text
+        .lines()
+        .find_map(|line| line.strip_prefix("issuer_database_write_seconds_count "));
+    count.unwrap().parse().unwrap()
 }

@@ -153,23 +153,30 @@ async fn bodies_that_are_too_large_or_no_text_are_refused() {
 
 /// A request of odd parts around good ones.
 #[derive(Clone, Debug)]
-struct Odd {
-    media_type: String,
-    pairs: Vec<(String, String)>,
-    tail: Vec<u8>,
+pub struct Odd {
+    /// The media type of the body.
+    pub media_type: String,
+    /// The parameters; `CLIENT` stands for a client that there is.
+    pub pairs: Vec<(String, String)>,
+    /// What comes after them, no text perhaps.
+    pub tail: Vec<u8>,
 }
 
-fn odd() -> impl Strategy<Value = Odd> {
+/// Odd requests, near enough to good ones to get somewhere.
+pub fn odd() -> impl Strategy<Value = Odd> {
     let name = prop_oneof![
         8 => prop::sample::select(vec![
             "grant_type", "client_id", "code", "code_verifier", "redirect_uri", "resource", "scope", "refresh_token",
-            "client_secret", "client_assertion",
+            "client_secret", "client_assertion", "client_assertion_type", "token", "token_type_hint", "response_type",
+            "code_challenge", "code_challenge_method", "state", "nonce", "prompt", "max_age", "request_uri",
+            "redirect_uris", "client_name", "token_endpoint_auth_method", "jwks", "jwks_uri", "grant_types",
         ]).prop_map(str::to_owned),
         1 => any::<String>(),
     ];
     let value = prop_oneof![
         3 => prop::sample::select(vec![
             "authorization_code", "refresh_token", "CLIENT", "rt1_", "http://localhost:8081/mcp", "food:read", "",
+            "code", "S256", "none", "http://localhost:49152/callback", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
             "%2500", "%25252f", "a\r\nSet-Cookie: a=b", "\u{feff}", "' OR 1=1 --", "\u{0}",
         ]).prop_map(str::to_owned),
         1 => any::<String>(),

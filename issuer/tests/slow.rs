@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::rt::time::{sleep, timeout};
+use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -87,7 +88,7 @@ async fn without_keep_alive_there_is_no_second_head_to_wait_for() {
     }
 }
 
-/// Three times what may be connected at once, and nobody of them sends a whole request.
+/// threats.md B25. Three times what may be connected at once, and nobody of them sends a whole request.
 #[actix_web::test]
 async fn slow_connections_do_not_keep_others_out() {
     let settings = [SHORT, &[("ISSUER_MAX_CONNECTIONS", "20")]].concat();
@@ -123,7 +124,19 @@ async fn heads_have_a_size_and_a_number_of_headers() {
     }
 }
 
-/// Requests that two servers in a row could cut in two different places: RFC 9112 sections 6.1 and 6.3.
+/// Where a hundred doubtful requests go, and more.
+const TARGETS: [&str; 8] = [
+    "POST /oauth/token",
+    "POST /oauth/register",
+    "POST /oauth/revoke",
+    "POST /oauth/introspect",
+    "POST /sign-in",
+    "GET /oauth/authorize",
+    "GET /healthz",
+    "DELETE /nowhere",
+];
+
+/// threats.md B25. Requests that two servers in a row could cut in two different places: RFC 9112 sections 6.1 and 6.3.
 #[actix_web::test]
 async fn requests_of_doubtful_length_are_refused() {
     let issuer = TestIssuer::with(TestDatabase::sqlite(), SHORT).await;
@@ -144,15 +157,13 @@ async fn requests_of_doubtful_length_are_refused() {
         "Content-Length : 5",
         " Content-Length: 5",
     ] {
-        let answer = answer_to(
-            &issuer,
-            &format!("POST /oauth/token HTTP/1.1\r\nHost: a\r\n{headers}\r\n\r\n{smuggled}"),
-        )
-        .await;
-        assert!(
-            answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
-            "{headers}: {answer}"
-        );
-        assert!(!answer.contains("alive"), "{headers}: {answer}");
+        let requests = TARGETS.map(|target| format!("{target} HTTP/1.1\r\nHost: a\r\n{headers}\r\n\r\n{smuggled}"));
+        for answer in join_all(requests.iter().map(|request| answer_to(&issuer, request))).await {
+            assert!(
+                answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
+                "{headers}: {answer}"
+            );
+            assert!(!answer.contains("alive"), "{headers}: {answer}");
+        }
     }
 }

@@ -12,6 +12,8 @@
 //! transaction by itself, the driver still believes in it, and could never begin another: hence a writer that
 //! comes back within a transaction is replaced.
 
+mod write_times;
+
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -23,6 +25,8 @@ use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+pub use write_times::WriteTimes;
 
 /// How long a statement waits for another writer before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,7 +41,16 @@ const CHECKED_SIZE: u64 = 256 << 20;
 
 /// An open database.
 #[derive(Clone, Debug)]
-pub enum Database {
+pub struct Database {
+    /// Its connections.
+    pub pools: Pools,
+    /// How long its writes take.
+    pub write_times: WriteTimes,
+}
+
+/// The connections to a database.
+#[derive(Clone, Debug)]
+pub enum Pools {
     /// A SQLite file.
     Sqlite(Sqlite),
     /// A PostgreSQL server.
@@ -130,10 +143,12 @@ impl FromStr for DatabaseUrl {
 impl Database {
     /// Opens a database, makes it when it is a missing SQLite file, and brings its tables up to date.
     pub async fn open(url: &DatabaseUrl, migrations: &Migrations) -> Result<Self, OpenError> {
-        match url {
-            DatabaseUrl::Sqlite(path) => open_sqlite(path, &migrations.sqlite).await,
-            DatabaseUrl::Postgres(options) => open_postgres(options, &migrations.postgres).await,
-        }
+        let pools = match url {
+            DatabaseUrl::Sqlite(path) => open_sqlite(path, &migrations.sqlite).await?,
+            DatabaseUrl::Postgres(options) => open_postgres(options, &migrations.postgres).await?,
+        };
+        let write_times = WriteTimes::default();
+        Ok(Self { pools, write_times })
     }
 
     /// Whether a trivial statement succeeds on the connection that writes.
@@ -144,29 +159,29 @@ impl Database {
     /// How many connections are open, and how many of them are idle.
     pub fn connections(&self) -> (usize, usize) {
         let of = |size: u32, idle: usize| (usize::try_from(size).unwrap_or_default(), idle);
-        match self {
-            Self::Sqlite(sqlite) => {
+        match &self.pools {
+            Pools::Sqlite(sqlite) => {
                 let (readers, idle_readers) = of(sqlite.readers.size(), sqlite.readers.num_idle());
                 let (writers, idle_writers) = of(sqlite.writer.size(), sqlite.writer.num_idle());
                 (readers + writers, idle_readers + idle_writers)
             }
-            Self::Postgres(pool) => of(pool.size(), pool.num_idle()),
+            Pools::Postgres(pool) => of(pool.size(), pool.num_idle()),
         }
     }
 
     /// Closes all connections; a SQLite file is left without a write-ahead log.
     pub async fn close(&self) {
-        match self {
-            Self::Sqlite(sqlite) => {
+        match &self.pools {
+            Pools::Sqlite(sqlite) => {
                 sqlite.readers.close().await;
                 sqlite.writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => pool.close().await,
         }
     }
 }
 
-async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Database, OpenError> {
+async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Pools, OpenError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder {
         std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder {
@@ -182,7 +197,7 @@ async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Database, OpenE
         path: path.display().to_string(),
         cause,
     })?;
-    Ok(Database::Sqlite(sqlite))
+    Ok(Pools::Sqlite(sqlite))
 }
 
 /// Makes a missing file for its owner only, before SQLite would make it for everybody to read: it
@@ -233,7 +248,7 @@ async fn check_sqlite(path: &Path, writer: &SqlitePool) -> Result<(), String> {
     }
 }
 
-async fn open_postgres(options: &PgConnectOptions, migrator: &Migrator) -> Result<Database, OpenError> {
+async fn open_postgres(options: &PgConnectOptions, migrator: &Migrator) -> Result<Pools, OpenError> {
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(BUSY_TIMEOUT)
@@ -244,7 +259,7 @@ async fn open_postgres(options: &PgConnectOptions, migrator: &Migrator) -> Resul
         .run(&pool)
         .await
         .map_err(|error| OpenError::Postgres(error.to_string()))?;
-    Ok(Database::Postgres(pool))
+    Ok(Pools::Postgres(pool))
 }
 
 /// The database's own words, without the wrapping that repeats them.
@@ -258,27 +273,28 @@ fn text(error: sqlx::Error) -> String {
 /// Runs a statement that may write: `on_writer!(database, pool => sqlx::query(...).execute(pool).await)`.
 #[macro_export]
 macro_rules! on_writer {
-    ($database:expr, $pool:ident => $run:expr) => {
-        match &$database {
-            $crate::database::Database::Sqlite(sqlite) => {
+    ($database:expr, $pool:ident => $run:expr) => {{
+        let _measured = $database.write_times.begin();
+        match &$database.pools {
+            $crate::database::Pools::Sqlite(sqlite) => {
                 let $pool = &sqlite.writer;
                 $run
             }
-            $crate::database::Database::Postgres($pool) => $run,
+            $crate::database::Pools::Postgres($pool) => $run,
         }
-    };
+    }};
 }
 
 /// Runs a statement that only reads.
 #[macro_export]
 macro_rules! on_reader {
     ($database:expr, $pool:ident => $run:expr) => {
-        match &$database {
-            $crate::database::Database::Sqlite(sqlite) => {
+        match &$database.pools {
+            $crate::database::Pools::Sqlite(sqlite) => {
                 let $pool = &sqlite.readers;
                 $run
             }
-            $crate::database::Database::Postgres($pool) => $run,
+            $crate::database::Pools::Postgres($pool) => $run,
         }
     };
 }
@@ -290,22 +306,23 @@ macro_rules! on_reader {
 /// before the commit, which rolls everything back.
 #[macro_export]
 macro_rules! in_transaction {
-    ($database:expr, $transaction:ident => $run:expr) => {
-        match &$database {
-            $crate::database::Database::Sqlite(sqlite) => {
+    ($database:expr, $transaction:ident => $run:expr) => {{
+        let _measured = $database.write_times.begin();
+        match &$database.pools {
+            $crate::database::Pools::Sqlite(sqlite) => {
                 let mut $transaction = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
                 let value = $run;
                 $transaction.commit().await?;
                 value
             }
-            $crate::database::Database::Postgres(pool) => {
+            $crate::database::Pools::Postgres(pool) => {
                 let mut $transaction = pool.begin().await?;
                 let value = $run;
                 $transaction.commit().await?;
                 value
             }
         }
-    };
+    }};
 }
 
 #[cfg(test)]

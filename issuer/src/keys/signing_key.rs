@@ -20,7 +20,8 @@ pub struct SigningKey {
     pub(super) kid: String,
     pub(super) algorithm: Algorithm,
     pub(super) jwk: Jwk,
-    pub(super) signs_from: NumericDate,
+    /// When it began or begins to sign.
+    pub signs_from: NumericDate,
     pub(super) path: PathBuf,
     key: EncodingKey,
     verifier: DecodingKey,

@@ -63,6 +63,11 @@ impl Store {
     /// Adds what is counted here to a registry.
     pub fn register_metrics(&self, registry: &mut Registry) {
         self.refresh_steps.register(registry);
+        registry.register(
+            "issuer_database_write_seconds",
+            "How long writes to the database take, the wait for other writers included",
+            self.database.write_times.histogram(),
+        );
     }
 
     /// Closes the database.

@@ -10,7 +10,7 @@ use crate::support::signer::{Signer, TYPE, new_key, passed, send};
 use crate::support::{REDIRECT_URI, TestIssuer, error, text};
 
 /// A client that registered its key.
-async fn registered(issuer: &TestIssuer) -> Signer {
+pub async fn registered(issuer: &TestIssuer) -> Signer {
     let (mut signer, jwk) = Signer::with_key("", "k1");
     let metadata = json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [jwk]}});
     let answer = register(issuer, metadata).await;

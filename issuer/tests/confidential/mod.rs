@@ -1,6 +1,6 @@
 //! Clients that authenticate: RFC 6749 section 2.3, RFC 7591, and what they may do.
 
-mod assertion;
+pub mod assertion;
 pub mod command_line;
 mod introspection;
 mod jwks_uri;

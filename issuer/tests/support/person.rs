@@ -39,11 +39,7 @@ pub struct Shown {
 impl TestIssuer {
     /// A browser with nothing in it.
     pub fn person(&self) -> Person {
-        Person {
-            site: self.url.clone(),
-            http: client(),
-            cookies: BTreeMap::new(),
-        }
+        Person::of(&self.url)
     }
 
     /// A browser in which this account is signed in.
@@ -106,6 +102,15 @@ pub fn authorize(client_id: &str, redirect_uri: &str, besides: &str) -> String {
 }
 
 impl Person {
+    /// A browser with nothing in it, at this address.
+    pub fn of(site: &str) -> Self {
+        Self {
+            site: site.to_owned(),
+            http: client(),
+            cookies: BTreeMap::new(),
+        }
+    }
+
     /// The same browser, at an issuer that was started again elsewhere.
     pub fn at(self, issuer: &TestIssuer) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! The real program, as its own process.
 
 use std::fs::File;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,14 +22,19 @@ impl Process {
     /// Starts the program on the database and keys of a test's issuer, which must not run any more;
     /// what it logs goes to `log`.
     pub async fn start(of: &TestIssuer, settings: &[(&str, &str)], log: File) -> Self {
+        Self::on(&of.database.url(), &of.keys_dir(), settings, log).await
+    }
+
+    /// Starts the program on this database and this folder of keys.
+    pub async fn on(database_url: &str, keys_dir: &Path, settings: &[(&str, &str)], log: File) -> Self {
         let address = free_address();
         let child = Command::new(env!("CARGO_BIN_EXE_issuer"))
             .arg("serve")
             .env_clear()
             .env("ISSUER_LISTEN", &address)
             .env("ISSUER_PUBLIC_URL", format!("http://{address}"))
-            .env("ISSUER_DATABASE_URL", of.database.url())
-            .env("ISSUER_KEYS_DIR", of.keys_dir())
+            .env("ISSUER_DATABASE_URL", database_url)
+            .env("ISSUER_KEYS_DIR", keys_dir)
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())

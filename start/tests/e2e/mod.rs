@@ -3,6 +3,7 @@
 
 mod browser;
 pub(crate) mod pair;
+mod status_list;
 
 use std::time::Duration;
 

@@ -160,10 +160,12 @@ impl Pair {
     }
 
     pub(crate) fn logs(&self) -> String {
-        let read = |program: &str| {
-            std::fs::read_to_string(self.folder.path().join(format!("{program}.log"))).unwrap_or_default()
-        };
-        format!("{}{}", read("issuer"), read("resource"))
+        format!("{}{}", self.log_of("issuer"), self.log_of("resource"))
+    }
+
+    /// What one of the programs logged.
+    pub(crate) fn log_of(&self, program: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(format!("{program}.log"))).unwrap_or_default()
     }
 }
 

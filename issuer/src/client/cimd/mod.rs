@@ -11,6 +11,7 @@
 //! its client, but one that answers 404 says that there is no such client any more.
 
 mod document;
+mod fetches;
 mod seeds;
 mod state;
 
@@ -20,7 +21,9 @@ use futures_util::FutureExt;
 use shared::clock::{Clock, NumericDate};
 use shared::fetch::FetchError;
 use shared::fetch::guarded::{Answer, GuardedFetch, Reach, Resolver};
+use shared::http::metrics::Registry;
 
+use self::fetches::Fetches;
 use self::seeds::Seeds;
 use self::state::{Look, State};
 use crate::client::metadata::ClientMetadata;
@@ -66,6 +69,7 @@ pub struct Documents {
     reach: Reach,
     clock: Clock,
     seeds: Seeds,
+    fetches: Fetches,
     state: Arc<Mutex<State>>,
 }
 
@@ -89,6 +93,7 @@ impl Documents {
             reach,
             clock,
             seeds: Seeds::open(config.seed_file.as_deref(), reach)?,
+            fetches: Fetches::default(),
             state: Arc::default(),
         })
     }
@@ -96,6 +101,11 @@ impl Documents {
     /// Whether documents are fetched at all.
     pub fn is_on(&self) -> bool {
         self.fetch.is_some()
+    }
+
+    /// Adds what came of the fetches to a registry.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.fetches.register(registry);
     }
 
     /// What fetches them, and whatever else a client publishes; `None` when nothing is fetched.
@@ -120,10 +130,11 @@ impl Documents {
         };
         let begin = || {
             let (fetch, clock, state) = (fetch.clone(), self.clock.clone(), Arc::clone(&self.state));
+            let (wanted, fetches) = (url.clone(), self.fetches.clone());
             let reach = self.reach;
-            let wanted = url.clone();
             let running = async move {
                 let outcome = fetch_document(&fetch, &wanted, reach, &clock).await;
+                fetches.count(&outcome);
                 lock(&state).settle(&wanted, &outcome, clock.now());
                 outcome
             };

@@ -1,0 +1,182 @@
+//! Ended rows by the million go away while others write, and nobody waits long for it.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use issuer::hash::SecretHash;
+use issuer::store::purge::BATCH;
+use shared::random;
+
+use crate::support::TestIssuer;
+use crate::support::database::TestDatabase;
+
+/// Longest that a write may wait for the purge.
+const MOST: Duration = Duration::from_millis(50);
+const DAY: i64 = 86_400;
+
+/// A row of each table that is purged, ended long ago; `n` counts them.
+const ROWS: &[(&str, &str)] = &[
+    (
+        "grants",
+        "INSERT INTO grants (grant_id, user_id, client_id, scope, resource, auth_time, current_counter, from_counter,
+             rotated_at, last_step, created_at, idle_ends_at, ends_at)
+         SELECT lower(hex(randomblob(16))), 'u', 'c' || n % 1000, 'food:read', 'http://localhost:8081/mcp', 0, 1, 0, 0,
+             'rotated', 0, n % 1000, n % 1000 FROM n",
+    ),
+    (
+        "audit_events",
+        "INSERT INTO audit_events (event_id, at, kind, user_id, detail)
+         SELECT lower(hex(randomblob(16))), n % 1000, 'sign_in', 'u', 'in a browser' FROM n",
+    ),
+    (
+        "authorization_codes",
+        "INSERT INTO authorization_codes (code_hash, grant_id, user_id, client_id, redirect_uri, code_challenge, scope,
+             resource, auth_time, expires_at)
+         SELECT lower(hex(randomblob(32))), lower(hex(randomblob(16))), 'u', 'c', 'http://localhost/callback',
+             lower(hex(randomblob(20))), 'food:read', 'http://localhost:8081/mcp', 0, n % 1000 FROM n",
+    ),
+    (
+        "dpop_proofs",
+        "INSERT INTO dpop_proofs (proof_hash, expires_at) SELECT lower(hex(randomblob(32))), n % 1000 FROM n",
+    ),
+    (
+        "used_jtis",
+        "INSERT INTO used_jtis (purpose, issuer, jti_hash, expires_at)
+         SELECT 'client_assertion', 'c' || n % 1000, lower(hex(randomblob(32))), n % 1000 FROM n",
+    ),
+    (
+        "authorization_requests",
+        "INSERT INTO authorization_requests (handle_hash, browser_hash, request, created_at, expires_at)
+         SELECT lower(hex(randomblob(32))), lower(hex(randomblob(32))), hex(zeroblob(300)), 0, n % 1000 FROM n",
+    ),
+    (
+        "pushed_requests",
+        "INSERT INTO pushed_requests (request_uri_hash, client_id, request, expires_at)
+         SELECT lower(hex(randomblob(32))), 'c', hex(zeroblob(300)), n % 1000 FROM n",
+    ),
+    (
+        "sessions",
+        "INSERT INTO sessions (session_hash, user_id, auth_time, last_seen_at, expires_at)
+         SELECT lower(hex(randomblob(32))), 'u', 0, 0, n % 1000 FROM n",
+    ),
+    (
+        "client_secrets",
+        "INSERT INTO client_secrets (secret_id, client_id, secret_hash, created_at, expires_at)
+         SELECT lower(hex(randomblob(16))), 'c', lower(hex(randomblob(32))), 0, n % 1000 FROM n",
+    ),
+    (
+        "status_entries",
+        "INSERT INTO status_entries (list_id, idx, free_at, revoked) SELECT n / 1048576, n % 1048576, n % 1000, n % 2 FROM n",
+    ),
+];
+
+/// An issuer whose tables hold so many ended rows in all, evenly.
+async fn filled(rows: i64) -> TestIssuer {
+    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[]).await;
+    let database = &issuer.database;
+    let users = "INSERT INTO users (user_id, name, name_key, password_hash, created_at) VALUES ('u', 'u', 'u', '', 0)";
+    database.execute(users, &[]).await;
+    let clients = "INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ('c', '{}', 0, 0)";
+    database.execute(clients, &[]).await;
+    let each = rows / i64::try_from(ROWS.len()).unwrap();
+    for (_, insert) in ROWS {
+        let count = format!("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {each})");
+        let statement: &'static str = Box::leak(format!("{count} {insert}").into_boxed_str());
+        database.execute(statement, &[]).await;
+    }
+    issuer
+}
+
+/// How many of them are left.
+async fn left(issuer: &TestIssuer) -> i64 {
+    let mut left = 0;
+    for (table, _) in ROWS {
+        let count: &'static str = Box::leak(format!("SELECT COUNT(*) FROM {table}").into_boxed_str());
+        left += issuer.database.count(count).await;
+    }
+    left
+}
+
+/// Purges without a pause, which the running issuer makes after each look; how many looks there were.
+async fn purge_all(issuer: &TestIssuer, looked: impl Fn(u64)) {
+    let now = issuer.clock.now();
+    loop {
+        let gone = issuer.app.store.purge(now, 400 * DAY).await.unwrap();
+        let freed = issuer.app.store.free_status_entries(now).await.unwrap();
+        looked(gone);
+        if gone + freed == 0 {
+            return;
+        }
+    }
+}
+
+/// The short form: every table is purged, none by more than a batch at a time.
+#[actix_web::test]
+async fn fifty_thousand_ended_rows_of_all_tables_go_in_small_batches() {
+    let issuer = filled(50_000).await;
+    assert!(left(&issuer).await >= 50_000);
+    let (looks, most) = (Cell::new(0_i64), Cell::new(0));
+    let looked = |gone: u64| {
+        looks.set(looks.get() + 1);
+        most.set(gone.max(most.get()));
+    };
+    purge_all(&issuer, looked).await;
+    let tables = i64::try_from(ROWS.len()).unwrap();
+    assert!(
+        most.get() <= u64::try_from(BATCH * (tables - 1)).unwrap(),
+        "{most:?} at once"
+    );
+    assert!(looks.get() >= 50_000 / tables / BATCH, "{looks:?} looks");
+    issuer.advance(2 * DAY);
+    purge_all(&issuer, |_| {}).await;
+    assert_eq!(left(&issuer).await, 0);
+}
+
+/// Writes as endpoints do, until told to end; the waits, the longest last.
+async fn waits(issuer: &TestIssuer, go_on: &Cell<bool>) -> Vec<Duration> {
+    let mut waits = Vec::new();
+    while go_on.get() {
+        let proof = SecretHash::of(&random::uuid().unwrap());
+        let begun = Instant::now();
+        assert!(issuer.app.store.use_dpop_proof(&proof, i64::MAX).await.unwrap());
+        waits.push(begun.elapsed());
+        actix_web::rt::time::sleep(Duration::from_millis(1)).await;
+    }
+    waits.sort();
+    waits
+}
+
+#[actix_web::test]
+#[ignore = "takes minutes; fifty_thousand_ended_rows_of_all_tables_go_in_small_batches is the short form"]
+async fn five_million_ended_rows_go_and_no_write_waits_longer_than_50_ms() {
+    let issuer = filled(5_000_000).await;
+    // What the disk does by itself, in a tenth of the time.
+    let go_on = Cell::new(true);
+    let quiet = async {
+        actix_web::rt::time::sleep(Duration::from_secs(10)).await;
+        go_on.set(false);
+    };
+    let (alone, ()) = tokio::join!(waits(&issuer, &go_on), quiet);
+    go_on.set(true);
+    let purging = async {
+        purge_all(&issuer, |_| {}).await;
+        go_on.set(false);
+    };
+    let begun = Instant::now();
+    let (beside, ()) = tokio::join!(waits(&issuer, &go_on), purging);
+    let at = |waits: &[Duration], thousandths: usize| waits[(waits.len() - 1) * thousandths / 1000];
+    for (what, waits) in [("alone", &alone), ("beside the purge", &beside)] {
+        let (median, most) = (at(waits, 500), at(waits, 1000));
+        println!(
+            "writes {what}: {} in all, median {median:?}, 99.9 % {:?}, longest {most:?}",
+            waits.len(),
+            at(waits, 999)
+        );
+    }
+    println!("five million rows in {:?}, without pauses", begun.elapsed());
+    assert!(
+        at(&beside, 1000) <= MOST.max(2 * at(&alone, 1000)),
+        "{:?}",
+        at(&beside, 1000)
+    );
+}
