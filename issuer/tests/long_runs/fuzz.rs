@@ -53,6 +53,9 @@ async fn fuzz(requests: usize) {
     let service = init_service(routes).await;
     let (mut runner, odd) = (TestRunner::default(), odd());
     for at in 0..requests {
+        if at % 100_000 == 0 {
+            println!("{at} requests");
+        }
         let odd = odd.new_tree(&mut runner).unwrap().current();
         let (method, path, json) = ENDPOINTS[at % ENDPOINTS.len()];
         let answer = call_service(&service, request(&odd, method, path, &client_id).to_request()).await;

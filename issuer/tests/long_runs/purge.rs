@@ -129,7 +129,11 @@ async fn fifty_thousand_ended_rows_of_all_tables_go_in_small_batches() {
     assert!(looks.get() >= 50_000 / tables / BATCH, "{looks:?} looks");
     issuer.advance(2 * DAY);
     purge_all(&issuer, |_| {}).await;
-    assert_eq!(left(&issuer).await, 0);
+    let noted_itself = issuer
+        .database
+        .count("SELECT COUNT(*) FROM audit_events WHERE at > 1000")
+        .await;
+    assert_eq!(left(&issuer).await, noted_itself);
 }
 
 /// Writes as endpoints do, until told to end; the waits, the longest last.
