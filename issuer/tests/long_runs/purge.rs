@@ -76,7 +76,7 @@ async fn filled(rows: i64) -> TestIssuer {
     let database = &issuer.database;
     let users = "INSERT INTO users (user_id, name, name_key, password_hash, created_at) VALUES ('u', 'u', 'u', '', 0)";
     database.execute(users, &[]).await;
-    let clients = "INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ('c', '{}', 0, 0)";
+    let clients = "INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ('c', '{}', 0, 1)";
     database.execute(clients, &[]).await;
     let each = rows / i64::try_from(ROWS.len()).unwrap();
     for (_, insert) in ROWS {
