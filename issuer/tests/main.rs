@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "one program; nothing outside it")]
 
 mod account;
+mod audit;
 mod authorization_code;
 mod authorize;
 mod browser;
@@ -40,6 +41,7 @@ mod rotation;
 mod secrets;
 mod self_describing;
 mod sign_in;
+mod sign_in_races;
 mod slow;
 mod status_list;
 mod step_up;

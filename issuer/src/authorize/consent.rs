@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use shared::clock::NumericDate;
 use shared::http::access_log::note_client;
 use shared::params::Params;
 use shared::scope::Scope;
@@ -24,6 +25,7 @@ use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::redirect_uri::RedirectKind;
 use crate::resource::Target;
 use crate::scopes::{self, Meaning};
+use crate::store::audit::{AuditEvent, AuditKind};
 use crate::store::authorization_requests::Decision;
 
 /// Who gets the answer, as far as it can be known.
@@ -158,7 +160,8 @@ pub async fn decide(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
         (_, Some(session)) => session,
     };
     pending.asked.saw(&before(&form));
-    pending.decide(&app, &visitor, decision).await?;
+    let event = told(&pending.asked, session, decision, app.clock.now());
+    pending.decide(&app, &visitor, decision, Some(event)).await?;
     Ok(answer(&app, &pending, session, decision).await)
 }
 
@@ -166,6 +169,19 @@ pub async fn decide(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
 fn before(form: &Params) -> Scope {
     let text = form.optional("before").ok().flatten().unwrap_or_default();
     Scope::parse(text).unwrap_or_default()
+}
+
+/// What the audit log tells of a decision.
+fn told(asked: &Asked, session: &SignedIn, decision: Decision, now: NumericDate) -> AuditEvent {
+    let kind = match decision {
+        Decision::Allowed => AuditKind::ConsentGiven,
+        Decision::Denied => AuditKind::ConsentDenied,
+    };
+    let request = &asked.request;
+    let event = AuditEvent::new(kind, now)
+        .user(&session.user_id)
+        .client(&request.client_id);
+    event.detail(format!("{} at {}", request.scope, request.resource))
 }
 
 async fn answer(app: &App, pending: &Pending, session: &SignedIn, decision: Decision) -> HttpResponse {

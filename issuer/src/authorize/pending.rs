@@ -22,6 +22,7 @@ use crate::browser::page::path;
 use crate::browser::visitor::SignedIn;
 use crate::browser::{Page, Visitor, is_token, see_other};
 use crate::hash::SecretHash;
+use crate::store::audit::AuditEvent;
 use crate::store::authorization_requests::{Decision, StoredRequest};
 
 /// Seconds that a person has to sign in and decide.
@@ -92,7 +93,7 @@ impl Pending {
         self.session_hash = visitor.session().map(|session| session.hash().as_str().to_owned());
         match (self.next_step(app, visitor).await?, visitor.session()) {
             (NextStep::Code, Some(session)) => {
-                self.decide(app, visitor, Decision::Allowed).await?;
+                self.decide(app, visitor, Decision::Allowed, None).await?;
                 Ok(self.asked.code_for(app, session, &self.code(app)).await)
             }
             (NextStep::Refusal(error), _) => Ok(self.asked.redirect.with_error(&error)),
@@ -102,10 +103,16 @@ impl Pending {
 
     /// Decides the request, once. The same decision again is the second click of a double click; anything
     /// else gets a page.
-    pub(super) async fn decide(&self, app: &App, visitor: &Visitor, decision: Decision) -> Result<(), Page> {
+    pub(super) async fn decide(
+        &self,
+        app: &App,
+        visitor: &Visitor,
+        decision: Decision,
+        event: Option<AuditEvent>,
+    ) -> Result<(), Page> {
         let (handle, now) = (SecretHash::of(&self.handle), app.clock.now());
-        let browser = visitor.browser();
-        if app.store.decide_request(&handle, &browser, decision, now).await? {
+        let bound = (&handle, &visitor.browser());
+        if app.store.decide_request(bound, decision, event.as_ref(), now).await? {
             return Ok(());
         }
         let stored = app.store.find_request(&handle).await?.ok_or_else(gone)?;

@@ -3,7 +3,7 @@
 //! 1. The form must be ours;
 //! 2. the try must be within the limits, and is counted;
 //! 3. the password is looked at, with the same work and words whether the account exists or not;
-//! 4. the session begins under new ids;
+//! 4. the session begins under new ids, unless the account changed since its password was read;
 //! 5. the request that waits goes on, or the home page is shown.
 
 use actix_web::http::StatusCode;
@@ -20,11 +20,13 @@ use crate::account::{Password, UserName};
 use crate::app::App;
 use crate::browser::frame::leads_to_client;
 use crate::browser::page::{Layout, Problem, html, path, span};
+use crate::browser::visitor::VerifiedUser;
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::display_text::plain;
 use crate::limits::{Attempt, RetryAfter};
 use crate::metrics::SignInOutcome;
 use crate::password::Verified;
+use crate::store::audit::{AuditEvent, AuditKind};
 use crate::store::users::Credentials;
 
 /// Characters of a typed name that come back in the form.
@@ -64,14 +66,23 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, Form(form): Form) -> 
     let pending = pending(&app, &visitor, &form, Last::MayComeAgain).await?;
     let typed = form.optional("username").ok().flatten().unwrap_or_default();
     let again = |refusal| refused(SignInPage::new(&app, &visitor, pending.as_ref(), typed), refusal);
-    let user = match verified(&app, &request, &visitor, &form).await? {
-        Ok(user) => user,
+    let (user, rehash) = match verified(&app, &request, &visitor, &form).await? {
+        Ok(verified) => verified,
         Err(refusal) => return Ok(again(&refusal)),
     };
     let handle = pending
         .as_ref()
         .map(|pending| crate::hash::SecretHash::of(&pending.handle));
-    let visitor = visitor.sign_in(&app, &user, handle.as_ref()).await?;
+    let verified = VerifiedUser {
+        user_id: &user.user_id,
+        name: &user.name,
+        password_hash: &user.password_hash,
+        rehash: rehash.as_deref(),
+    };
+    let Some(visitor) = visitor.sign_in(&app, verified, handle.as_ref()).await? else {
+        refusal_is_told(&app, &visitor, Some(&user), "the account changed meanwhile").await?;
+        return Ok(again(&Refusal::Meanwhile));
+    };
     let answer = match pending {
         Some(pending) => pending.go_on(&app, &visitor).await?,
         None => see_other(path(&app, "/")),
@@ -85,9 +96,16 @@ enum Refusal {
     Empty,
     /// No such account, or not its password: which one is not said.
     Wrong,
+    /// The password is right, and the account is disabled.
+    Disabled,
+    /// The account changed while its password was looked at.
+    Meanwhile,
     /// Too many tries.
     TooMany(RetryAfter),
 }
+
+/// Whose password it was, and a stronger hash of it where one is due.
+type Right = (Credentials, Option<String>);
 
 async fn pending(app: &App, visitor: &Visitor, params: &Params, last: Last) -> Result<Option<Pending>, Page> {
     match params.many("request").next() {
@@ -112,7 +130,7 @@ async fn verified(
     request: &HttpRequest,
     visitor: &Visitor,
     form: &Params,
-) -> Result<Result<Credentials, Refusal>, Page> {
+) -> Result<Result<Right, Refusal>, Page> {
     let (Ok(typed), Ok(password)) = (form.one("username"), form.one("password")) else {
         return Ok(Err(Refusal::Empty));
     };
@@ -129,7 +147,7 @@ async fn verified(
         address: client_address(request),
         known_browser: is_known.then(|| visitor.browser()),
     };
-    let tried = tried(app, &attempt, Password::parse(password).ok(), credentials).await;
+    let tried = tried(app, visitor, &attempt, Password::parse(password).ok(), credentials).await;
     app.metrics.sign_in(match &tried {
         Ok(Ok(_)) => SignInOutcome::Succeeded,
         Ok(Err(Refusal::TooMany(_))) => SignInOutcome::Slowed,
@@ -141,35 +159,42 @@ async fn verified(
 
 async fn tried(
     app: &App,
+    visitor: &Visitor,
     attempt: &Attempt,
     password: Option<Password>,
     credentials: Option<Credentials>,
-) -> Result<Result<Credentials, Refusal>, Page> {
+) -> Result<Result<Right, Refusal>, Page> {
     let now = app.clock.now();
     if let Err(wait) = app.attempts.begin(attempt, now) {
         return Ok(Err(Refusal::TooMany(wait)));
     }
     let stored = credentials.as_ref().map(|user| user.password_hash.as_str());
-    match (app.passwords.verify(password.as_ref(), stored).await, credentials) {
-        (Ok(Verified::Yes { rehash }), Some(mut user)) => {
+    let verified = app.passwords.verify(password.as_ref(), stored).await;
+    let verified = verified.inspect_err(|_| app.attempts.void(attempt, now))?;
+    let (refusal, words) = match (verified, credentials.as_ref()) {
+        (Verified::Yes { rehash }, Some(user)) if user.disabled_at.is_none() => {
             app.attempts.succeeded(attempt, now);
-            if let Some(stronger) = rehash {
-                app.store
-                    .replace_password_hash(&user.user_id, &user.password_hash, &stronger)
-                    .await?;
-                user.password_hash = stronger;
-            }
-            Ok(Ok(user))
+            return Ok(Ok((user.clone(), rehash)));
         }
-        (Ok(_), user) => {
-            log::warn!(target: "audit", subject:serde = user.map(|user| user.user_id); "a sign-in was refused");
-            Ok(Err(Refusal::Wrong))
-        }
-        (Err(error), _) => {
-            app.attempts.void(attempt, now);
-            Err(error.into())
-        }
-    }
+        (Verified::Yes { .. }, Some(_)) => (Refusal::Disabled, "the account is disabled"),
+        (_, Some(_)) => (Refusal::Wrong, "wrong password"),
+        (_, None) => (Refusal::Wrong, "no such account"),
+    };
+    refusal_is_told(app, visitor, credentials.as_ref(), words).await?;
+    Ok(Err(refusal))
+}
+
+/// Tells the audit log; the same work whether the account exists or not, and never what was typed.
+async fn refusal_is_told(
+    app: &App,
+    visitor: &Visitor,
+    user: Option<&Credentials>,
+    words: &str,
+) -> Result<(), sqlx::Error> {
+    let event = AuditEvent::new(AuditKind::SignInRefused, app.clock.now());
+    let event = event.detail(format!("{words}: {}", visitor.place()));
+    let event = user.into_iter().fold(event, |event, user| event.user(&user.user_id));
+    app.store.audit(&event).await
 }
 
 fn refused(mut page: SignInPage<'_>, refusal: &Refusal) -> HttpResponse {
@@ -182,6 +207,16 @@ fn refused(mut page: SignInPage<'_>, refusal: &Refusal) -> HttpResponse {
         Refusal::Wrong => (
             StatusCode::UNPROCESSABLE_ENTITY,
             "The user name or the password is wrong.".to_owned(),
+            None,
+        ),
+        Refusal::Disabled => (
+            StatusCode::FORBIDDEN,
+            "This account is disabled. Ask whoever runs this server.".to_owned(),
+            None,
+        ),
+        Refusal::Meanwhile => (
+            StatusCode::CONFLICT,
+            "Your account was changed a moment ago. Sign in again.".to_owned(),
             None,
         ),
         Refusal::TooMany(RetryAfter(seconds)) => {

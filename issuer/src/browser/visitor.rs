@@ -5,11 +5,14 @@
 //! The browser id stays: alone it gives nothing, and when the answer to a sign-in is lost, or given up for
 //! a second click, the browser must still be the one that its requests wait for.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse};
 use shared::clock::NumericDate;
 use shared::http::access_log::note_subject;
+use shared::http::client_address::client_address;
 use shared::random;
 
 use super::cookies::{BROWSER_SECONDS, CookieName};
@@ -17,8 +20,8 @@ use super::page::{Page, path};
 use super::words::browser_words;
 use crate::app::App;
 use crate::hash::SecretHash;
+use crate::store::audit::{AuditEvent, AuditKind};
 use crate::store::sessions::SignIn;
-use crate::store::users::Credentials;
 
 /// Seconds without use after which a session ends.
 pub const IDLE_SECONDS: NumericDate = 24 * 3600;
@@ -33,7 +36,21 @@ pub struct Visitor {
     browser: String,
     is_new: bool,
     words: String,
+    address: Option<IpAddr>,
     session: Option<SignedIn>,
+}
+
+/// An account whose password was just verified, or just set.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifiedUser<'a> {
+    /// The account.
+    pub user_id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// The PHC string that is stored for it.
+    pub password_hash: &'a str,
+    /// A stronger one of the same password, to be stored in its place.
+    pub rehash: Option<&'a str>,
 }
 
 /// Somebody signed in.
@@ -73,6 +90,7 @@ impl Visitor {
             browser,
             is_new,
             words: browser_words(user_agent.unwrap_or_default()),
+            address: client_address(request),
             session,
         })
     }
@@ -85,6 +103,14 @@ impl Visitor {
     /// The browser's hash, as stored.
     pub fn browser(&self) -> SecretHash {
         SecretHash::of(&self.browser)
+    }
+
+    /// Where the request comes from, for the audit log.
+    pub fn place(&self) -> String {
+        match self.address {
+            Some(address) => format!("{} at {address}", self.words),
+            None => self.words.clone(),
+        }
     }
 
     /// The session, or the page that says to sign in.
@@ -118,19 +144,42 @@ impl Visitor {
         answer
     }
 
-    /// Begins a session for an account whose password was just given, for the authorization request that waits, if any.
-    pub async fn sign_in(&self, app: &App, user: &Credentials, request: Option<&SecretHash>) -> Result<Self, Page> {
+    /// Begins a session for an account, for the authorization request that waits, if any; `None` when the account
+    /// changed since its password was looked at. The audit log hears of it.
+    pub async fn sign_in(
+        &self,
+        app: &App,
+        user: VerifiedUser<'_>,
+        request: Option<&SecretHash>,
+    ) -> Result<Option<Self>, Page> {
+        let event = AuditEvent::new(AuditKind::SignIn, app.clock.now()).user(user.user_id);
+        self.begin(app, user, request, Some(&event.detail(self.place()))).await
+    }
+
+    /// Goes on under a new session id, after a new password.
+    pub async fn renew(&self, app: &App, user: VerifiedUser<'_>) -> Result<Option<Self>, Page> {
+        self.begin(app, user, None, None).await
+    }
+
+    async fn begin(
+        &self,
+        app: &App,
+        user: VerifiedUser<'_>,
+        request: Option<&SecretHash>,
+        event: Option<&AuditEvent>,
+    ) -> Result<Option<Self>, Page> {
         let now = app.clock.now();
         let session = SignedIn {
             id: random::token()?,
-            user_id: user.user_id.clone(),
-            name: user.name.clone(),
+            user_id: user.user_id.to_owned(),
+            name: user.name.to_owned(),
             auth_time: now,
         };
         let old_session = self.session.as_ref().map(SignedIn::hash);
         let sign_in = SignIn {
-            user_id: &user.user_id,
-            password_hash: &user.password_hash,
+            user_id: user.user_id,
+            password_hash: user.password_hash,
+            rehash: user.rehash,
             session: &session.hash(),
             old_session: old_session.as_ref(),
             browser: &self.browser(),
@@ -138,16 +187,14 @@ impl Visitor {
             request,
             at: now,
             expires_at: now.saturating_add(ABSOLUTE_SECONDS),
+            event,
         };
-        if !app.store.sign_in(&sign_in).await? {
-            return Err(changed_meanwhile(app));
-        }
-        Ok(Self {
-            browser: self.browser.clone(),
+        let begun = app.store.sign_in(&sign_in).await?;
+        Ok(begun.then(|| Self {
             is_new: true,
-            words: self.words.clone(),
             session: Some(session),
-        })
+            ..self.clone()
+        }))
     }
 
     /// Gives the browser the cookie of a session just begun, and its own for another year.
@@ -168,12 +215,6 @@ impl Visitor {
         add_cookie(&mut answer, &CookieName::Session.forget(app));
         Ok(answer)
     }
-}
-
-fn changed_meanwhile(app: &App) -> Page {
-    Page::new(StatusCode::CONFLICT, "The password was changed a moment ago")
-        .say("The one that you gave is not the account's any more. Nobody was signed in.")
-        .link("Sign in", path(app, "/sign-in"))
 }
 
 async fn signed_in(app: &App, id: String) -> Result<Option<SignedIn>, Page> {

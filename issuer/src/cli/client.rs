@@ -15,6 +15,7 @@ use crate::client::{self, Client};
 use crate::config::Config;
 use crate::redirect_uri::RedirectUri;
 use crate::store::Store;
+use crate::store::audit::Actor;
 
 /// The sub-command and its own sub-commands.
 pub(super) fn command() -> Command {
@@ -101,7 +102,7 @@ async fn show(matches: &ArgMatches, store: &Store) -> Result<(), String> {
 async fn delete(matches: &ArgMatches, store: &Store) -> Result<(), String> {
     let client_id = client_id(matches);
     let deleted = store
-        .delete_client(client_id, Clock::System.now())
+        .delete_client(client_id, Actor::CommandLine, Clock::System.now())
         .await
         .map_err(|error| format!("cannot delete the client: {error}"))?;
     if !deleted {

@@ -11,7 +11,7 @@ use shared::clock::{Clock, NumericDate};
 use crate::config::Config;
 use crate::keys::{self, KeyFileError, KeyState, LEAD_SECONDS, ListedKey, Rotated};
 use crate::store::Store;
-use crate::store::audit::{AuditEvent, AuditKind};
+use crate::store::audit::{Actor, AuditEvent, AuditKind};
 
 /// The sub-command and its own sub-commands.
 pub(super) fn command() -> Command {
@@ -63,7 +63,7 @@ pub(super) async fn run(matches: &ArgMatches, config: &Config, store: &Store) ->
         _ => None,
     };
     if let Some(event) = changed {
-        let written = store.audit(&event).await;
+        let written = store.audit(&event.by(Actor::CommandLine)).await;
         written.map_err(|error| format!("it is done, but not in the audit log: {error}"))?;
     }
     list(folder, now, matches.get_flag("json")).map_err(|error| error.to_string())
@@ -73,7 +73,7 @@ fn made(rotated: Result<Rotated, KeyFileError>, waits: &str) -> Result<Option<Au
     match rotated.map_err(|error| error.to_string())? {
         Rotated::Next(path, at) => {
             let file = path.file_name().unwrap_or_default().display();
-            let words = format!("by hand: {file} signs from {}", time(at));
+            let words = format!("{file} signs from {}", time(at));
             Ok(Some(
                 AuditEvent::new(AuditKind::KeyPublished, Clock::System.now()).detail(words),
             ))
@@ -106,7 +106,7 @@ fn retire(folder: &Path, matches: &ArgMatches, now: NumericDate) -> Result<Optio
         next = find().map_err(read)?;
     }
     Ok(Some(
-        AuditEvent::new(AuditKind::KeyRetired, now).detail(format!("by hand: key {kid}")),
+        AuditEvent::new(AuditKind::KeyRetired, now).detail(format!("key {kid}")),
     ))
 }
 

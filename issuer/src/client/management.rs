@@ -28,7 +28,7 @@ use super::{Client, find, registration};
 use crate::app::App;
 use crate::error::{ErrorCode, OAuthError};
 use crate::hash::SecretHash;
-use crate::store::audit::{AuditEvent, AuditKind};
+use crate::store::audit::Actor;
 use crate::store::registrations::{Replaced, Replacement};
 
 /// The body of a `PUT`: section 2.2.
@@ -172,11 +172,9 @@ impl<'a> Managed<'a> {
     /// Section 2.3: with the client goes everything that was issued to it.
     async fn delete(&self) -> Result<HttpResponse, OAuthError> {
         let (app, now) = (self.app, self.app.clock.now());
-        if !app.store.delete_client(self.client_id(), now).await? {
+        if !app.store.delete_client(self.client_id(), Actor::Itself, now).await? {
             return Err(invalid_token());
         }
-        let event = AuditEvent::new(AuditKind::ClientRemoved, now).client(self.client_id());
-        app.store.audit(&event.detail("it deleted its registration")).await?;
         Ok(HttpResponse::NoContent()
             .insert_header((CACHE_CONTROL, "no-store"))
             .insert_header((PRAGMA, "no-cache"))

@@ -8,6 +8,7 @@ use super::metadata::ClientMetadata;
 use super::secret::FreshSecret;
 use crate::hash::SecretHash;
 use crate::store::Store;
+use crate::store::audit::Actor;
 use crate::store::stored_clients::{NewClient, Service};
 
 /// The client information response: RFC 7591 section 3.2.1.
@@ -105,9 +106,12 @@ pub async fn keep(
     let secret = secret.then(FreshSecret::random).transpose().map_err(unusable)?;
     let client_id = random::uuid().map_err(unusable)?;
     let kept = serde_json::to_string(metadata).map_err(unusable)?;
-    let (token, service) = match origin {
-        Origin::Registered => (Some(random::token().map_err(unusable)?), &Service::default()),
-        Origin::Added(service) => (None, service),
+    let (token, service, by) = match origin {
+        Origin::Registered => {
+            let token = random::token().map_err(unusable)?;
+            (Some(token), &Service::default(), Actor::Itself)
+        }
+        Origin::Added(service) => (None, service, Actor::CommandLine),
     };
     let token_hash = token.as_deref().map(SecretHash::of);
     let client = NewClient {
@@ -116,6 +120,7 @@ pub async fn keep(
         secret: secret.as_ref().map(FreshSecret::kept),
         registration_token: token_hash.as_ref(),
         service,
+        by,
     };
     store.insert_stored_client(client, now).await?;
     Ok(Stored {

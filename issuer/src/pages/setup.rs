@@ -17,10 +17,11 @@ use shared::random;
 use crate::account::{Password, UserName};
 use crate::app::App;
 use crate::browser::page::{Layout, Problem, html, path};
+use crate::browser::visitor::VerifiedUser;
 use crate::browser::{Form, Page, Visitor, csrf, is_token, see_other};
 use crate::display_text::plain;
 use crate::hash::SecretHash;
-use crate::store::users::{Created, Credentials, NewUser};
+use crate::store::users::{Created, NewUser};
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -77,13 +78,16 @@ pub async fn create(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
     };
     match app.store.insert_first_user(&SecretHash::of(link), &user).await? {
         Created::Now => {
-            let user = Credentials {
-                user_id,
-                name: name.as_str().to_owned(),
-                password_hash,
+            let user = VerifiedUser {
+                user_id: &user_id,
+                name: name.as_str(),
+                password_hash: &password_hash,
+                rehash: None,
             };
-            let visitor = visitor.sign_in(&app, &user, None).await?;
-            Ok(visitor.welcome(&app, see_other(path(&app, "/"))))
+            Ok(match visitor.sign_in(&app, user, None).await? {
+                Some(visitor) => visitor.welcome(&app, see_other(path(&app, "/"))),
+                None => see_other(path(&app, "/sign-in")),
+            })
         }
         Created::LinkDead | Created::NameTaken => Err(dead(&app).await?),
     }

@@ -3,107 +3,12 @@
 //! An entry is written in the transaction of the change it tells of, so that neither is there without
 //! the other. It holds identifiers and never a secret.
 
-use log::Level;
 use shared::clock::NumericDate;
 use shared::{on_reader, on_writer, random};
 use sqlx::FromRow;
 
 use super::Store;
-
-/// What kind of thing happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuditKind {
-    /// Somebody signed in.
-    SignIn,
-    /// A password was wrong, or the account may not sign in.
-    SignInRefused,
-    /// Somebody signed out of this browser.
-    SignOut,
-    /// A browser was signed out from elsewhere.
-    SessionsEnded,
-    /// Somebody allowed a client what it asked for.
-    ConsentGiven,
-    /// Somebody denied a client what it asked for.
-    ConsentDenied,
-    /// A client redeemed a code (RFC 6749 section 4.1.3); the grant begins.
-    GrantBegun,
-    /// A refresh token came that its successors had made useless; the grant was revoked
-    /// (RFC 9700 section 4.14.2).
-    RefreshReuse,
-    /// A refresh token came again after the grace window; its unused successor was made useless.
-    RefreshRecovery,
-    /// An authorization code came a second time; what the first use gave was revoked
-    /// (RFC 6749 section 4.1.2).
-    CodeReplay,
-    /// A grant was given back by its client (RFC 7009) or ended by its user.
-    GrantRevoked,
-    /// An access token was revoked before its end (RFC 7009).
-    TokenRevoked,
-    /// A client registered, or was added by an administrator.
-    ClientAdded,
-    /// A client's metadata or secret changed.
-    ClientChanged,
-    /// A client was deleted or may not be used any more.
-    ClientRemoved,
-    /// A signing key was made and is published; it does not sign yet.
-    KeyPublished,
-    /// A signing key signs from now on.
-    KeySigning,
-    /// A signing key is not published any more.
-    KeyRetired,
-    /// An account was added.
-    UserAdded,
-    /// An account may not sign in any more; its sessions and grants ended.
-    UserDisabled,
-    /// An account may sign in again.
-    UserEnabled,
-    /// An account and all that was its own were deleted.
-    UserDeleted,
-    /// An account has a new password.
-    PasswordChanged,
-    /// Somebody took a copy of all that is stored about them.
-    DataExported,
-}
-
-impl AuditKind {
-    /// The kind as it is stored and logged.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignIn => "sign_in",
-            Self::SignInRefused => "sign_in_refused",
-            Self::SignOut => "sign_out",
-            Self::SessionsEnded => "sessions_ended",
-            Self::ConsentGiven => "consent_given",
-            Self::ConsentDenied => "consent_denied",
-            Self::GrantBegun => "grant_begun",
-            Self::RefreshReuse => "refresh_reuse",
-            Self::RefreshRecovery => "refresh_recovery",
-            Self::CodeReplay => "code_replay",
-            Self::GrantRevoked => "grant_revoked",
-            Self::TokenRevoked => "token_revoked",
-            Self::ClientAdded => "client_added",
-            Self::ClientChanged => "client_changed",
-            Self::ClientRemoved => "client_removed",
-            Self::KeyPublished => "key_published",
-            Self::KeySigning => "key_signing",
-            Self::KeyRetired => "key_retired",
-            Self::UserAdded => "user_added",
-            Self::UserDisabled => "user_disabled",
-            Self::UserEnabled => "user_enabled",
-            Self::UserDeleted => "user_deleted",
-            Self::PasswordChanged => "password_changed",
-            Self::DataExported => "data_exported",
-        }
-    }
-
-    /// What somebody should look at is a warning; the rest is for the record.
-    fn level(self) -> Level {
-        match self {
-            Self::SignInRefused | Self::RefreshReuse | Self::RefreshRecovery | Self::CodeReplay => Level::Warn,
-            _ => Level::Info,
-        }
-    }
-}
+pub use super::audit_kind::AuditKind;
 
 /// One entry: who and what, as far as it is known.
 #[derive(Clone, Debug)]
@@ -120,6 +25,27 @@ pub struct AuditEvent {
     pub grant_id: Option<String>,
     /// A short sentence; never a secret.
     pub detail: Option<String>,
+    /// Who did it.
+    pub actor: Actor,
+}
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The account or the client that it is about, or the issuer.
+    Itself,
+    /// Somebody with the program's commands.
+    CommandLine,
+}
+
+impl Actor {
+    /// The word that is stored and logged, when there is something to tell.
+    pub fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::Itself => None,
+            Self::CommandLine => Some("command line"),
+        }
+    }
 }
 
 /// An entry as read back.
@@ -135,8 +61,9 @@ pub struct AuditRow {
     pub client_id: Option<String>,
 }
 
-pub(super) const INSERT: &str = "INSERT INTO audit_events (event_id, at, kind, user_id, client_id, grant_id, detail)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub(super) const INSERT: &str = "INSERT INTO audit_events (event_id, at, kind, user_id, client_id, grant_id, detail,
+        actor)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 const INSERT_ONCE: &str = "INSERT INTO audit_events (event_id, at, kind, detail) VALUES ($1, $2, $3, $4)
      ON CONFLICT (event_id) DO NOTHING";
@@ -152,6 +79,7 @@ macro_rules! insert_audit {
             .bind(&$event.client_id)
             .bind(&$event.grant_id)
             .bind(&$event.detail)
+            .bind($event.actor.as_str())
             .execute($executor)
             .await
             .map(drop)?
@@ -173,6 +101,7 @@ impl AuditEvent {
             client_id: None,
             grant_id: None,
             detail: None,
+            actor: Actor::Itself,
         }
     }
 
@@ -204,6 +133,13 @@ impl AuditEvent {
         self
     }
 
+    /// Who did it, unless it was the account or the client itself.
+    #[must_use]
+    pub fn by(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
+    }
+
     /// Writes the log line; call it when the entry is committed.
     pub fn log(&self) {
         log::log!(
@@ -212,7 +148,8 @@ impl AuditEvent {
             kind = self.kind.as_str(),
             user_id:serde = self.user_id,
             client_id:serde = self.client_id,
-            grant_id:serde = self.grant_id;
+            grant_id:serde = self.grant_id,
+            actor:serde = self.actor.as_str();
             "{}", self.detail.as_deref().unwrap_or_default()
         );
     }
@@ -246,7 +183,7 @@ impl Store {
 
     /// The entries about one grant, oldest first.
     pub async fn audit_of_grant(&self, grant_id: &str) -> Result<Vec<AuditRow>, sqlx::Error> {
-        let sql = "SELECT at, kind, grant_id, client_id FROM audit_events WHERE grant_id = $1 ORDER BY at";
+        let sql = "SELECT at, kind, grant_id, client_id FROM audit_events WHERE grant_id = $1 ORDER BY at, rowid";
         on_reader!(self.database, pool => sqlx::query_as(sql).bind(grant_id).fetch_all(pool).await)
     }
 }

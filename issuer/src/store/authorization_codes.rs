@@ -98,6 +98,7 @@ const REDEEM: &str = "UPDATE authorization_codes SET used_at = $1
        AND ($5 IS NULL OR redirect_uri = $5)
        AND (dpop_jkt IS NULL OR dpop_jkt = $6)
        AND used_at IS NULL AND expires_at > $1
+       AND NOT EXISTS (SELECT 1 FROM users WHERE users.user_id = authorization_codes.user_id AND disabled_at IS NOT NULL)
      RETURNING grant_id, user_id, scope, resource, auth_time, nonce, redirect_uri";
 
 // RFC 6749 section 4.1.2 and OAuth 2.1 section 4.1.3: a second *valid* request revokes; somebody who
@@ -195,10 +196,17 @@ impl Store {
                     .execute(&mut *transaction)
                     .await?;
             }
-            redeemed
+            let event = redeemed.as_ref().map(|(grant, ..)| begun(grant, now));
+            if let Some(event) = &event {
+                insert_audit!(&mut *transaction, event);
+            }
+            redeemed.zip(event)
         });
         match first {
-            Some((grant, nonce, _)) => Ok(Redeemed::Now(grant, nonce)),
+            Some(((grant, nonce, _), event)) => {
+                event.log();
+                Ok(Redeemed::Now(grant, nonce))
+            }
             None => self.revoke_replayed(redemption, now).await,
         }
     }
@@ -215,20 +223,24 @@ impl Store {
             let Some((grant_id, user_id)) = revoked else {
                 return Ok(Redeemed::Refused);
             };
-            let event = AuditEvent {
-                at: now,
-                kind: AuditKind::CodeReplay,
-                user_id: Some(user_id),
-                client_id: Some(redemption.client_id.to_owned()),
-                grant_id: Some(grant_id),
-                detail: Some("an authorization code came again; what came from it is revoked".to_owned()),
-            };
+            let words = "an authorization code came again; what came from it is revoked";
+            let event = AuditEvent::new(AuditKind::CodeReplay, now).user(user_id).client(redemption.client_id);
+            let event = event.grant(grant_id).detail(words);
             insert_audit!(&mut *transaction, event);
             event
         });
         event.log();
         Ok(Redeemed::Refused)
     }
+}
+
+fn begun(grant: &Grant, now: NumericDate) -> AuditEvent {
+    let event = AuditEvent::new(AuditKind::GrantBegun, now)
+        .user(&grant.user_id)
+        .client(&grant.client_id);
+    event
+        .grant(grant.grant_id.to_string())
+        .detail(format!("{} at {}", grant.scope, grant.resource))
 }
 
 impl Row {

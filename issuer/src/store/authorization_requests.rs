@@ -4,10 +4,11 @@
 //! all its conditions, so that a double click, a replay and another browser get nothing.
 
 use shared::clock::NumericDate;
-use shared::{in_transaction, on_reader, on_writer};
+use shared::{in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
+use super::audit::{AuditEvent, insert_audit};
 use crate::hash::SecretHash;
 
 /// What the person decided.
@@ -94,24 +95,26 @@ impl Store {
         on_reader!(self.database, pool => sqlx::query_as(sql).bind(handle.as_str()).fetch_optional(pool).await)
     }
 
-    /// Decides a request. `true` for one call only, and only for the browser it is bound to.
+    /// Decides a request. `true` for one call only, and only for the browser it is bound to; that one writes `event`.
     pub async fn decide_request(
         &self,
-        handle: &SecretHash,
-        browser: &SecretHash,
+        (handle, browser): (&SecretHash, &SecretHash),
         decision: Decision,
+        event: Option<&AuditEvent>,
         now: NumericDate,
     ) -> Result<bool, sqlx::Error> {
         let sql = "UPDATE authorization_requests SET decided_at = $4, decision = $3
              WHERE handle_hash = $1 AND browser_hash = $2 AND decided_at IS NULL AND expires_at > $4";
-        let decided = on_writer!(self.database, pool => sqlx::query(sql)
-            .bind(handle.as_str())
-            .bind(browser.as_str())
-            .bind(decision.as_str())
-            .bind(now)
-            .execute(pool)
-            .await?
-            .rows_affected());
-        Ok(decided == 1)
+        in_transaction!(self.database, transaction => {
+            let decided = sqlx::query(sql).bind(handle.as_str()).bind(browser.as_str()).bind(decision.as_str()).bind(now);
+            if decided.execute(&mut *transaction).await?.rows_affected() == 0 {
+                return Ok(false);
+            }
+            if let Some(event) = event {
+                insert_audit!(&mut *transaction, event);
+            }
+        });
+        event.into_iter().for_each(AuditEvent::log);
+        Ok(true)
     }
 }

@@ -4,10 +4,11 @@
 //! it ended.
 
 use shared::clock::NumericDate;
-use shared::{in_transaction, on_reader, on_writer};
+use shared::{in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
+use super::audit::{Actor, AuditEvent, AuditKind, insert_audit};
 use crate::hash::SecretHash;
 
 /// A secret to keep.
@@ -56,6 +57,7 @@ impl Store {
         others_end_at: NumericDate,
         now: NumericDate,
     ) -> Result<bool, sqlx::Error> {
+        let event = changed(client_id, now).detail(format!("new secret {}", secret.secret_id));
         let sql = "UPDATE client_secrets SET expires_at = $2
              WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
         in_transaction!(self.database, transaction => {
@@ -70,7 +72,9 @@ impl Store {
             if added.rows_affected() == 0 {
                 return Ok(false);
             }
+            insert_audit!(&mut *transaction, event);
         });
+        event.log();
         Ok(true)
     }
 
@@ -78,13 +82,22 @@ impl Store {
     pub async fn retire_secret(&self, client_id: &str, secret_id: &str, now: NumericDate) -> Result<bool, sqlx::Error> {
         let sql = "UPDATE client_secrets SET expires_at = $3
              WHERE client_id = $1 AND secret_id = $2 AND (expires_at IS NULL OR expires_at > $3)";
-        let ended = on_writer!(self.database, pool => sqlx::query(sql)
-            .bind(client_id)
-            .bind(secret_id)
-            .bind(now)
-            .execute(pool)
-            .await?
-            .rows_affected());
-        Ok(ended == 1)
+        let event = changed(client_id, now).detail(format!("secret {secret_id} ended"));
+        in_transaction!(self.database, transaction => {
+            let ended = sqlx::query(sql).bind(client_id).bind(secret_id).bind(now).execute(&mut *transaction).await?;
+            if ended.rows_affected() == 0 {
+                return Ok(false);
+            }
+            insert_audit!(&mut *transaction, event);
+        });
+        event.log();
+        Ok(true)
     }
+}
+
+/// Secrets are exchanged at the command line only.
+fn changed(client_id: &str, now: NumericDate) -> AuditEvent {
+    AuditEvent::new(AuditKind::ClientChanged, now)
+        .client(client_id)
+        .by(Actor::CommandLine)
 }

@@ -5,10 +5,11 @@
 //! list of connected apps and for the token endpoint; or when it is blocked.
 
 use shared::clock::NumericDate;
-use shared::{on_reader, on_writer};
+use shared::{in_transaction, on_reader, on_writer};
 use sqlx::FromRow;
 
 use super::Store;
+use super::audit::{AuditEvent, AuditKind, insert_audit};
 
 /// A row of the table.
 #[derive(Debug, FromRow)]
@@ -59,9 +60,15 @@ impl Store {
     pub async fn insert_client(&self, client_id: &str, metadata: &str, now: NumericDate) -> Result<(), sqlx::Error> {
         let sql = "INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ($1, $2, $3, $3)
              ON CONFLICT (client_id) DO NOTHING";
-        on_writer!(self.database, pool => {
-            sqlx::query(sql).bind(client_id).bind(metadata).bind(now).execute(pool).await?;
+        let event = AuditEvent::new(AuditKind::ClientAdded, now).client(client_id);
+        in_transaction!(self.database, transaction => {
+            let added = sqlx::query(sql).bind(client_id).bind(metadata).bind(now).execute(&mut *transaction).await?;
+            if added.rows_affected() == 0 {
+                return Ok(());
+            }
+            insert_audit!(&mut *transaction, event);
         });
+        event.log();
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use shared::{in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
-use super::audit::{AuditEvent, insert_audit};
+use super::audit::{AuditEvent, AuditKind, insert_audit};
 use super::grants::{revocation, stored_audience, stored_scope};
 
 /// A grant as its owner sees it.
@@ -87,8 +87,8 @@ impl Store {
         on_reader!(self.database, pool => sqlx::query_as(CONSENTS).bind(user_id).fetch_all(pool).await)
     }
 
-    /// Ends everything between an account and a client, and says how many grants that were.
-    pub async fn disconnect(&self, user_id: &str, client_id: &str, now: NumericDate) -> Result<usize, sqlx::Error> {
+    /// Ends everything between an account and a client.
+    pub async fn disconnect(&self, user_id: &str, client_id: &str, now: NumericDate) -> Result<(), sqlx::Error> {
         let events = in_transaction!(self.database, transaction => {
             sqlx::query(USE_UP_CODES).bind(user_id).bind(client_id).bind(now).execute(&mut *transaction).await?;
             let ended: Vec<String> = sqlx::query_scalar(END_GRANTS)
@@ -97,16 +97,20 @@ impl Store {
                 .bind(now)
                 .fetch_all(&mut *transaction)
                 .await?;
-            sqlx::query(FORGET_CONSENTS).bind(user_id).bind(client_id).execute(&mut *transaction).await?;
+            let forgotten =
+                sqlx::query(FORGET_CONSENTS).bind(user_id).bind(client_id).execute(&mut *transaction).await?;
+            let was_connected = !ended.is_empty() || forgotten.rows_affected() > 0;
+            let whole = AuditEvent::new(AuditKind::AppDisconnected, now).user(user_id).client(client_id);
             let event = |grant_id| revocation(grant_id, user_id.to_owned(), client_id.to_owned(), now);
-            let events: Vec<_> = ended.into_iter().map(event).collect();
+            let events = ended.into_iter().map(event).chain(was_connected.then_some(whole));
+            let events: Vec<_> = events.collect();
             for event in &events {
                 insert_audit!(&mut *transaction, event);
             }
             events
         });
         events.iter().for_each(AuditEvent::log);
-        Ok(events.len())
+        Ok(())
     }
 }
 

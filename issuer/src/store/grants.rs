@@ -109,6 +109,7 @@ const REFRESH: &str = "UPDATE grants SET
                             ELSE ends_at END
      WHERE grant_id = $1 AND client_id = $2 AND revoked_at IS NULL AND idle_ends_at > $4 AND ends_at > $4
        AND (dpop_jkt IS NULL OR dpop_jkt = $7)
+       AND NOT EXISTS (SELECT 1 FROM users WHERE users.user_id = grants.user_id AND disabled_at IS NOT NULL)
      RETURNING last_step, current_counter, user_id, scope, resource, auth_time, ends_at, status_list, status_idx";
 
 #[derive(FromRow)]
@@ -243,17 +244,14 @@ impl Row {
             ),
             _ => return None,
         };
-        Some(AuditEvent {
-            at: now,
-            kind,
-            user_id: Some(self.user_id.clone()),
-            client_id: Some(presented.client_id.to_owned()),
-            grant_id: Some(presented.grant_id.to_string()),
-            detail: Some(format!(
-                "{words} (token {}, current {})",
-                presented.counter, self.current_counter
-            )),
-        })
+        let words = format!(
+            "{words} (token {}, current {})",
+            presented.counter, self.current_counter
+        );
+        let event = AuditEvent::new(kind, now)
+            .user(&self.user_id)
+            .client(presented.client_id);
+        Some(event.grant(presented.grant_id.to_string()).detail(words))
     }
 
     fn refreshed(self, presented: Presented<'_>) -> Result<Refreshed, sqlx::Error> {
@@ -286,12 +284,6 @@ pub(super) fn stored_audience(text: &str) -> Result<Audience, sqlx::Error> {
 
 /// The entry for a grant that its client or its user ended.
 pub(super) fn revocation(grant_id: String, user_id: String, client_id: String, now: NumericDate) -> AuditEvent {
-    AuditEvent {
-        at: now,
-        kind: AuditKind::GrantRevoked,
-        user_id: Some(user_id),
-        client_id: Some(client_id),
-        grant_id: Some(grant_id),
-        detail: None,
-    }
+    let event = AuditEvent::new(AuditKind::GrantRevoked, now);
+    event.user(user_id).client(client_id).grant(grant_id)
 }

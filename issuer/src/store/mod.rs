@@ -4,6 +4,8 @@
 //! statement; what happened is decided by that statement, never by an earlier read.
 
 pub mod audit;
+mod audit_kind;
+pub mod audit_log;
 pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod client_secrets;

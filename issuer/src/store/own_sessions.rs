@@ -1,10 +1,11 @@
 //! The signed-in browsers of one account, as its owner sees and ends them.
 
 use shared::clock::NumericDate;
-use shared::{in_transaction, on_reader, on_writer};
+use shared::{in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
+use super::audit::{AuditEvent, AuditKind, insert_audit};
 use crate::hash::SecretHash;
 
 /// A signed-in browser. Its hash names it to its owner; a session cannot be taken over with it.
@@ -63,13 +64,7 @@ impl Store {
 
     /// Ends one session of this account; another account's stays.
     pub async fn end_session_of(&self, user_id: &str, session_hash: &str, now: NumericDate) -> Result<(), sqlx::Error> {
-        on_writer!(self.database, pool => sqlx::query(END_ONE)
-            .bind(user_id)
-            .bind(session_hash)
-            .bind(now)
-            .execute(pool)
-            .await
-            .map(drop))
+        self.end_sessions(END_ONE, user_id, session_hash, now).await
     }
 
     /// Ends every session of this account but one.
@@ -79,19 +74,35 @@ impl Store {
         session: &SecretHash,
         now: NumericDate,
     ) -> Result<(), sqlx::Error> {
-        on_writer!(self.database, pool => sqlx::query(END_OTHERS)
-            .bind(user_id)
-            .bind(session.as_str())
-            .bind(now)
-            .execute(pool)
-            .await
-            .map(drop))
+        self.end_sessions(END_OTHERS, user_id, session.as_str(), now).await
+    }
+
+    async fn end_sessions(
+        &self,
+        sql: &'static str,
+        user_id: &str,
+        session_hash: &str,
+        now: NumericDate,
+    ) -> Result<(), sqlx::Error> {
+        let event = in_transaction!(self.database, transaction => {
+            let ended = sqlx::query(sql).bind(user_id).bind(session_hash).bind(now).execute(&mut *transaction).await?;
+            if ended.rows_affected() == 0 {
+                return Ok(());
+            }
+            let event = AuditEvent::new(AuditKind::SessionsEnded, now).user(user_id);
+            let event = event.detail(format!("browsers: {}", ended.rows_affected()));
+            insert_audit!(&mut *transaction, event);
+            event
+        });
+        event.log();
+        Ok(())
     }
 
     /// Changes the password, ends the other sessions and forgets the other browsers; `false` when the password
     /// is not the old one any more, and then nothing changed.
     pub async fn change_password(&self, change: NewPassword<'_>, now: NumericDate) -> Result<bool, sqlx::Error> {
         let user_id = change.user_id;
+        let event = AuditEvent::new(AuditKind::PasswordChanged, now).user(user_id);
         in_transaction!(self.database, transaction => {
             let changed = sqlx::query(CHANGE)
                 .bind(user_id)
@@ -106,19 +117,29 @@ impl Store {
             let (session, browser) = (change.session.as_str(), change.browser.as_str());
             sqlx::query(END_OTHERS).bind(user_id).bind(session).bind(now).execute(&mut *transaction).await?;
             sqlx::query(FORGET_BROWSERS).bind(user_id).bind(browser).execute(&mut *transaction).await?;
+            insert_audit!(&mut *transaction, event);
         });
+        event.log();
         Ok(true)
     }
 
     /// Deletes an account with everything that is its own; `false` when its password is not this one any more.
-    pub async fn delete_own_account(&self, user_id: &str, password_hash: &str) -> Result<bool, sqlx::Error> {
+    pub async fn delete_own_account(
+        &self,
+        user_id: &str,
+        password_hash: &str,
+        now: NumericDate,
+    ) -> Result<bool, sqlx::Error> {
         let sql = "DELETE FROM users WHERE user_id = $1 AND password_hash = $2";
-        let deleted = on_writer!(self.database, pool => sqlx::query(sql)
-            .bind(user_id)
-            .bind(password_hash)
-            .execute(pool)
-            .await?
-            .rows_affected());
-        Ok(deleted == 1)
+        let event = AuditEvent::new(AuditKind::UserDeleted, now).user(user_id);
+        in_transaction!(self.database, transaction => {
+            let deleted = sqlx::query(sql).bind(user_id).bind(password_hash).execute(&mut *transaction).await?;
+            if deleted.rows_affected() == 0 {
+                return Ok(false);
+            }
+            insert_audit!(&mut *transaction, event);
+        });
+        event.log();
+        Ok(true)
     }
 }

@@ -5,6 +5,7 @@ use shared::{in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
+use super::audit::{Actor, AuditEvent, AuditKind, insert_audit};
 use super::client_secrets::{self, NewSecret};
 use crate::hash::SecretHash;
 
@@ -21,6 +22,8 @@ pub struct NewClient<'a> {
     pub registration_token: Option<&'a SecretHash>,
     /// What it may do by itself.
     pub service: &'a Service,
+    /// Who adds it.
+    pub by: Actor,
 }
 
 /// What the people in charge allow a client by itself.
@@ -35,6 +38,9 @@ pub struct Service {
 impl Store {
     /// Keeps a new client and all that belongs to it, or nothing.
     pub async fn insert_stored_client(&self, client: NewClient<'_>, now: NumericDate) -> Result<(), sqlx::Error> {
+        let event = AuditEvent::new(AuditKind::ClientAdded, now)
+            .client(client.client_id)
+            .by(client.by);
         in_transaction!(self.database, transaction => {
             sqlx::query("INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ($1, $2, $3, $3)")
                 .bind(client.client_id)
@@ -66,7 +72,9 @@ impl Store {
                     .execute(&mut *transaction)
                     .await?;
             }
+            insert_audit!(&mut *transaction, event);
         });
+        event.log();
         Ok(())
     }
 
@@ -79,7 +87,8 @@ impl Store {
     }
 
     /// Deletes a client, and ends everything that was issued to it (RFC 7592 section 2.3); `false` when there is none.
-    pub async fn delete_client(&self, client_id: &str, now: NumericDate) -> Result<bool, sqlx::Error> {
+    pub async fn delete_client(&self, client_id: &str, by: Actor, now: NumericDate) -> Result<bool, sqlx::Error> {
+        let event = AuditEvent::new(AuditKind::ClientRemoved, now).client(client_id).by(by);
         let deleted = in_transaction!(self.database, transaction => {
             // The codes first: who is exchanging one holds it, and its grant is there when the codes are done.
             for sql in [
@@ -89,9 +98,16 @@ impl Store {
                 sqlx::query(sql).bind(client_id).bind(now).execute(&mut *transaction).await?;
             }
             sqlx::query("DELETE FROM consents WHERE client_id = $1").bind(client_id).execute(&mut *transaction).await?;
-            let deleted = sqlx::query("DELETE FROM clients WHERE client_id = $1");
-            deleted.bind(client_id).execute(&mut *transaction).await?.rows_affected()
+            let deleted = sqlx::query("DELETE FROM clients WHERE client_id = $1").bind(client_id);
+            let deleted = deleted.execute(&mut *transaction).await?.rows_affected() == 1;
+            if deleted {
+                insert_audit!(&mut *transaction, event);
+            }
+            deleted
         });
-        Ok(deleted == 1)
+        if deleted {
+            event.log();
+        }
+        Ok(deleted)
     }
 }

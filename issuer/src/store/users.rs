@@ -10,6 +10,7 @@ use shared::{in_transaction, on_reader, on_writer};
 use sqlx::FromRow;
 
 use super::Store;
+use super::audit::{Actor, AuditEvent, AuditKind, insert_audit};
 use crate::account::UserName;
 use crate::hash::SecretHash;
 
@@ -35,6 +36,8 @@ pub struct Credentials {
     pub name: String,
     /// The PHC string of the password.
     pub password_hash: String,
+    /// When it was disabled.
+    pub disabled_at: Option<NumericDate>,
 }
 
 /// An account as it is listed.
@@ -79,37 +82,47 @@ macro_rules! insert_user {
     };
 }
 
+fn added(user: &NewUser<'_>) -> AuditEvent {
+    AuditEvent::new(AuditKind::UserAdded, user.created_at).user(user.user_id)
+}
+
 impl Store {
-    /// Makes an account, and ends the one-time link: there is a first account now.
+    /// Makes an account at the command line, and ends the one-time link: there is a first account now.
     pub async fn insert_user(&self, user: &NewUser<'_>) -> Result<Created, sqlx::Error> {
-        let inserted = in_transaction!(self.database, transaction => {
+        let event = added(user).by(Actor::CommandLine);
+        in_transaction!(self.database, transaction => {
             let inserted = insert_user!(&mut *transaction, user);
             sqlx::query("DELETE FROM setup_links").execute(&mut *transaction).await?;
-            inserted
+            if inserted == 0 {
+                return Ok(Created::NameTaken);
+            }
+            insert_audit!(&mut *transaction, event);
         });
-        Ok(if inserted == 1 {
-            Created::Now
-        } else {
-            Created::NameTaken
-        })
+        event.log();
+        Ok(Created::Now)
     }
 
     /// Makes the first account, if the link is the one that lives; only one call ever succeeds.
     pub async fn insert_first_user(&self, link: &SecretHash, user: &NewUser<'_>) -> Result<Created, sqlx::Error> {
-        let created = in_transaction!(self.database, transaction => {
+        let event = added(user).detail("with the one-time link");
+        in_transaction!(self.database, transaction => {
             let taken: Option<i64> =
                 sqlx::query_scalar(TAKE_LINK).bind(link.as_str()).fetch_optional(&mut *transaction).await?;
             if taken.is_none() {
                 return Ok(Created::LinkDead);
             }
-            insert_user!(&mut *transaction, user)
+            if insert_user!(&mut *transaction, user) == 0 {
+                return Ok(Created::NameTaken);
+            }
+            insert_audit!(&mut *transaction, event);
         });
-        Ok(if created == 1 { Created::Now } else { Created::NameTaken })
+        event.log();
+        Ok(Created::Now)
     }
 
     /// The account of this name.
     pub async fn find_credentials(&self, name: &UserName) -> Result<Option<Credentials>, sqlx::Error> {
-        let sql = "SELECT user_id, name, password_hash FROM users WHERE name_key = $1";
+        let sql = "SELECT user_id, name, password_hash, disabled_at FROM users WHERE name_key = $1";
         on_reader!(self.database, pool => sqlx::query_as(sql).bind(name.key()).fetch_optional(pool).await)
     }
 
@@ -131,18 +144,6 @@ impl Store {
         let found: Option<String> =
             on_reader!(self.database, pool => sqlx::query_scalar(sql).fetch_optional(pool).await?);
         Ok(found.is_some())
-    }
-
-    /// Stores a stronger hash of the same password, unless the password was changed meanwhile.
-    pub async fn replace_password_hash(&self, user_id: &str, old: &str, new: &str) -> Result<(), sqlx::Error> {
-        let sql = "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2";
-        on_writer!(self.database, pool => sqlx::query(sql)
-            .bind(user_id)
-            .bind(old)
-            .bind(new)
-            .execute(pool)
-            .await
-            .map(drop))
     }
 
     /// Makes this the one-time link, in place of any earlier one; `false` when there is an account.

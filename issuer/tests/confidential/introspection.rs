@@ -1,6 +1,7 @@
 //! The introspection endpoint: RFC 7662, RFC 9701.
 
 use issuer::introspection::{SignedIntrospection, TYP};
+use issuer::store::audit::Actor;
 use serde_json::{Value, json};
 
 use super::command_line::{client_with, complains};
@@ -338,7 +339,7 @@ async fn a_token_of_a_service_that_is_given_back_has_ended_by_itself_alone() {
         issuer
             .app
             .store
-            .delete_client(&service.client_id, issuer.clock.now())
+            .delete_client(&service.client_id, Actor::CommandLine, issuer.clock.now())
             .await
             .unwrap();
         assert_eq!(server.introspect(&issuer, &two).await, inactive(), "its client is gone");

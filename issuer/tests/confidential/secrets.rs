@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::future::{join, join_all};
 use issuer::client::secret::FreshSecret;
 use issuer::hash::SecretHash;
+use issuer::store::audit::Actor;
 use serde_json::json;
 
 use super::{Confidential, confidential, register};
@@ -249,8 +250,19 @@ async fn deleting_a_client_ends_what_was_issued_to_it() {
         let (_, grant_id) = client.tokens(&issuer).await;
         let code = issuer.code(&client.client_id).await;
         let (store, now) = (&issuer.app.store, issuer.clock.now());
-        assert!(store.delete_client(&client.client_id, now).await.unwrap());
-        assert!(!store.delete_client(&client.client_id, now).await.unwrap(), "once");
+        assert!(
+            store
+                .delete_client(&client.client_id, Actor::CommandLine, now)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !store
+                .delete_client(&client.client_id, Actor::CommandLine, now)
+                .await
+                .unwrap(),
+            "once"
+        );
         assert_eq!(
             error(&client.basic(&issuer, TOKEN, &code.form()).await),
             (401, "invalid_client")
@@ -272,7 +284,10 @@ async fn no_grant_outlives_a_client_that_is_deleted_while_its_codes_are_exchange
                     .iter()
                     .map(|code| async { client.basic(&issuer, TOKEN, &code.form()).await.0 }),
             );
-            let delete = issuer.app.store.delete_client(&client.client_id, issuer.clock.now());
+            let delete = issuer
+                .app
+                .store
+                .delete_client(&client.client_id, Actor::Itself, issuer.clock.now());
             let (exchanged, deleted) = join(exchanges, delete).await;
             assert!(deleted.unwrap(), "{exchanged:?}");
             let living = "SELECT COUNT(*) FROM grants WHERE revoked_at IS NULL";

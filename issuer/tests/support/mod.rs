@@ -272,10 +272,11 @@ impl TestIssuer {
             .request(method.parse().unwrap(), format!("{}{path}", self.url))
     }
 
-    /// The kinds of the audit entries about a grant.
+    /// The kinds of the audit entries about a grant since it began.
     pub async fn audit(&self, grant_id: GrantId) -> Vec<String> {
         let rows = self.app.store.audit_of_grant(&grant_id.to_string()).await.unwrap();
-        rows.into_iter().map(|row| row.kind).collect()
+        let kinds = rows.into_iter().map(|row| row.kind);
+        kinds.filter(|kind| kind != "grant_begun").collect()
     }
 }
 

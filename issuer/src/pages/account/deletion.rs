@@ -62,12 +62,11 @@ pub async fn delete(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
     };
     let deleted = app
         .store
-        .delete_own_account(&credentials.user_id, &credentials.password_hash);
+        .delete_own_account(&credentials.user_id, &credentials.password_hash, app.clock.now());
     if !deleted.await? {
         let problem = Problem::new("password", "The password was changed elsewhere a moment ago.");
         return page(&app, &visitor, typed, vec![problem]);
     }
-    log::warn!(target: "audit", kind = "user_deleted", user_id = credentials.user_id.as_str(); "an account was deleted by its owner");
     visitor.sign_out(&app, see_other(path(&app, "/account/deleted"))).await
 }
 

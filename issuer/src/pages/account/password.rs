@@ -15,6 +15,7 @@ use super::present_password;
 use crate::account::Password;
 use crate::app::App;
 use crate::browser::page::{Layout, Problem, html, path};
+use crate::browser::visitor::VerifiedUser;
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::store::own_sessions::NewPassword;
 use crate::store::users::Credentials;
@@ -57,16 +58,29 @@ pub async fn change(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
         Ok(old) => old,
         Err(problem) => return page(&app, &visitor, vec![problem]),
     };
-    if let Some(changed) = store(&app, &visitor, old, &new).await? {
-        let visitor = visitor.sign_in(&app, &changed, None).await?;
+    let renewed = match store(&app, &visitor, &old, &new).await? {
+        Some(hash) => visitor.renew(&app, with_password(&old, &hash)).await?,
+        None => None,
+    };
+    if let Some(visitor) = renewed {
         return Ok(visitor.welcome(&app, see_other(path(&app, "/account?done=password"))));
     }
     let meanwhile = Problem::new("password", "The password was changed elsewhere a moment ago.");
     page(&app, &visitor, vec![meanwhile])
 }
 
-/// The account with its new password; `None` when it has not the old one any more.
-async fn store(app: &App, visitor: &Visitor, old: Credentials, new: &Password) -> Result<Option<Credentials>, Page> {
+/// The account as it is after the change.
+fn with_password<'a>(account: &'a Credentials, password_hash: &'a str) -> VerifiedUser<'a> {
+    VerifiedUser {
+        user_id: &account.user_id,
+        name: &account.name,
+        password_hash,
+        rehash: None,
+    }
+}
+
+/// The PHC string that is stored now, or `None` when the password was not the old one any more.
+async fn store(app: &App, visitor: &Visitor, old: &Credentials, new: &Password) -> Result<Option<String>, Page> {
     let session = visitor.must_be_signed_in(app)?;
     let hash = app.passwords.hash(new).await?;
     let change = NewPassword {
@@ -77,10 +91,7 @@ async fn store(app: &App, visitor: &Visitor, old: Credentials, new: &Password) -
         browser: &visitor.browser(),
     };
     let changed = app.store.change_password(change, app.clock.now()).await?;
-    Ok(changed.then_some(Credentials {
-        password_hash: hash,
-        ..old
-    }))
+    Ok(changed.then_some(hash))
 }
 
 fn new_password(form: &Params) -> Result<Password, Vec<Problem>> {
