@@ -1,7 +1,10 @@
-//! The command line: `issuer serve` (default), `config`, `healthcheck`, `user ...`, `client ...`, `key ...`.
+//! The command line: `issuer serve` (default), `config`, `healthcheck`, `user ...`, `client ...`, `key ...`,
+//! `revoke`, `audit`.
 
+mod audit;
 mod client;
 mod key;
+mod revoke;
 mod terminal;
 mod user;
 
@@ -10,17 +13,19 @@ use std::process::ExitCode;
 
 use actix_web::web;
 use chrono::DateTime;
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use shared::clock::{Clock, NumericDate};
 use shared::http::health::healthcheck;
 use shared::logging;
 use shared::settings::{self, Typed};
 use shared::shutdown::asked_to_end;
 
+use crate::account::UserName;
 use crate::app::App;
 use crate::config::{Config, SETTINGS};
 use crate::pages::setup;
 use crate::store::Store;
+use crate::store::users::Credentials;
 use crate::{scrape, server};
 
 /// Runs the program with these arguments (the first is its name). One clear line on stderr, and a
@@ -52,7 +57,9 @@ fn command() -> Command {
         .subcommand(Command::new("healthcheck").about("Ask the running issuer whether it can serve"))
         .subcommand(user::command())
         .subcommand(client::command())
-        .subcommand(key::command());
+        .subcommand(key::command())
+        .subcommand(revoke::command())
+        .subcommand(audit::command());
     settings::flags(command, SETTINGS)
 }
 
@@ -63,10 +70,9 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
         Some(("config", _)) => show(typed),
         Some(("healthcheck", _)) => check_health(&read(typed)?).await,
         Some(("user", matches)) => user::run(matches, &store(typed).await?).await,
-        Some(("client", matches)) => {
-            let config = read(typed)?;
-            client::run(matches, &open(&config).await?, &config).await
-        }
+        Some(("client", matches)) => client::run(matches, read(typed)?).await,
+        Some(("revoke", matches)) => revoke::run(matches, &store(typed).await?).await,
+        Some(("audit", matches)) => audit::run(matches, &store(typed).await?).await,
         Some(("key", matches)) => keys(matches, &read(typed)?).await,
         _ => serve(read(typed)?).await,
     }
@@ -139,4 +145,22 @@ async fn serve(config: Config) -> Result<(), String> {
 /// A day for people.
 fn day(at: NumericDate) -> String {
     DateTime::from_timestamp(at, 0).map_or_else(|| at.to_string(), |at| at.format("%Y-%m-%d").to_string())
+}
+
+/// The account of this name.
+async fn account(store: &Store, name: &UserName) -> Result<Credentials, String> {
+    let found = store.find_credentials(name).await;
+    found
+        .map_err(|error| format!("cannot read the accounts: {error}"))?
+        .ok_or_else(|| {
+            format!(
+                "there is no account named {}; `issuer user list` shows all",
+                name.as_str()
+            )
+        })
+}
+
+fn json_flag() -> Arg {
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
+    json.help("One JSON object a line")
 }

@@ -25,7 +25,8 @@ impl TestIssuer {
     /// The kinds of the entries since this many came.
     async fn since(&self, seen: &mut usize) -> Vec<String> {
         let kinds = self.audit_kinds().await;
-        kinds[std::mem::replace(seen, kinds.len())..].to_vec()
+        let new = kinds.iter().skip(std::mem::replace(seen, kinds.len()));
+        new.cloned().collect()
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "one program; nothing outside it")]
 
 mod account;
+mod administration;
 mod audit;
 mod authorization_code;
 mod authorize;

@@ -4,13 +4,15 @@
 //! register, or that gets more than a registration gives.
 
 mod add;
+mod block;
 mod secret;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 
+use super::json_flag;
 use crate::client::{self, Client};
 use crate::config::Config;
 use crate::redirect_uri::RedirectUri;
@@ -31,13 +33,21 @@ pub(super) fn command() -> Command {
         .arg(id())
         .arg(json_flag());
     Command::new("client")
-        .about("Add, show and delete clients, and exchange their secrets")
+        .about("Add, show, block and delete clients, and exchange their secrets")
         .subcommand_required(true)
         .subcommands([add::command(), list, show, delete, secret::command()])
+        .subcommands(block::commands())
 }
 
 /// Runs it.
-pub(super) async fn run(matches: &ArgMatches, store: &Store, config: &Config) -> Result<(), String> {
+pub(super) async fn run(matches: &ArgMatches, config: Config) -> Result<(), String> {
+    if let Some((verb @ ("block" | "unblock"), matches)) = matches.subcommand() {
+        return block::run(verb, matches, config).await;
+    }
+    run_on_store(matches, &super::open(&config).await?, &config).await
+}
+
+async fn run_on_store(matches: &ArgMatches, store: &Store, config: &Config) -> Result<(), String> {
     match matches.subcommand() {
         Some(("add", matches)) => add::run(matches, store, config).await,
         Some(("show", matches)) => show(matches, store).await,
@@ -69,6 +79,7 @@ fn as_object(client: &Client) -> String {
         "token_endpoint_auth_method": client.metadata.token_endpoint_auth_method,
         "created_at": client.created_at,
         "last_used_at": client.last_used_at,
+        "blocked_at": client.blocked_at,
     })
     .to_string()
 }
@@ -84,6 +95,7 @@ struct Shown<'a> {
     client_id: &'a str,
     created_at: i64,
     last_used_at: i64,
+    blocked_at: Option<i64>,
     #[serde(flatten)]
     metadata: &'a client::ClientMetadata,
 }
@@ -94,6 +106,7 @@ async fn show(matches: &ArgMatches, store: &Store) -> Result<(), String> {
         client_id: client.client_id.as_str(),
         created_at: client.created_at,
         last_used_at: client.last_used_at,
+        blocked_at: client.blocked_at,
         metadata: &client.metadata,
     };
     told(&shown, matches.get_flag("json"))
@@ -149,9 +162,4 @@ fn id() -> Arg {
 
 fn client_id(matches: &ArgMatches) -> &str {
     matches.get_one::<String>("client").map_or("", String::as_str)
-}
-
-fn json_flag() -> Arg {
-    let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
-    json.help("One JSON object a line")
 }

@@ -3,6 +3,8 @@
 //! The password is typed twice at a terminal, without echo, or comes on stdin (`--password-stdin`), where
 //! neither the process list nor the shell's history sees it.
 
+mod change;
+
 use std::io::{self, IsTerminal, Read};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -10,6 +12,7 @@ use serde_json::json;
 use shared::clock::Clock;
 use shared::random;
 
+use super::json_flag;
 use super::terminal::hidden_line;
 use crate::account::{PASSWORD_MAX, Password, UserName};
 use crate::password::Passwords;
@@ -18,68 +21,74 @@ use crate::store::users::{Created, NewUser};
 
 /// The sub-command and its own sub-commands.
 pub(super) fn command() -> Command {
-    let name = Arg::new("name")
-        .value_name("NAME")
-        .required(true)
-        .help("The user name, as typed at sign-in");
+    let add = Command::new("add").about("Add an account").arg(name());
+    let add = add.arg(password_stdin()).arg(json_flag());
+    let list = Command::new("list").about("List the accounts").arg(json_flag());
+    Command::new("user")
+        .about("Add, list, change and delete accounts")
+        .subcommand_required(true)
+        .subcommands([add, list])
+        .subcommands(change::commands())
+}
+
+fn name() -> Arg {
+    let name = Arg::new("name").value_name("NAME").required(true);
+    name.help("The user name, as typed at sign-in")
+}
+
+fn password_stdin() -> Arg {
     let stdin = Arg::new("password-stdin")
         .long("password-stdin")
         .action(ArgAction::SetTrue);
-    let json = Arg::new("json")
-        .long("json")
-        .action(ArgAction::SetTrue)
-        .help("One JSON object a line");
-    let add = Command::new("add").about("Add an account").arg(name);
-    let add = add.arg(stdin.help("Read the password from standard input instead of the terminal"));
-    let list = Command::new("list").about("List the accounts").arg(json);
-    Command::new("user")
-        .about("Add and list accounts")
-        .subcommand_required(true)
-        .subcommand(add)
-        .subcommand(list)
+    stdin.help("Read the password from standard input instead of the terminal")
 }
 
-/// Runs `user add` or `user list`.
+/// Runs it.
 pub(super) async fn run(matches: &ArgMatches, store: &Store) -> Result<(), String> {
     match matches.subcommand() {
         Some(("add", matches)) => add(matches, store).await,
-        Some((_, matches)) => list(matches.get_flag("json"), store).await,
+        Some(("list", matches)) => list(matches.get_flag("json"), store).await,
+        Some((verb, matches)) => change::run(verb, matches, store).await,
         None => Ok(()),
     }
 }
 
-async fn add(matches: &ArgMatches, store: &Store) -> Result<(), String> {
+fn account_name(matches: &ArgMatches) -> Result<UserName, String> {
     let typed = matches.get_one::<String>("name").map_or("", String::as_str);
-    let name = UserName::parse(typed).map_err(|error| error.to_string())?;
+    UserName::parse(typed).map_err(|error| error.to_string())
+}
+
+/// The PHC string of the password that is typed or piped.
+async fn new_password(matches: &ArgMatches) -> Result<String, String> {
     let password = if matches.get_flag("password-stdin") {
         from_stdin()?
     } else {
         from_terminal()?
     };
     let password = Password::parse(&password).map_err(|error| error.to_string())?;
-    let password_hash = Passwords::new()?
-        .hash(&password)
-        .await
-        .map_err(|error| error.to_string())?;
+    let hash = Passwords::new()?.hash(&password).await;
+    hash.map_err(|error| error.to_string())
+}
+
+async fn add(matches: &ArgMatches, store: &Store) -> Result<(), String> {
+    let name = account_name(matches)?;
+    let password_hash = new_password(matches).await?;
     let user_id = random::uuid().map_err(|error| error.to_string())?;
-    let (password_hash, created_at) = (password_hash.as_str(), Clock::System.now());
     let user = NewUser {
         user_id: &user_id,
         name: &name,
-        password_hash,
-        created_at,
+        password_hash: &password_hash,
+        created_at: Clock::System.now(),
     };
-    match store
-        .insert_user(&user)
-        .await
-        .map_err(|error| format!("cannot store the account: {error}"))?
-    {
-        Created::Now => {
-            println!("added {}", name.as_str());
-            Ok(())
+    let created = store.insert_user(&user).await;
+    match created.map_err(|error| format!("cannot store the account: {error}"))? {
+        Created::Now if matches.get_flag("json") => println!("{}", json!({"user_id": user_id, "name": name.as_str()})),
+        Created::Now => println!("added {}", name.as_str()),
+        Created::NameTaken | Created::LinkDead => {
+            return Err(format!("there is an account named {} already", name.as_str()));
         }
-        Created::NameTaken | Created::LinkDead => Err(format!("there is an account named {} already", name.as_str())),
     }
+    Ok(())
 }
 
 async fn list(as_json: bool, store: &Store) -> Result<(), String> {
@@ -89,10 +98,17 @@ async fn list(as_json: bool, store: &Store) -> Result<(), String> {
         .map_err(|error| format!("cannot read the accounts: {error}"))?;
     for user in &users {
         if as_json {
-            let line = json!({"user_id": user.user_id, "name": user.name, "created_at": user.created_at});
+            let line = json!({"user_id": user.user_id, "name": user.name, "created_at": user.created_at,
+                "signed_in_at": user.signed_in_at, "disabled_at": user.disabled_at});
             println!("{line}");
         } else {
-            println!("{}  {}  {}", user.user_id, super::day(user.created_at), user.name);
+            let disabled = if user.disabled_at.is_some() { "  (disabled)" } else { "" };
+            println!(
+                "{}  {}  {}{disabled}",
+                user.user_id,
+                super::day(user.created_at),
+                user.name
+            );
         }
     }
     if users.is_empty() && !as_json {

@@ -33,7 +33,7 @@ pub async fn block(app: &App, client_id: &str) -> Result<bool, sqlx::Error> {
 
 /// Lets a blocked client be used again; `false` when it was not blocked.
 pub async fn unblock(app: &App, client_id: &str) -> Result<bool, sqlx::Error> {
-    app.store.unblock_client(client_id).await
+    app.store.unblock_client(client_id, app.clock.now()).await
 }
 
 /// A client with a document that nobody allowed yet: nothing is known of it, and nothing is fetched to block it.

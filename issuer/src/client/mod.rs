@@ -78,6 +78,8 @@ pub struct Client {
     pub created_at: NumericDate,
     /// When it last got a code or a token.
     pub last_used_at: NumericDate,
+    /// When it was blocked.
+    pub blocked_at: Option<NumericDate>,
 }
 
 impl Client {
@@ -89,6 +91,7 @@ impl Client {
             source,
             created_at: now,
             last_used_at: now,
+            blocked_at: None,
         }
     }
 
@@ -148,6 +151,7 @@ impl TryFrom<ClientRow> for Client {
             source,
             created_at: row.created_at,
             last_used_at: row.last_used_at,
+            blocked_at: row.blocked_at,
         })
     }
 }

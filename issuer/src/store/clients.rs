@@ -9,7 +9,7 @@ use shared::{in_transaction, on_reader, on_writer};
 use sqlx::FromRow;
 
 use super::Store;
-use super::audit::{AuditEvent, AuditKind, insert_audit};
+use super::audit::{Actor, AuditEvent, AuditKind, insert_audit};
 
 /// A row of the table.
 #[derive(Debug, FromRow)]
@@ -55,6 +55,20 @@ const BLOCK: &str = "INSERT INTO clients
      VALUES ($1, $2, $5, $5, $3, $4, $5)
      ON CONFLICT (client_id) DO UPDATE SET blocked_at = $5 WHERE clients.blocked_at IS NULL";
 
+macro_rules! write_client {
+    ($executor:expr, $sql:expr, $client:expr, $now:expr) => {
+        sqlx::query($sql)
+            .bind($client.client_id)
+            .bind($client.metadata)
+            .bind($client.source)
+            .bind($client.metadata_at)
+            .bind($now)
+            .execute($executor)
+            .await?
+            .rows_affected()
+    };
+}
+
 impl Store {
     /// Keeps a new client. The same identifier again, which a stored client gets for the same metadata, is no error.
     pub async fn insert_client(&self, client_id: &str, metadata: &str, now: NumericDate) -> Result<(), sqlx::Error> {
@@ -74,7 +88,8 @@ impl Store {
 
     /// Keeps a client that a person allows, with the metadata that held then.
     pub async fn remember_client(&self, client: RememberedClient<'_>, now: NumericDate) -> Result<(), sqlx::Error> {
-        self.write_client(REMEMBER, client, now).await
+        on_writer!(self.database, pool => write_client!(pool, REMEMBER, client, now));
+        Ok(())
     }
 
     /// Replaces the metadata of a stored client by what was fetched later.
@@ -93,36 +108,35 @@ impl Store {
         Ok(())
     }
 
-    /// Blocks a client, known before or not.
+    /// Blocks a client, known before or not; those in charge do.
     pub async fn block_client(&self, client: RememberedClient<'_>, now: NumericDate) -> Result<(), sqlx::Error> {
-        self.write_client(BLOCK, client, now).await
-    }
-
-    async fn write_client(
-        &self,
-        sql: &'static str,
-        client: RememberedClient<'_>,
-        now: NumericDate,
-    ) -> Result<(), sqlx::Error> {
-        on_writer!(self.database, pool => {
-            sqlx::query(sql)
-                .bind(client.client_id)
-                .bind(client.metadata)
-                .bind(client.source)
-                .bind(client.metadata_at)
-                .bind(now)
-                .execute(pool)
-                .await?;
+        let event = AuditEvent::new(AuditKind::ClientBlocked, now)
+            .client(client.client_id)
+            .by(Actor::CommandLine);
+        in_transaction!(self.database, transaction => {
+            if write_client!(&mut *transaction, BLOCK, client, now) == 0 {
+                return Ok(());
+            }
+            insert_audit!(&mut *transaction, event);
         });
+        event.log();
         Ok(())
     }
 
     /// Lets a blocked client be used again; `false` when it was not blocked.
-    pub async fn unblock_client(&self, client_id: &str) -> Result<bool, sqlx::Error> {
+    pub async fn unblock_client(&self, client_id: &str, now: NumericDate) -> Result<bool, sqlx::Error> {
         let sql = "UPDATE clients SET blocked_at = NULL WHERE client_id = $1 AND blocked_at IS NOT NULL";
-        let changed =
-            on_writer!(self.database, pool => sqlx::query(sql).bind(client_id).execute(pool).await?.rows_affected());
-        Ok(changed == 1)
+        let event = AuditEvent::new(AuditKind::ClientUnblocked, now)
+            .client(client_id)
+            .by(Actor::CommandLine);
+        in_transaction!(self.database, transaction => {
+            if sqlx::query(sql).bind(client_id).execute(&mut *transaction).await?.rows_affected() == 0 {
+                return Ok(false);
+            }
+            insert_audit!(&mut *transaction, event);
+        });
+        event.log();
+        Ok(true)
     }
 
     /// The client with this identifier.

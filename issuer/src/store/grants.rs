@@ -215,7 +215,8 @@ impl Store {
 
     /// Whose grant it is, while it lives: it is there, not revoked, and has not ended.
     pub async fn user_of_grant(&self, grant_id: GrantId, now: NumericDate) -> Result<Option<User>, sqlx::Error> {
-        let sql = "SELECT users.user_id, users.name, users.created_at FROM grants JOIN users USING (user_id)
+        let sql = "SELECT users.user_id, users.name, users.created_at, disabled_at, signed_in_at
+             FROM grants JOIN users USING (user_id)
              WHERE grant_id = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2";
         on_reader!(self.database, pool => sqlx::query_as(sql)
             .bind(grant_id.to_string())

@@ -3,6 +3,7 @@
 //! Knows no HTTP and no OAuth error. A state change that may happen once is one conditional
 //! statement; what happened is decided by that statement, never by an earlier read.
 
+pub mod administration;
 pub mod audit;
 mod audit_kind;
 pub mod audit_log;
@@ -23,6 +24,7 @@ pub mod purge;
 pub mod pushed_requests;
 mod refresh_steps;
 pub mod registrations;
+pub mod revocations;
 pub mod sessions;
 pub mod status_entries;
 pub mod stored_clients;

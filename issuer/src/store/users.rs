@@ -49,6 +49,10 @@ pub struct User {
     pub name: String,
     /// When it was made.
     pub created_at: NumericDate,
+    /// When it was disabled.
+    pub disabled_at: Option<NumericDate>,
+    /// When somebody last signed in to it.
+    pub signed_in_at: Option<NumericDate>,
 }
 
 /// What came of making an account.
@@ -134,7 +138,8 @@ impl Store {
 
     /// All accounts, oldest first.
     pub async fn users(&self) -> Result<Vec<User>, sqlx::Error> {
-        let sql = "SELECT user_id, name, created_at FROM users ORDER BY created_at, name_key";
+        let sql =
+            "SELECT user_id, name, created_at, disabled_at, signed_in_at FROM users ORDER BY created_at, name_key";
         on_reader!(self.database, pool => sqlx::query_as(sql).fetch_all(pool).await)
     }
 

@@ -112,7 +112,14 @@ async fn a_blocked_client_gets_a_page_no_code_and_no_token() {
     assert!(page.text.contains("blocked"), "{}", page.text);
     let (status, body) = exchange(&issuer, &client_id, &answer).await;
     assert_eq!((status, text(&body, "error")), (401, "invalid_client"));
-    assert!(issuer.app.store.unblock_client(&client_id).await.unwrap());
+    assert!(
+        issuer
+            .app
+            .store
+            .unblock_client(&client_id, issuer.clock.now())
+            .await
+            .unwrap()
+    );
     let back: Client = find(&issuer.app, &client_id).await.unwrap().unwrap();
     assert!(matches!(back.source, Source::MetadataDocument(_)));
     assert_eq!(back.metadata.name(), "A client", "blocking leaves what is known");

@@ -9,7 +9,8 @@ use shared::clock::Clock;
 use shared::fetch::guarded::Reach;
 use shared::scope::Scope;
 
-use super::{json_flag, told};
+use super::told;
+use crate::cli::json_flag;
 use crate::client::ClientMetadata;
 use crate::client::metadata::{AskedKeys, Registration};
 use crate::client::method::AuthMethod;

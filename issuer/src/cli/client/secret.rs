@@ -7,7 +7,8 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::json;
 use shared::clock::{Clock, NumericDate};
 
-use super::{client_id, found, id, json_flag};
+use super::{client_id, found, id};
+use crate::cli::json_flag;
 use crate::client::secret::FreshSecret;
 use crate::store::Store;
 use crate::store::client_secrets::SecretRow;
