@@ -1,11 +1,13 @@
 //! What every endpoint needs: settings, time, storage. State without routes.
 
+use std::path::Path;
+
 use shared::clock::Clock;
 
 use crate::client::cimd::Documents;
 use crate::client::key_sets::KeySets;
 use crate::config::Config;
-use crate::keys::Keys;
+use crate::keys::{Keys, MAC_KEY_CHECK, MacKey};
 use crate::limits::Attempts;
 use crate::metrics::Metrics;
 use crate::password::Passwords;
@@ -43,11 +45,10 @@ pub struct App {
 impl App {
     /// Opens everything that the settings name. The error is one line that says what to do.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, String> {
-        let keys = Keys::open(&config.keys_dir, config.signing_algorithm, &clock);
-        let keys = keys.map_err(|error| error.to_string())?;
         let store = Store::open(&config.database_url)
             .await
             .map_err(|error| error.to_string())?;
+        let keys = keys(&config, &store, &clock).await?;
         let documents = Documents::open(&config.cimd, clock.clone())?;
         Ok(Self {
             key_sets: KeySets::new(documents.fetcher(), clock.clone()),
@@ -63,4 +64,38 @@ impl App {
             metrics: Metrics::default(),
         })
     }
+}
+
+/// The keys, when the database was written with this MAC key or is new. Another one is refused, and a missing one is
+/// not made anew: clients throw away refresh tokens that are refused, so a wrong folder would end them for good.
+async fn keys(config: &Config, store: &Store, clock: &Clock) -> Result<Keys, String> {
+    let folder = &config.keys_dir;
+    let failed = |error| format!("cannot read which keys the database belongs to: {error}");
+    let kept = store.find_key_check(MAC_KEY_CHECK).await.map_err(failed)?;
+    if kept.is_some() && !MacKey::is_in(folder) {
+        return Err(wrong_mac_key(folder, "is missing"));
+    }
+    let keys = Keys::open(folder, config.signing_algorithm, clock);
+    let keys = keys.map_err(|error| error.to_string())?;
+    let value = keys.mac.check_value();
+    let kept = store
+        .key_check(MAC_KEY_CHECK, &value, clock.now())
+        .await
+        .map_err(failed)?;
+    if kept == value {
+        Ok(keys)
+    } else {
+        Err(wrong_mac_key(
+            folder,
+            "is not the one that this database was written with",
+        ))
+    }
+}
+
+fn wrong_mac_key(folder: &Path, what: &str) -> String {
+    format!(
+        "{} {what}: with another, all refresh tokens end for good; restore it from a backup, or accept that people and \
+         apps sign in again: issuer key accept-mac",
+        folder.join("mac.key").display()
+    )
 }

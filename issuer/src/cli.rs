@@ -1,7 +1,9 @@
 //! The command line: `issuer serve` (default), `config`, `healthcheck`, `user ...`, `client ...`, `key ...`,
-//! `revoke`, `audit`.
+//! `revoke`, `audit`, `backup`, `check`.
 
 mod audit;
+mod backup;
+mod check;
 mod client;
 mod key;
 mod revoke;
@@ -59,7 +61,9 @@ fn command() -> Command {
         .subcommand(client::command())
         .subcommand(key::command())
         .subcommand(revoke::command())
-        .subcommand(audit::command());
+        .subcommand(audit::command())
+        .subcommand(backup::command())
+        .subcommand(check::command());
     settings::flags(command, SETTINGS)
 }
 
@@ -71,6 +75,8 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
         Some(("healthcheck", _)) => check_health(&read(typed)?).await,
         Some(("user", matches)) => user::run(matches, &store(typed).await?).await,
         Some(("client", matches)) => client::run(matches, read(typed)?).await,
+        Some(("backup", matches)) => backup::run(matches, &read(typed)?).await,
+        Some(("check", matches)) => check::run(matches, typed).await,
         Some(("revoke", matches)) => revoke::run(matches, &store(typed).await?).await,
         Some(("audit", matches)) => audit::run(matches, &store(typed).await?).await,
         Some(("key", matches)) => keys(matches, &read(typed)?).await,

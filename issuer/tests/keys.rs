@@ -9,7 +9,7 @@ use issuer::config::SigningAlgorithm;
 use issuer::keys::Keys;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::clock::Clock;
 
 use crate::support::database::TestDatabase;
@@ -111,21 +111,51 @@ async fn a_new_key_signs_the_old_one_still_verifies_and_when_it_is_gone_its_toke
 }
 
 #[actix_web::test]
-async fn without_its_mac_key_refresh_tokens_end_and_nothing_else_breaks() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[PUBLIC_URL]).await;
-    let (client_id, tokens) = issuer.signed_in().await;
-    fs::remove_file(issuer.keys_dir().join("mac.key")).unwrap();
-    let issuer = issuer.restart().await;
-    let refused = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
-    assert_eq!(error(&refused), (400, "invalid_grant"));
-    let code = issuer.code(&client_id).await;
-    assert_eq!(issuer.exchange(&code).await.0, 200, "the client is still known");
+async fn with_another_mac_key_or_none_it_does_not_start_until_somebody_accepts_that() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[PUBLIC_URL]).await;
+        let (client_id, tokens) = issuer.signed_in().await;
+        let (file, elsewhere) = (issuer.keys_dir().join("mac.key"), issuer.keys_dir().join("moved"));
+        let issuer = issuer.stop().await;
+        fs::rename(&file, &elsewhere).unwrap();
+        let line = complaint(&issuer.run_with(&["serve", "--listen", &free_address()], ""));
+        assert!(
+            line.contains("mac.key is missing") && line.contains("issuer key accept-mac"),
+            "{line}"
+        );
+        assert!(!file.exists(), "none is made, so the right one can come back");
+        fs::write(&file, "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").unwrap();
+        let line = complaint(&issuer.run_with(&["serve", "--listen", &free_address()], ""));
+        assert!(line.contains("is not the one"), "{line}");
+
+        fs::copy(&elsewhere, &file).unwrap();
+        assert_eq!(issuer.command_json(&["key", "accept-mac"]), json!({"accepted": false}));
+        let issuer = issuer.restart().await;
+        let (status, tokens) = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
+        assert_eq!(status, 200, "the right key came back, and nothing was lost");
+
+        let issuer = issuer.stop().await;
+        fs::remove_file(&file).unwrap();
+        assert_eq!(issuer.command_json(&["key", "accept-mac"]), json!({"accepted": true}));
+        let issuer = issuer.restart().await;
+        let refused = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
+        assert_eq!(error(&refused), (400, "invalid_grant"));
+        let code = issuer.code(&client_id).await;
+        assert_eq!(issuer.exchange(&code).await.0, 200, "the client is still known");
+        let accepted = issuer
+            .audit_log()
+            .await
+            .into_iter()
+            .filter(|entry| entry.kind == "mac_key_accepted");
+        assert_eq!(accepted.count(), 1);
+    }
 }
 
 #[actix_web::test]
 async fn four_processes_that_start_at_once_on_an_empty_folder_have_the_same_keys() {
     let issuer = TestIssuer::start().await.stop().await;
     fs::remove_dir_all(issuer.keys_dir()).unwrap();
+    issuer.database.execute("DELETE FROM key_checks", &[]).await;
     let log = || tempfile::tempfile().unwrap();
     let processes = join_all((0..4).map(|_| Process::start(&issuer, &[], log()))).await;
     let sets = join_all(processes.iter().map(|process| jwks(&process.url))).await;

@@ -5,8 +5,10 @@
 mod account;
 mod administration;
 mod audit;
+mod audit_command;
 mod authorization_code;
 mod authorize;
+mod backup_and_check;
 mod browser;
 mod chromium;
 mod chromium_account;

@@ -12,6 +12,7 @@
 //! transaction by itself, the driver still believes in it, and could never begin another: hence a writer that
 //! comes back within a transaction is replaced.
 
+mod as_is;
 mod write_times;
 
 use std::fs::OpenOptions;

@@ -1,4 +1,5 @@
-//! `issuer key list|new|rotate|retire`: the signing keys (`docs/decisions/0008-key-rotation.md`).
+//! `issuer key list|new|rotate|retire`: the signing keys (`docs/decisions/0008-key-rotation.md`); `key accept-mac`: another
+//! MAC key than the database was written with.
 //!
 //! All work on the folder, beside running issuers, which look into it every minute.
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use shared::clock::{Clock, NumericDate};
 
 use crate::config::Config;
-use crate::keys::{self, KeyFileError, KeyState, LEAD_SECONDS, ListedKey, Rotated};
+use crate::keys::{self, KeyFileError, KeyState, LEAD_SECONDS, ListedKey, MAC_KEY_CHECK, Rotated};
 use crate::store::Store;
 use crate::store::audit::{Actor, AuditEvent, AuditKind};
 
@@ -30,13 +31,16 @@ pub(super) fn command() -> Command {
     );
     let retire = Command::new("retire").about("Stop publishing a key that signs no more; its file is kept, renamed");
     let force = flag("force", "Also when tokens under it may live: they end");
+    let accept = Command::new("accept-mac")
+        .about("Accept the mac.key that is there, or a new one: what the one before made ends");
     Command::new("key")
-        .about("List, make, rotate and retire signing keys")
+        .about("List, make, rotate and retire signing keys, and accept another mac.key")
         .subcommand_required(true)
         .subcommand(list.arg(json()))
         .subcommand(new.arg(json()))
         .subcommand(rotate.arg(now).arg(json()))
         .subcommand(retire.arg(kid).arg(force).arg(json()))
+        .subcommand(accept.arg(json()))
 }
 
 /// Runs it.
@@ -45,6 +49,9 @@ pub(super) async fn run(matches: &ArgMatches, config: &Config, store: &Store) ->
     let Some((name, matches)) = matches.subcommand() else {
         return Ok(());
     };
+    if name == "accept-mac" {
+        return accept_mac(folder, store, matches.get_flag("json")).await;
+    }
     let changed = match name {
         "new" => made(
             keys::make_next(folder, config.signing_algorithm, 0, now),
@@ -108,6 +115,25 @@ fn retire(folder: &Path, matches: &ArgMatches, now: NumericDate) -> Result<Optio
     Ok(Some(
         AuditEvent::new(AuditKind::KeyRetired, now).detail(format!("key {kid}")),
     ))
+}
+
+async fn accept_mac(folder: &Path, store: &Store, as_json: bool) -> Result<(), String> {
+    let key = keys::open_mac_key(folder).map_err(|error| error.to_string())?;
+    let accepted = store
+        .accept_key(MAC_KEY_CHECK, &key.check_value(), Clock::System.now())
+        .await;
+    let accepted = accepted.map_err(|error| format!("cannot note which key it is: {error}"))?;
+    let words = if accepted {
+        "accepted; refresh tokens and client identifiers that the key before made have ended"
+    } else {
+        "it is the key that the database was written with; nothing changed"
+    };
+    if as_json {
+        println!("{}", json!({"accepted": accepted}));
+    } else {
+        println!("{words}");
+    }
+    Ok(())
 }
 
 fn list(folder: &Path, now: NumericDate, as_json: bool) -> Result<(), KeyFileError> {

@@ -15,6 +15,9 @@ use super::file::{self, KeyFileError, Lock};
 /// Its file in the folder of the keys: 32 bytes in base64.
 const FILE: &str = "mac.key";
 
+/// What the check value is made and kept for.
+pub const CHECK: &str = "mac key check";
+
 /// The key itself; prints nothing of itself.
 pub struct MacKey(Key);
 
@@ -30,10 +33,26 @@ impl MacKey {
         if !is_there(&path) {
             make(folder, &path)?;
         }
+        Self::read(folder)
+    }
+
+    /// Whether its file is in the folder.
+    pub fn is_in(folder: &Path) -> bool {
+        is_there(&folder.join(FILE))
+    }
+
+    /// Reads the key that is there, and makes none.
+    pub fn read(folder: &Path) -> Result<Self, KeyFileError> {
+        let path = folder.join(FILE);
         let text = file::read(&path)?;
         let bytes = STANDARD.decode(text.trim()).ok().filter(|bytes| bytes.len() == 32);
         let bytes = bytes.ok_or_else(|| KeyFileError::damaged(&path, "it is not 32 bytes in base64"))?;
         Ok(Self(Key::new(HMAC_SHA256, &bytes)))
+    }
+
+    /// What tells this key from another, and nothing else of it; kept in the database.
+    pub fn check_value(&self) -> String {
+        STANDARD.encode(self.tag(CHECK, b"mac.key"))
     }
 
     /// The tag of `data` for one purpose.

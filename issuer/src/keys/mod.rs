@@ -15,7 +15,7 @@ mod timeline;
 use std::path::Path;
 
 pub use file::KeyFileError;
-pub use mac::MacKey;
+pub use mac::{CHECK as MAC_KEY_CHECK, MacKey};
 pub use rotation::{Rotated, bring_forward, make_next, retire};
 pub use signing::{ListedKey, SigningKeys, listed};
 pub use signing_key::{SignError, SigningKey};
@@ -24,6 +24,12 @@ pub use timeline::{JWKS_MAX_AGE_SECONDS, KEEP_SECONDS, KeyState, LEAD_SECONDS, L
 use shared::clock::Clock;
 
 use crate::config::SigningAlgorithm;
+
+/// Makes the folder and the MAC key in it when they are not there, and reads the key.
+pub fn open_mac_key(folder: &Path) -> Result<MacKey, KeyFileError> {
+    file::make_folder(folder)?;
+    MacKey::open(folder)
+}
 
 /// All keys of the issuer.
 #[derive(Debug)]

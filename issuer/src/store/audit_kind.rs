@@ -83,8 +83,6 @@ kinds! {
     PasswordChanged = "password_changed",
     /// Somebody took a copy of all that is stored about them.
     DataExported = "data_exported",
-    /// A copy of the database was made.
-    BackupMade = "backup_made",
 }
 
 impl AuditKind {

@@ -11,12 +11,14 @@ pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod client_secrets;
 pub mod clients;
+pub mod condition;
 pub mod connections;
 pub mod consents;
 pub mod dpop_proofs;
 mod given;
 mod grant_id;
 pub mod grants;
+pub mod key_checks;
 pub mod live_grants;
 pub mod own_data;
 pub mod own_sessions;
@@ -44,14 +46,19 @@ pub struct Store {
 impl Store {
     /// Opens the database and brings its tables up to date.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
-        let migrations = Migrations {
-            sqlite: sqlx::migrate!("../migrations/issuer/sqlite"),
-            postgres: sqlx::migrate!("../migrations/issuer/postgres"),
-        };
-        Ok(Self {
-            database: Database::open(url, &migrations).await?,
+        Ok(Self::on(Database::open(url, &migrations()).await?))
+    }
+
+    /// Opens the database for reading only, whatever the state of its tables.
+    pub async fn open_as_is(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        Database::open_as_is(url).await.map(Self::on)
+    }
+
+    fn on(database: Database) -> Self {
+        Self {
+            database,
             refresh_steps: refresh_steps::RefreshSteps::default(),
-        })
+        }
     }
 
     /// Whether a trivial statement succeeds.
@@ -77,5 +84,12 @@ impl Store {
     /// Closes the database.
     pub async fn close(&self) {
         self.database.close().await;
+    }
+}
+
+fn migrations() -> Migrations {
+    Migrations {
+        sqlite: sqlx::migrate!("../migrations/issuer/sqlite"),
+        postgres: sqlx::migrate!("../migrations/issuer/postgres"),
     }
 }
