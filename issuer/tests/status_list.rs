@@ -17,7 +17,8 @@ use crate::support::{BEGIN, TestIssuer, text};
 const DAY: i64 = 86_400;
 const MOST: usize = 1 << 17;
 
-fn reference(tokens: &Value) -> Reference {
+/// Where the status of an access token stands.
+pub fn reference(tokens: &Value) -> Reference {
     let claims = text(tokens, "access_token").split('.').nth(1).unwrap().to_owned();
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
     serde_json::from_value(claims.pointer("/status/status_list").unwrap().clone()).unwrap()
@@ -33,7 +34,7 @@ async fn list(issuer: &TestIssuer, uri: &str) -> StatusListClaims {
 }
 
 /// What a resource server sees a second from now.
-async fn status(issuer: &TestIssuer, of: &Reference) -> u8 {
+pub async fn status(issuer: &TestIssuer, of: &Reference) -> u8 {
     issuer.advance(1);
     let claims = list(issuer, &of.uri).await;
     assert_eq!(claims.sub, of.uri);

@@ -174,7 +174,7 @@ impl Store {
                 if redemption.resource.is_some_and(|asked| !grant.resource.covers(asked)) {
                     return Ok(Redeemed::OtherResource);
                 }
-                let entry = take_status_entry!(&mut *transaction, grant.ends_at);
+                let entry = take_status_entry!(&mut *transaction, grant.ends_at, None::<&str>);
                 grant.status = Some(entry);
                 sqlx::query(INSERT_GRANT)
                     .bind(grant.grant_id.to_string())

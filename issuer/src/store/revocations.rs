@@ -103,11 +103,16 @@ macro_rules! end_grants {
 pub(super) use end_grants;
 
 impl Store {
-    /// Ends the grants that are selected, and says how many lived.
+    /// Ends the grants that are selected, and says how many lived; with a client's, the tokens that it got for itself.
     pub async fn revoke(&self, selection: Selection<'_>, now: NumericDate) -> Result<u64, sqlx::Error> {
         let ended = in_transaction!(self.database, transaction => {
             end_grants!(&mut *transaction, selection, now)
         });
+        match selection {
+            Selection::Client(client_id) => self.revoke_services(Some(client_id)).await?,
+            Selection::All => self.revoke_services(None).await?,
+            Selection::User(_) | Selection::Grant(_) => 0,
+        };
         selection.event(ended, now).log();
         Ok(ended)
     }

@@ -63,17 +63,24 @@ impl StatusEntry {
     }
 }
 
-pub(super) const TAKE: &str =
-    "INSERT INTO status_entries (list_id, idx, free_at) VALUES ($1, $2, $3) ON CONFLICT (list_id, idx) DO NOTHING";
+pub(super) const TAKE: &str = "INSERT INTO status_entries (list_id, idx, free_at, client_id) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (list_id, idx) DO NOTHING";
+/// Whoever deletes or blocks the client waits for a token that is being made, and then its entry is there.
+const HOLD_CLIENT: &str = "UPDATE clients SET blocked_at = NULL WHERE client_id = $1 AND blocked_at IS NULL";
 
-/// Takes a free entry, within the transaction that makes its grant. Leaves the function when there is none.
+/// Takes a free entry, within the transaction that makes its grant; for a token without grant, the client's. Leaves
+/// the function when there is none.
 macro_rules! take_status_entry {
-    ($executor:expr, $free_at:expr) => {{
+    ($executor:expr, $free_at:expr, $client_id:expr) => {{
         use $crate::store::status_entries::{MOST_LISTS, StatusEntry, TAKE, TRIES};
         let mut taken = None;
         for attempt in 0..MOST_LISTS * TRIES {
             let entry = StatusEntry::random(attempt / TRIES).map_err(|error| sqlx::Error::Encode(error.into()))?;
-            let inserted = sqlx::query(TAKE).bind(entry.list).bind(entry.idx).bind($free_at);
+            let inserted = sqlx::query(TAKE)
+                .bind(entry.list)
+                .bind(entry.idx)
+                .bind($free_at)
+                .bind($client_id);
             if inserted.execute($executor).await?.rows_affected() == 1 {
                 taken = Some(entry);
                 break;
@@ -85,9 +92,35 @@ macro_rules! take_status_entry {
 pub(super) use take_status_entry;
 
 impl Store {
-    /// Takes an entry for a token that belongs to no grant, until the token ends.
-    pub async fn take_status_entry(&self, ends_at: NumericDate) -> Result<StatusEntry, sqlx::Error> {
-        Ok(in_transaction!(self.database, transaction => take_status_entry!(&mut *transaction, ends_at)))
+    /// Takes an entry for a token that a client gets for itself, until the token ends; `None` when the client was
+    /// deleted or blocked meanwhile. What deletes or blocks it later changes the entry, too (triggers of `clients`).
+    pub async fn take_status_entry(
+        &self,
+        client_id: &str,
+        ends_at: NumericDate,
+    ) -> Result<Option<StatusEntry>, sqlx::Error> {
+        Ok(in_transaction!(self.database, transaction => {
+            let held = sqlx::query(HOLD_CLIENT).bind(client_id).execute(&mut *transaction).await?;
+            if held.rows_affected() == 0 {
+                return Ok(None);
+            }
+            Some(take_status_entry!(&mut *transaction, ends_at, Some(client_id)))
+        }))
+    }
+
+    /// Shows the tokens as revoked that this client got for itself, or all clients; how many that were.
+    pub async fn revoke_services(&self, client_id: Option<&str>) -> Result<u64, sqlx::Error> {
+        let sql = "UPDATE status_entries SET revoked = 1, revision = (SELECT revision FROM status_revision)
+             WHERE client_id = COALESCE($1, client_id) AND revoked = 0";
+        Ok(in_transaction!(self.database, transaction => {
+            let step = "UPDATE status_revision SET revision = revision + 1";
+            sqlx::query(step).execute(&mut *transaction).await?;
+            let done = sqlx::query(sql).bind(client_id).execute(&mut *transaction).await?.rows_affected();
+            if done == 0 {
+                return Ok(0);
+            }
+            done
+        }))
     }
 
     /// Shows the token of this entry as revoked; false when it was shown so, or has ended.
@@ -136,7 +169,7 @@ impl Store {
     /// The rest of an entry begins anew with this change.
     async fn show_ended_as_valid(&self, now: NumericDate) -> Result<u64, sqlx::Error> {
         let sql = "UPDATE status_entries
-             SET revoked = 0, free_at = $1, revision = (SELECT revision FROM status_revision)
+             SET revoked = 0, free_at = $1, client_id = NULL, revision = (SELECT revision FROM status_revision)
              WHERE (list_id, idx) IN (
                SELECT list_id, idx FROM status_entries WHERE free_at < $2 AND revoked = 1 ORDER BY free_at LIMIT $3)";
         Ok(in_transaction!(self.database, transaction => {

@@ -8,6 +8,7 @@ mod management;
 mod management_races;
 mod secrets;
 mod service;
+mod service_ends;
 
 use issuer::store::grants::GrantId;
 use serde_json::{Value, json};
