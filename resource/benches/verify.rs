@@ -12,6 +12,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use resource::auth::metrics::AuthMetrics;
 use resource::auth::status::Policy;
 use resource::auth::trust::Issuer;
 use resource::auth::verifier::{Means, Trusted, Verifier};
@@ -105,11 +106,12 @@ async fn verifier(set: Value) -> Verifier {
         clock: clock.clone(),
         jwks_cache: None,
         status_list: Policy::FailOpen,
+        metrics: AuthMetrics::default(),
     };
     let trusted = Trusted::new(issuer, &means);
     let keys = trusted.keys().unwrap();
     let kept = trusted.keys().unwrap();
     actix_web::rt::spawn(async move { kept.keep_fresh().await });
     assert!(keys.find("key-1").await.is_ok());
-    Verifier::new(vec![trusted], clock)
+    Verifier::new(vec![trusted], &means)
 }

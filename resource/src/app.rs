@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::clock::Clock;
-use shared::http::metrics::HttpMetrics;
+use shared::http::metrics::{HttpMetrics, Registry};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::api_key::{ApiKeys, store::Store};
@@ -29,10 +29,9 @@ pub struct App {
     pub mcp: Transport<FoodServer>,
     /// Cancelled when the server is asked to end, so that open streams end too.
     pub shutdown: CancellationToken,
-    /// The API keys, where they are taken.
-    pub api_keys: Option<Arc<ApiKeys>>,
     /// The requests, counted.
     pub metrics: HttpMetrics,
+    server: FoodServer,
 }
 
 impl App {
@@ -43,7 +42,7 @@ impl App {
             .await
             .map_err(|error| error.to_string())?;
         let api_keys = api_keys(&config, &saved_foods, clock.clone()).await?;
-        let protection = protection(&config, api_keys.clone(), clock.clone())?;
+        let protection = protection(&config, api_keys, clock.clone())?;
         let shutdown = CancellationToken::new();
         let mut server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone());
         if config.api_keys.mode.takes_tokens() {
@@ -51,14 +50,23 @@ impl App {
         }
         let sessions = config.sessions.then(|| Sessions::new(Limits::default(), clock));
         Ok(Self {
-            mcp: Transport::new(server, mcp::SCOPES, config.body_bytes, shutdown.clone()).with_sessions(sessions),
+            mcp: Transport::new(server.clone(), mcp::SCOPES, config.body_bytes, shutdown.clone())
+                .with_sessions(sessions),
             protection,
             config,
             saved_foods,
             shutdown,
-            api_keys,
             metrics: HttpMetrics::default(),
+            server,
         })
+    }
+
+    /// Adds all that is counted to a registry.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.metrics.register(registry);
+        self.protection.register_metrics(registry);
+        self.mcp.register_metrics(registry);
+        self.server.register_metrics(registry);
     }
 }
 

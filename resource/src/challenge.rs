@@ -76,7 +76,7 @@ impl Challenge {
 
     /// The token does not allow this. `needed` is all that the operation needs, `granted` what the token has.
     pub fn insufficient_scope(&self, request: &HttpRequest, needed: &Scope, granted: &Scope) -> HttpResponse {
-        log::info!(target: "security", request_id = request_id(request), reason = "insufficient_scope";
+        log::info!(target: "security", kind = "refused", request_id = request_id(request), reason = "insufficient_scope";
             "refused: scope: expected {needed}, got {granted}");
         let description = match self.resource_metadata {
             Some(_) => "the access token does not allow this; sign in again and grant the scope asked for",
@@ -174,15 +174,15 @@ fn unavailable(request: &HttpRequest, refusal: &Refusal) -> HttpResponse {
 
 /// The reason with what was expected and what came; a missing or ended token is everyday.
 fn note(request: &HttpRequest, why: &Unauthenticated) {
-    let (level, reason) = match why {
-        Unauthenticated::Header(BadAuthorization::Absent) => (log::Level::Debug, "no_token"),
-        Unauthenticated::Header(_) => (log::Level::Warn, "authorization_header"),
-        Unauthenticated::Proof(ProofRefused::Nonce(_)) => (log::Level::Info, "dpop_nonce"),
-        Unauthenticated::Proof(_) => (log::Level::Warn, "dpop_proof"),
-        Unauthenticated::Token(refusal @ Refusal::Expired { .. }) => (log::Level::Info, refusal.name()),
-        Unauthenticated::Token(refusal) => (log::Level::Warn, refusal.name()),
+    let level = match why {
+        Unauthenticated::Header(BadAuthorization::Absent) => log::Level::Debug,
+        Unauthenticated::Proof(ProofRefused::Nonce(_)) | Unauthenticated::Token(Refusal::Expired { .. }) => {
+            log::Level::Info
+        }
+        _ => log::Level::Warn,
     };
-    log::log!(target: "security", level, request_id = request_id(request), reason; "refused: {why}");
+    log::log!(target: "security", level, kind = "refused", request_id = request_id(request), reason = why.name();
+        "refused: {why}");
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ mod doctor;
 mod key;
 
 use std::ffi::OsString;
-use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,7 +11,6 @@ use actix_web::web;
 use clap::{ArgMatches, Command};
 use shared::clock::Clock;
 use shared::http::health::healthcheck;
-use shared::http::metrics::{self, Registry, Scraped};
 use shared::logging;
 use shared::settings::{self, Typed};
 use shared::shutdown::asked_to_end;
@@ -20,7 +18,7 @@ use shared::shutdown::asked_to_end;
 use crate::app::App;
 use crate::config::{Config, SETTINGS};
 use crate::food::catalogue::Catalogue;
-use crate::server;
+use crate::{scrape, server};
 
 /// Runs the program with these arguments (the first is its name). One clear line on stderr, and a
 /// failing exit code, when it cannot.
@@ -114,22 +112,12 @@ async fn serve(config: Config) -> Result<(), String> {
     let stop = asked_to_end().map_err(|error| error.to_string())?;
     let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;
     if let Some(listeners) = of_metrics {
-        tell_metrics(&app, listeners)?;
+        let server = scrape::start(&app, listeners).map_err(|error| error.to_string())?;
+        actix_web::rt::spawn(server);
     }
     let issuers: Vec<_> = app.config.issuers.iter().map(|issuer| issuer.issuer.as_str()).collect();
     log::info!(resource = app.config.public_url.as_str(), issuers = issuers.join(" "); "serving");
     let ended = server.await.map_err(|error| error.to_string());
     app.saved_foods.close().await;
     ended
-}
-
-fn tell_metrics(app: &App, listeners: Vec<TcpListener>) -> Result<(), String> {
-    let mut registry = Registry::default();
-    app.metrics.register(&mut registry);
-    if let Some(api_keys) = &app.api_keys {
-        api_keys.register(&mut registry);
-    }
-    let server = metrics::serve(&Scraped::new(registry, || ()), listeners);
-    actix_web::rt::spawn(server.map_err(|error| error.to_string())?);
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The resource server's settings.
 
 mod api_keys;
+mod connections;
 mod issuers;
 
 use std::num::NonZeroUsize;
@@ -15,6 +16,7 @@ use shared::settings::{Mistakes, Setting, Typed, whole_number};
 use url::Url;
 
 pub use self::api_keys::{ApiKeySettings, AuthMode, Warning, day};
+pub use self::connections::Connections;
 use crate::auth::anonymous::Anonymous;
 use crate::auth::status::Policy;
 use crate::auth::trust::Issuer;
@@ -169,6 +171,9 @@ pub const SETTINGS: &[Setting] = &[
         help: "Largest request body, 1024 to 16777216 bytes.",
         secret: false,
     },
+    connections::HEAD_SECONDS,
+    connections::KEEP_ALIVE_SECONDS,
+    connections::MAX_CONNECTIONS,
     Setting {
         name: "RESOURCE_WORKERS",
         flag: "workers",
@@ -252,6 +257,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// Largest request body, in bytes.
     pub body_bytes: usize,
+    /// How long and how many connections may be.
+    pub connections: Connections,
     /// Threads that serve requests.
     pub workers: Option<NonZeroUsize>,
     /// The proxies that are believed about whose request it is.
@@ -295,6 +302,7 @@ impl Config {
         let allowed_hosts = typed.read("RESOURCE_ALLOWED_HOSTS", |text| list(text, host));
         let allowed_origins = typed.read("RESOURCE_ALLOWED_ORIGINS", |text| list(text, origin));
         let body_bytes = typed.read("RESOURCE_BODY_BYTES", |text| bytes(text, 1024..=16_777_216));
+        let connections = Connections::read(&mut typed);
         let workers = typed.read("RESOURCE_WORKERS", |text| optional(text, threads));
         let trusted_proxies = typed.read("RESOURCE_TRUSTED_PROXIES", str::parse);
         let metrics_listen = typed.read("RESOURCE_METRICS_LISTEN", Listen::optional);
@@ -316,6 +324,7 @@ impl Config {
                 allowed_hosts: allowed_hosts?,
                 allowed_origins: allowed_origins?,
                 body_bytes: body_bytes?,
+                connections: connections?,
                 workers: workers?,
                 trusted_proxies: trusted_proxies?,
                 metrics_listen: metrics_listen?,

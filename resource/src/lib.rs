@@ -16,6 +16,7 @@ pub mod protect;
 pub mod rebinding;
 pub mod routes;
 pub mod scopes;
+pub mod scrape;
 pub mod server;
 
 pub use cli::run;

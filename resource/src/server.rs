@@ -6,7 +6,8 @@
 
 use std::io;
 use std::net::TcpListener;
-use std::time::Duration;
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
 
 use actix_web::dev::Server;
 use actix_web::{HttpServer, middleware, web};
@@ -20,12 +21,6 @@ use crate::routes;
 
 /// Seconds that running requests get when the server is asked to end.
 const SHUTDOWN_SECONDS: u64 = 5;
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection is kept without a request; longer than proxies keep theirs.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// Connections that one worker serves at once.
-const MOST_CONNECTIONS: usize = 10_000;
 
 /// Serves on listeners that are already bound, until `stop` is complete.
 pub fn start(
@@ -34,6 +29,9 @@ pub fn start(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<Server> {
     let for_workers = app.clone();
+    let connections = app.config.connections;
+    let workers = app.config.workers.or_else(|| available_parallelism().ok());
+    let workers = workers.map_or(2, NonZeroUsize::get);
     let mut server = HttpServer::new(move || {
         let app = for_workers.clone();
         actix_web::App::new()
@@ -46,14 +44,12 @@ pub fn start(
     })
     .tcp_nodelay(true)
     .h1_allow_half_closed(false)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .keep_alive(KEEP_ALIVE)
-    .max_connections(MOST_CONNECTIONS)
+    .workers(workers)
+    .client_request_timeout(connections.head_time)
+    .keep_alive(connections.keep_alive)
+    .max_connections(connections.most.div_ceil(workers))
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .shutdown_signal(end_streams(stop, app.shutdown.clone()));
-    if let Some(workers) = app.config.workers {
-        server = server.workers(workers.get());
-    }
     let tls = app.config.tls.as_ref().map(TlsFiles::server_config).transpose();
     let tls = tls.map_err(io::Error::other)?;
     for listener in listeners {

@@ -6,6 +6,7 @@ mod auth;
 mod cli;
 mod doctor;
 mod http;
+mod metrics;
 mod protect;
 mod providers;
 mod saved_foods;

@@ -27,6 +27,7 @@ use tokio::time::{Instant, timeout};
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::claims::Claims;
+use super::metrics::IssuerMetrics;
 use super::refusal::{Got, Refusal};
 use super::trust::{Introspection, Issuer, Mode};
 use super::verified::Verified;
@@ -53,6 +54,7 @@ pub(super) struct Introspector {
     open: Semaphore,
     /// Until when nothing is asked, after a failure.
     away: Mutex<Option<Instant>>,
+    metrics: IssuerMetrics,
 }
 
 /// What became of a token, and until when that counts.
@@ -64,7 +66,13 @@ struct Answer {
 
 impl Introspector {
     /// One that has asked nothing yet.
-    pub(super) fn new(issuer: Arc<Issuer>, endpoint: Introspection, fetch: Fetch, clock: Clock) -> Self {
+    pub(super) fn new(
+        issuer: Arc<Issuer>,
+        endpoint: Introspection,
+        fetch: Fetch,
+        clock: Clock,
+        metrics: IssuerMetrics,
+    ) -> Self {
         Self {
             issuer,
             endpoint,
@@ -73,7 +81,13 @@ impl Introspector {
             answers: Cache::new(KEPT),
             open: Semaphore::new(MOST_OPEN),
             away: Mutex::default(),
+            metrics,
         }
+    }
+
+    /// Whom it asks.
+    pub(super) fn issuer(&self) -> &Issuer {
+        &self.issuer
     }
 
     /// Who sent this token, or why it is refused.
@@ -103,6 +117,8 @@ impl Introspector {
             Ok(fetched) => self.judge(fetched),
             Err(why) => Err(why),
         };
+        let answered = judged.as_ref().err().is_none_or(Refusal::is_the_tokens_fault);
+        self.metrics.questions.count(answered);
         let now = Instant::now();
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
         match judged {
@@ -195,7 +211,7 @@ impl Introspector {
 
     /// Notes a failure that is not the token's: the first of a pause is told.
     fn failed(&self, why: &str) -> Refusal {
-        log::warn!(target: "security", issuer = self.issuer.issuer.as_str();
+        log::warn!(target: "security", kind = "introspection_failed", issuer = self.issuer.issuer.as_str();
             "cannot ask {} about tokens: {why}", self.endpoint.url);
         *self.away.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PAUSE);
         Refusal::IntrospectionUnavailable

@@ -25,6 +25,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
+use super::metrics::IssuerMetrics;
 pub use disk::Disk;
 pub use set::{BrokenSet, KeySet};
 use shared::jwk::VerificationKey;
@@ -54,6 +55,7 @@ pub struct Keys {
     wanted: Notify,
     /// Counts fetches that ended.
     ended: watch::Sender<u64>,
+    metrics: IssuerMetrics,
 }
 
 /// Whether a fetch is under way, and when one was last begun for an unknown kid.
@@ -92,7 +94,15 @@ impl Keys {
             flight: Mutex::default(),
             wanted: Notify::new(),
             ended: watch::Sender::new(0),
+            metrics: IssuerMetrics::default(),
         }
+    }
+
+    /// The same, which counts here.
+    #[must_use]
+    pub(super) fn counted(mut self, metrics: IssuerMetrics) -> Self {
+        self.metrics = metrics;
+        self
     }
 
     /// Whether any key is known.
@@ -108,7 +118,9 @@ impl Keys {
 
     /// The key of this name. Waits for one shared fetch when it is not known and one may be made.
     pub async fn find(&self, kid: &str) -> Result<Found, NoKey> {
-        if let Some(found) = self.known(kid) {
+        let known = self.known(kid);
+        self.metrics.key_lookups.count(known.is_some());
+        if let Some(found) = known {
             return Ok(found);
         }
         let mut ended = self.ended.subscribe();
@@ -186,6 +198,7 @@ impl Keys {
             self.take(keys)?;
             Ok((fresh_for, body))
         });
+        self.metrics.key_fetches.count(outcome.is_ok());
         self.set_under_way(false);
         self.ended.send_modify(|count| *count += 1);
         let (fresh_for, body) = outcome?;
@@ -203,7 +216,8 @@ impl Keys {
             self.flight().claimed = None;
         }
         if new.generation() != old.generation() {
-            log::info!(target: "security", generation = new.generation(); "the issuer's keys are now: {new}");
+            log::info!(target: "security", kind = "keys_changed", issuer = self.source.issuer(), generation = new.generation();
+                "the issuer's keys are now: {new}");
         }
         self.current.store(Arc::new(new));
         Ok(())
@@ -249,6 +263,7 @@ fn kept(source: &Source, disk: &Disk) -> Option<KeySet> {
     let set = KeySet::default()
         .followed_by(source.read(&body)?, Instant::now() + left)
         .ok()?;
-    log::info!(target: "security", seconds = age; "the issuer's keys are, as kept {age} seconds ago: {set}");
+    log::info!(target: "security", kind = "keys_kept", issuer = source.issuer(), seconds = age;
+        "the issuer's keys are, as kept {age} seconds ago: {set}");
     Some(set)
 }

@@ -18,6 +18,7 @@ pub mod discovery;
 mod introspection;
 pub mod jwks;
 mod jwt;
+pub mod metrics;
 pub mod proofs;
 pub mod refusal;
 pub mod status;
@@ -34,6 +35,7 @@ use self::proofs::{ProofRefused, Proofs};
 use self::refusal::Refusal;
 use self::verified::Verified;
 use self::verifier::Verifier;
+use tokio::time::Instant;
 
 /// Why a request has no [`Principal`](crate::principal::Principal).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,12 +51,39 @@ pub enum Unauthenticated {
     Proof(#[from] ProofRefused),
 }
 
+impl Unauthenticated {
+    /// A name for counting and for finding refusals.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Header(BadAuthorization::Absent) => "no_token",
+            Self::Header(_) => "authorization_header",
+            Self::Proof(ProofRefused::Nonce(_)) => "dpop_nonce",
+            Self::Proof(ProofRefused::Used) => "dpop_proof_reused",
+            Self::Proof(_) => "dpop_proof",
+            Self::Token(refusal) => refusal.name(),
+        }
+    }
+}
+
 /// Who makes the request.
 pub async fn authenticate(
     verifier: &Verifier,
     proofs: &Proofs,
     request: &HttpRequest,
 ) -> Result<Arc<Verified>, Unauthenticated> {
+    let begun = Instant::now();
+    let outcome = decide(verifier, proofs, request).await;
+    let (method, issuer) = match &outcome {
+        Ok(sent) => verifier.way_of(sent),
+        Err(_) => bearer::credentials(request.headers())
+            .map_or((metrics::NONE, metrics::NONE), |(_, token)| verifier.way_for(token)),
+    };
+    let name = outcome.as_ref().map_or_else(Unauthenticated::name, |_| "accepted");
+    verifier.metrics().authenticated(method, issuer, name, begun.elapsed());
+    outcome
+}
+
+async fn decide(verifier: &Verifier, proofs: &Proofs, request: &HttpRequest) -> Result<Arc<Verified>, Unauthenticated> {
     let (scheme, token) = bearer::credentials(request.headers())?;
     let sent = verifier.verify(token).await?;
     match (scheme, &sent.bound_to) {

@@ -25,6 +25,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
 use super::jwks::Keys;
+use super::metrics::IssuerMetrics;
 use super::refusal::Refusal;
 
 /// No list is older than this when it is used, unless the issuer is away; also the longest pause after a failure.
@@ -62,6 +63,7 @@ pub struct StatusLists {
     policy: Policy,
     lists: ArcSwap<HashMap<String, Arc<Kept>>>,
     wanted: Notify,
+    metrics: IssuerMetrics,
 }
 
 #[derive(Debug)]
@@ -77,6 +79,7 @@ struct Current {
     iat: NumericDate,
     exp: NumericDate,
     ttl: Duration,
+    fetched: Instant,
 }
 
 /// Why a list is not taken.
@@ -120,7 +123,22 @@ impl StatusLists {
             policy,
             lists: ArcSwap::default(),
             wanted: Notify::new(),
+            metrics: IssuerMetrics::default(),
         }
+    }
+
+    /// The same, which counts here.
+    #[must_use]
+    pub(super) fn counted(mut self, metrics: IssuerMetrics) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// How long ago the oldest list in use was fetched.
+    pub(super) fn age(&self) -> Option<Duration> {
+        let lists = self.lists.load();
+        let current = lists.values().filter_map(|kept| kept.current.load_full());
+        current.map(|current| current.fetched.elapsed()).max()
     }
 
     /// Whether a token may be taken whose signature was just checked. Waits for a list that is new.
@@ -206,7 +224,9 @@ impl StatusLists {
 
     /// One fetch. Gives the time until the next.
     async fn refresh(&self, uri: &str, kept: &Kept) -> Duration {
-        let pause = match self.fetch(uri, kept).await {
+        let fetched = self.fetch(uri, kept).await;
+        self.metrics.list_fetches.count(fetched.is_ok());
+        let pause = match fetched {
             Ok(current) => {
                 let ttl = current.ttl;
                 if kept.failures.swap(0, Ordering::Relaxed) > 0 {
@@ -249,7 +269,7 @@ impl StatusLists {
     /// The first failure, and then every tenth.
     fn report(&self, uri: &str, failures: u32, error: &Bad) {
         if failures.is_multiple_of(10) {
-            log::warn!(target: "security", failures, policy:? = self.policy;
+            log::warn!(target: "security", kind = "status_list_failed", issuer = self.below.trim_end_matches('/'), failures, policy:? = self.policy;
                 "the status list {uri} cannot be had, revoked tokens may be taken as the policy says: {error}");
         }
     }
@@ -288,6 +308,7 @@ impl Current {
             list: StatusList::decode(&encoded, MOST_BYTES)?,
             iat,
             exp,
+            fetched: Instant::now(),
             ttl: ttl.map_or(MOST_AGE, Duration::from_secs).clamp(LEAST_AGE, MOST_AGE),
         })
     }

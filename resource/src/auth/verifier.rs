@@ -19,14 +19,15 @@ use shared::fetch::Fetch;
 use shared::status_list::Reference;
 use tokio::time::Instant;
 
-use super::api_key::{ApiKeys, KeyRefused};
+use super::api_key::{self, ApiKeys, KeyRefused, is_like_a_key};
 use super::claims::Claims;
 use super::introspection::Introspector;
 use super::jwks::{Disk, Keys, Source};
 use super::jwt::Jwt;
+use super::metrics::{self, AuthMetrics};
 use super::refusal::{Got, Refusal};
 use super::status::{Policy, StatusLists};
-use super::trust::Issuer;
+use super::trust::{Issuer, Mode};
 use super::verified::{By, Verified};
 
 /// Longer tokens do not fit the headers of common proxies either.
@@ -45,6 +46,8 @@ pub struct Means {
     pub jwks_cache: Option<PathBuf>,
     /// What to do with revocations.
     pub status_list: Policy,
+    /// Counts what happens.
+    pub metrics: AuthMetrics,
 }
 
 /// An issuer whose tokens are taken, and what they are checked with.
@@ -94,18 +97,21 @@ fn keys(issuer: &Arc<Issuer>, means: &Means) -> Keys {
         Source::Issuer(means.fetch.clone(), Arc::clone(issuer), Once::new()),
         disk,
     )
+    .counted(means.metrics.of_issuer(&issuer.issuer))
 }
 
 fn status_lists(issuer: &Issuer, keys: &Arc<Keys>, means: &Means) -> Option<Arc<StatusLists>> {
     let (fetch, clock) = (means.fetch.clone(), means.clock.clone());
-    let lists = || StatusLists::new(&issuer.issuer, Arc::clone(keys), fetch, clock, means.status_list);
+    let counted = means.metrics.of_issuer(&issuer.issuer);
+    let lists = || StatusLists::new(&issuer.issuer, Arc::clone(keys), fetch, clock, means.status_list).counted(counted);
     (means.status_list != Policy::Off).then(|| Arc::new(lists()))
 }
 
 fn introspector(issuer: &Arc<Issuer>, means: &Means) -> Option<Introspector> {
     let endpoint = issuer.introspection.clone().filter(|_| issuer.answers())?;
     let (fetch, clock) = (means.fetch.clone(), means.clock.clone());
-    Some(Introspector::new(Arc::clone(issuer), endpoint, fetch, clock))
+    let counted = means.metrics.of_issuer(&issuer.issuer);
+    Some(Introspector::new(Arc::clone(issuer), endpoint, fetch, clock, counted))
 }
 
 /// Checks tokens of the issuers that are trusted.
@@ -115,16 +121,18 @@ pub struct Verifier {
     api_keys: Option<Arc<ApiKeys>>,
     clock: Clock,
     remembered: Cache<[u8; 32], Arc<Verified>>,
+    metrics: AuthMetrics,
 }
 
 impl Verifier {
     /// A verifier that has seen no token.
-    pub fn new(trusted: Vec<Trusted>, clock: Clock) -> Self {
+    pub fn new(trusted: Vec<Trusted>, means: &Means) -> Self {
         Self {
             trusted,
             api_keys: None,
-            clock,
+            clock: means.clock.clone(),
             remembered: Cache::new(REMEMBERED),
+            metrics: means.metrics.clone(),
         }
     }
 
@@ -159,9 +167,10 @@ impl Verifier {
             return Err(KeyRefused::NotAKey.into());
         }
         let digest: [u8; 32] = Sha256::digest(token).into();
-        if let Some(verified) = self.remembered.get(&digest)
-            && self.still_holds(&verified)
-        {
+        let remembered = self.remembered.get(&digest);
+        let remembered = remembered.filter(|verified| self.still_holds(verified));
+        self.metrics.looked_for(remembered.is_some());
+        if let Some(verified) = remembered {
             if let Some((lists, of)) = self.status_of(&verified) {
                 lists.look(of)?;
             }
@@ -175,6 +184,50 @@ impl Verifier {
             self.remembered.insert(digest, Arc::clone(&verified));
         }
         Ok(verified)
+    }
+
+    /// Where what is decided is counted.
+    pub fn metrics(&self) -> &AuthMetrics {
+        &self.metrics
+    }
+
+    /// Notes what is not counted but is the case now: the ages of status lists.
+    pub fn look(&self) {
+        for trusted in &self.trusted {
+            let age = trusted.status_lists.as_ref().and_then(|lists| lists.age());
+            if let Some(age) = age {
+                self.metrics.list_age(&trusted.issuer.issuer, age);
+            }
+        }
+    }
+
+    /// How a token was checked, and whose it is, for counting.
+    pub(super) fn way_of<'a>(&'a self, verified: &'a Verified) -> (&'static str, &'a str) {
+        let issuer = verified.principal.iss.as_str();
+        match verified.by {
+            By::Key { .. } => ("jwt", issuer),
+            By::ApiKey => ("api_key", issuer),
+            By::Answer { .. } => {
+                let mut all = self.trusted.iter();
+                let asked = all.find(|trusted| trusted.issuer.issuer == issuer);
+                (asked.map_or(metrics::NONE, |trusted| asking(&trusted.issuer)), issuer)
+            }
+        }
+    }
+
+    /// The same of a token that was refused.
+    pub(super) fn way_for<'a>(&'a self, token: &'a str) -> (&'static str, &'a str) {
+        if self.takes_keys_alone() || (self.api_keys.is_some() && is_like_a_key(token)) {
+            return ("api_key", api_key::ISS);
+        }
+        match self.select(token) {
+            Ok(Way::Keys(place, ..)) => {
+                let issuer = self.trusted.get(place).map(|trusted| trusted.issuer.issuer.as_str());
+                ("jwt", issuer.unwrap_or(metrics::NONE))
+            }
+            Ok(Way::Ask(introspector)) => (asking(introspector.issuer()), introspector.issuer().issuer.as_str()),
+            Err(_) => (metrics::NONE, metrics::NONE),
+        }
     }
 
     /// Where it stands whether a token was revoked that its issuer signed.
@@ -242,6 +295,15 @@ impl Verifier {
                 got: Got::new(iss),
             }
         })
+    }
+}
+
+/// How an issuer is asked, for counting.
+fn asking(issuer: &Issuer) -> &'static str {
+    if issuer.mode == Mode::Tokeninfo {
+        "tokeninfo"
+    } else {
+        "introspection"
     }
 }
 

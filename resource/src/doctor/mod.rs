@@ -7,12 +7,15 @@
 //!    check has one finding.
 //! 3. `clients` says which findings matter to which client, and `report` tells it.
 //!
-//! Nothing is registered and nobody is signed in. Of several authorization servers the first is examined, for it is
+//! 4. Where a person wants it, `login` goes on from there, through the browser to a tool.
+//!
+//! Before that nothing is registered and nobody is signed in. Of several authorization servers the first is examined, for it is
 //! the one that clients take. Knows nothing of food and nothing of the running server: any MCP URL can be examined.
 
 pub mod check;
 pub mod clients;
 mod exchange;
+pub mod login;
 mod pages;
 pub mod report;
 mod resource;
@@ -26,6 +29,7 @@ use shared::fetch::Fetch;
 use url::Url;
 
 use self::check::Finding;
+use self::login::Way;
 use self::report::Report;
 use self::seen::{Answer, Asker, PREFLIGHT_HEADERS, PREFLIGHT_HEADERS_OF_DISCOVERY};
 
@@ -65,6 +69,17 @@ pub async fn examine(
     clock: &Clock,
     progress: &dyn Fn(&str),
 ) -> Result<Report, url::ParseError> {
+    let examined = examine_with_way(typed, fetch, clock, progress).await;
+    examined.map(|(report, _)| report)
+}
+
+/// The same, and where a client has to go from there if all that it needs was found.
+pub async fn examine_with_way(
+    typed: &str,
+    fetch: &Fetch,
+    clock: &Clock,
+    progress: &dyn Fn(&str),
+) -> Result<(Report, Option<Way>), url::ParseError> {
     let url = Url::parse(typed)?;
     let asker = Asker { fetch, clock, progress };
     let seen = look(typed, url, &asker).await;
@@ -76,9 +91,25 @@ pub async fn examine(
     ];
     let mut findings: Vec<Finding> = parts.concat();
     findings.sort_by_key(|finding| check::Check::ALL.iter().position(|check| *check == finding.check));
-    Ok(Report {
+    let report = Report {
         url: typed.to_owned(),
         findings,
+    };
+    Ok((report, way(&seen)))
+}
+
+/// The scope is the challenge's, or else the metadata's (MCP 2026-07-28, basic/authorization, "Scope Selection Strategy").
+fn way(seen: &Seen) -> Option<Way> {
+    let document = seen.resource_document()?;
+    let challenged = seen.challenge.challenges();
+    let challenged = challenged.iter().find_map(|challenge| challenge.parameter("scope"));
+    let listed = || list(&document, "scopes_supported").unwrap_or_default().join(" ");
+    Some(Way {
+        mcp_url: seen.typed.clone(),
+        resource: text(&document, "resource")?.to_owned(),
+        issuer: seen.issuer.clone()?,
+        scope: challenged.map_or_else(listed, str::to_owned),
+        metadata: seen.issuer_document()?,
     })
 }
 

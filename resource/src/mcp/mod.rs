@@ -14,6 +14,7 @@ mod input;
 mod listening;
 mod meal_item;
 mod message;
+mod metrics;
 mod page;
 mod recipe;
 mod save_food;
@@ -37,6 +38,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 use shared::clock::Clock;
+use shared::http::metrics::Registry;
 use shared::scope::Scope;
 
 use crate::auth::anonymous::Anonymous;
@@ -44,6 +46,7 @@ use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
 use foods::Foods;
 use message::FAILED;
+use metrics::ToolMetrics;
 
 /// The scope for reading foods.
 pub const FOOD_READ: &str = "food:read";
@@ -77,6 +80,7 @@ pub struct FoodServer {
     tools: Arc<ToolRouter<Self>>,
     foods: Arc<Foods>,
     clock: Clock,
+    metrics: ToolMetrics,
 }
 
 impl FoodServer {
@@ -90,7 +94,13 @@ impl FoodServer {
             tools: Arc::new(tools),
             foods: Arc::new(Foods::new(catalogue, saved)),
             clock,
+            metrics: ToolMetrics::default(),
         }
+    }
+
+    /// Adds what is counted to a registry.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.metrics.register(registry);
     }
 }
 
@@ -149,8 +159,13 @@ impl ServerHandler for FoodServer {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let name = request.name.clone();
+        let mut counted = self
+            .metrics
+            .begin(if self.tools.has_route(&name) { &name } else { "other" });
         let call = self.tools.call(ToolCallContext::new(self, request, context));
-        answered(&name, call).await
+        let outcome = answered(&name, call).await;
+        counted.ended(&outcome);
+        outcome
     }
 
     async fn list_tools(

@@ -21,10 +21,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
+use prometheus_client::metrics::gauge::Gauge;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::Value;
+use shared::http::metrics::{InFlight, Registry};
 use shared::scope::Scope;
 use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -58,6 +60,7 @@ pub struct Transport<S> {
     body_bytes: usize,
     sessions: Option<Sessions>,
     shutdown: CancellationToken,
+    streams: Gauge,
     service: StreamableHttpService<S, NeverSessionManager>,
 }
 
@@ -87,6 +90,7 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
             body_bytes,
             sessions: None,
             shutdown,
+            streams: Gauge::default(),
             service: StreamableHttpService::new(move || Ok(server.clone()), sessions, config),
         }
     }
@@ -96,6 +100,12 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
     pub fn with_sessions(mut self, sessions: Option<Sessions>) -> Self {
         self.sessions = sessions;
         self
+    }
+
+    /// Adds what is counted to a registry.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        let help = "Streams that are open";
+        registry.register("resource_streams", help, self.streams.clone());
     }
 
     /// Answers any method on the MCP endpoint.
@@ -129,7 +139,11 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         };
         let bridged = bridge(request, body, admission.principal());
         let bridged = bridged.ok_or_else(|| BadMessage::NotAMessage.answer())?;
-        let answer = in_time(self.service.handle(bridged), id, admission.seconds_left()).await;
+        let stream = Stream {
+            seconds: admission.seconds_left(),
+            counted: &self.streams,
+        };
+        let answer = in_time(self.service.handle(bridged), id, stream).await;
         match &self.sessions {
             Some(sessions) if is_hello => Ok(listening::welcome(sessions, admission, answer)),
             _ => Ok(answer),
@@ -159,16 +173,23 @@ fn bridge(request: &HttpRequest, body: Bytes, principal: &Principal) -> Option<h
     bridged.body(Full::new(body)).ok()
 }
 
+/// What becomes of an answer that is a stream.
+struct Stream<'a> {
+    /// After which it is cut: when the token ends.
+    seconds: i64,
+    counted: &'a Gauge,
+}
+
 /// rmcp's answer, or that there is none: a method that panicked never answers.
-async fn in_time(handled: impl Future<Output = RmcpResponse>, id: Value, left: i64) -> HttpResponse {
+async fn in_time(handled: impl Future<Output = RmcpResponse>, id: Value, stream: Stream<'_>) -> HttpResponse {
     match timeout(ANSWER_TIMEOUT, handled).await {
-        Ok(response) => answer(response, left).await,
+        Ok(response) => answer(response, stream).await,
         Err(_) => unanswered(id),
     }
 }
 
-/// rmcp's answer as actix-web sends it. `left` is how many seconds the token has.
-async fn answer(response: RmcpResponse, left: i64) -> HttpResponse {
+/// rmcp's answer as actix-web sends it.
+async fn answer(response: RmcpResponse, stream: Stream<'_>) -> HttpResponse {
     let (head, body) = response.into_parts();
     let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let failed = status.is_client_error() || status.is_server_error();
@@ -181,8 +202,12 @@ async fn answer(response: RmcpResponse, left: i64) -> HttpResponse {
         }
     }
     if !has_known_size(&body) {
-        let ends = sleep(Duration::from_secs(u64::try_from(left).unwrap_or(0)));
-        return answer.streaming(body.into_data_stream().take_until(Box::pin(ends)));
+        let ends = sleep(Duration::from_secs(u64::try_from(stream.seconds).unwrap_or(0)));
+        let open = InFlight::new(stream.counted);
+        let events = body.into_data_stream().take_until(Box::pin(ends));
+        return answer.streaming(events.inspect(move |_| {
+            let _ = &open;
+        }));
     }
     let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes);
     if !in_plain_text {
@@ -248,7 +273,11 @@ mod tests {
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(message.to_string())))
             .unwrap();
-        let answer = in_time(service.handle(request), json!(7), 3600).await;
+        let stream = Stream {
+            seconds: 3600,
+            counted: &Gauge::default(),
+        };
+        let answer = in_time(service.handle(request), json!(7), stream).await;
         assert_eq!(answer.status(), 500);
         let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
         let error = json!({"code": INTERNAL_ERROR, "message": FAILED});

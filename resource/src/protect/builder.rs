@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::{Inner, Protection};
 use crate::auth::anonymous::Anonymous;
 use crate::auth::api_key::ApiKeys;
+use crate::auth::metrics::AuthMetrics;
 use crate::auth::proofs::Proofs;
 use crate::auth::status::Policy;
 use crate::auth::trust::Issuer;
@@ -190,7 +191,7 @@ impl Builder {
         Ok(Protection(Arc::new(Inner {
             fetching: trusted.iter().flat_map(keep_fresh).chain(keys).collect(),
             allowed: Allowed::new(&resource, &self.hosts, &self.origins),
-            verifier: Verifier::new(trusted, self.clock.clone()).with_api_keys(self.api_keys.clone()),
+            verifier: Verifier::new(trusted, &means).with_api_keys(self.api_keys.clone()),
             proofs: Proofs::new(resource.url().clone(), self.dpop_nonce, self.clock.clone()),
             challenge,
             api_keys: self.api_keys,
@@ -215,6 +216,7 @@ impl Builder {
             clock: self.clock.clone(),
             jwks_cache: self.jwks_cache.clone(),
             status_list: self.status_list,
+            metrics: AuthMetrics::default(),
         })
     }
 

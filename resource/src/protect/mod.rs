@@ -52,6 +52,7 @@ use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use shared::clock::{Clock, NumericDate};
 use shared::http::access_log::{note_client, note_subject, request_id};
+use shared::http::metrics::Registry;
 use shared::metadata::ProtectedResourceMetadata;
 use shared::scope::Scope;
 use tokio::task::JoinHandle;
@@ -136,6 +137,19 @@ impl Protection {
         &self.0.metadata
     }
 
+    /// Adds what is counted to a registry.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.0.verifier.metrics().register(registry);
+        if let Some(api_keys) = &self.0.api_keys {
+            api_keys.register(registry);
+        }
+    }
+
+    /// Notes what is not counted but is the case now; to be called before each scrape.
+    pub fn look(&self) {
+        self.0.verifier.look();
+    }
+
     /// Everything that is decided without the body.
     async fn admit(&self, request: &HttpRequest) -> Result<Admission, Refused> {
         let door = &self.0;
@@ -164,11 +178,17 @@ impl Protection {
     }
 
     fn refuse(&self, request: &HttpRequest, refused: &Refused) -> HttpResponse {
-        let challenge = &self.0.challenge;
+        let (challenge, metrics) = (&self.0.challenge, self.0.verifier.metrics());
         match refused {
-            Refused::Misaddressed(why) => misaddressed(request, *why),
+            Refused::Misaddressed(why) => {
+                metrics.forbidden("misaddressed");
+                misaddressed(request, *why)
+            }
             Refused::Unauthenticated(why) => challenge.unauthenticated(request, why),
-            Refused::InsufficientScope { needed, granted } => challenge.insufficient_scope(request, needed, granted),
+            Refused::InsufficientScope { needed, granted } => {
+                metrics.forbidden("insufficient_scope");
+                challenge.insufficient_scope(request, needed, granted)
+            }
         }
     }
 }
@@ -185,7 +205,7 @@ fn require(needed: &Scope, verified: &Verified) -> Result<(), Refused> {
 }
 
 fn misaddressed(request: &HttpRequest, why: Misaddressed) -> HttpResponse {
-    log::warn!(target: "security", request_id = request_id(request), reason = "misaddressed",
+    log::warn!(target: "security", kind = "refused", request_id = request_id(request), reason = "misaddressed",
         host:debug = request.headers().get(HOST), origin:debug = request.headers().get(ORIGIN);
         "refused: {why}");
     answer::error(request, StatusCode::FORBIDDEN, "forbidden", &why.to_string())

@@ -162,7 +162,7 @@ async fn kept_keys_serve_a_restart_while_the_issuer_is_away() {
         let trusted = Trusted::new(issuer.trusted_for(AUDIENCE), &means);
         let keys = trusted.keys().unwrap();
         actix_web::rt::spawn(async move { keys.keep_fresh().await });
-        Verifier::new(vec![trusted], clock.clone())
+        Verifier::new(vec![trusted], &means)
     };
     let token = |exp: i64| {
         let token = Token::good(&issuer.key, &issuer.url, AUDIENCE);

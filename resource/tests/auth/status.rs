@@ -7,7 +7,6 @@ use resource::auth::status::Policy;
 use resource::auth::verifier::{Means, Verifier};
 use serde_json::json;
 use shared::clock::Clock;
-use shared::status_list::Bits;
 
 use super::AUDIENCE;
 use crate::support::{Answer, NOW, SigningKey, TestIssuer, Token, eventually, means, verifier_with};
@@ -37,12 +36,8 @@ impl Lists {
         }
     }
 
-    fn uri(&self) -> String {
-        format!("{}/lists/0", self.issuer.url)
-    }
-
     fn token(&self, jti: &str, idx: usize) -> String {
-        let status = json!({"status_list": {"idx": idx, "uri": self.uri()}});
+        let status = json!({"status_list": {"idx": idx, "uri": self.issuer.list_uri()}});
         let token = Token::good(&self.issuer.key, &self.issuer.url, AUDIENCE);
         token
             .claim("status", status)
@@ -52,17 +47,7 @@ impl Lists {
 
     /// A good list in which these entries are revoked.
     fn list(&self, revoked: &[usize]) -> Token {
-        let mut bits = Bits::valid(1 << 20);
-        for idx in revoked {
-            bits.set(*idx, true);
-        }
-        let key = &self.issuer.key;
-        let now = self.clock.now();
-        Token {
-            header: json!({"typ": "statuslist+jwt", "alg": format!("{:?}", key.algorithm), "kid": key.kid}),
-            claims: json!({"sub": self.uri(), "iat": now, "exp": now + 600, "ttl": 1,
-                "status_list": bits.encode().unwrap()}),
-        }
+        self.issuer.status_list(self.clock.now(), revoked)
     }
 
     fn publish(&self, list: &Token) {
@@ -113,7 +98,7 @@ fn with_list(lists: &Lists, list: Token, text: &str) -> String {
 }
 
 fn bomb(lists: &Lists, list: Token) -> String {
-    let mut bits = Bits::valid(1 << 28);
+    let mut bits = shared::status_list::Bits::valid(1 << 28);
     bits.set(0, false);
     list.claim("status_list", json!(bits.encode().unwrap()))
         .sign(&lists.issuer.key)
@@ -218,7 +203,10 @@ async fn only_lists_below_the_issuer_are_fetched_and_only_for_tokens_that_it_sig
     let forged = lists.token("a", 1).rsplit_once('.').unwrap().0.to_owned() + "." + &URL_SAFE_NO_PAD.encode([7; 64]);
     assert_eq!(lists.verifier.verify(&forged).await, Err(Refusal::Signature));
     assert_eq!(lists.issuer.lists_fetched() + other.lists_fetched(), 0);
-    let token = good.claim("status", json!({"status_list": {"idx": "1", "uri": lists.uri()}}));
+    let token = good.claim(
+        "status",
+        json!({"status_list": {"idx": "1", "uri": lists.issuer.list_uri()}}),
+    );
     let refused = lists.verifier.verify(&token.sign(&lists.issuer.key)).await;
     assert_eq!(refused, Err(Refusal::WrongType("status".into())));
 }

@@ -1,5 +1,6 @@
 //! The program as people run it: its commands, and one clear line when it cannot start.
 
+mod events;
 mod key;
 
 use std::net::TcpListener;

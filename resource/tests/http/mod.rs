@@ -9,6 +9,7 @@ mod metadata;
 mod raw;
 mod revisions;
 mod sessions;
+mod slow;
 mod streams;
 mod transport;
 

@@ -8,8 +8,9 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use resource::auth::trust::Issuer;
 use serde_json::{Value, json};
+use shared::status_list::Bits;
 
-use super::SigningKey;
+use super::{SigningKey, Token};
 
 /// What the address of the keys answers.
 #[derive(Clone, Debug)]
@@ -131,6 +132,25 @@ impl TestIssuer {
     /// All that it was asked about tokens.
     pub(crate) fn asked(&self) -> Vec<Question> {
         self.state.asked.lock().unwrap().clone()
+    }
+
+    /// Where its status list is.
+    pub(crate) fn list_uri(&self) -> String {
+        format!("{}/lists/0", self.url)
+    }
+
+    /// A good status list of this time in which these entries are revoked.
+    pub(crate) fn status_list(&self, now: i64, revoked: &[usize]) -> Token {
+        let mut bits = Bits::valid(1 << 20);
+        for idx in revoked {
+            bits.set(*idx, true);
+        }
+        let key = &self.key;
+        Token {
+            header: json!({"typ": "statuslist+jwt", "alg": format!("{:?}", key.algorithm), "kid": key.kid}),
+            claims: json!({"sub": self.list_uri(), "iat": now, "exp": now + 600, "ttl": 1,
+                "status_list": bits.encode().unwrap()}),
+        }
     }
 
     /// What its status list answers.

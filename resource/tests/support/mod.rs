@@ -8,6 +8,7 @@ mod token;
 use std::net::TcpListener;
 use std::sync::{Arc, LazyLock};
 
+use ::resource::auth::metrics::AuthMetrics;
 use ::resource::auth::status::Policy;
 use ::resource::auth::trust::Issuer;
 use ::resource::auth::verifier::{Means, Trusted, Verifier};
@@ -36,6 +37,7 @@ pub(crate) fn means(clock: &Clock) -> Means {
         clock: clock.clone(),
         jwks_cache: None,
         status_list: Policy::FailOpen,
+        metrics: AuthMetrics::default(),
     }
 }
 
@@ -54,7 +56,7 @@ pub(crate) fn verifier_with(issuers: Vec<Issuer>, means: &Means) -> Verifier {
     for lists in trusted.iter().filter_map(Trusted::status_lists) {
         actix_web::rt::spawn(async move { lists.keep_fresh().await });
     }
-    Verifier::new(trusted, means.clock.clone())
+    Verifier::new(trusted, means)
 }
 
 /// An address that nobody listens at.

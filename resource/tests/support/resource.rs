@@ -21,6 +21,7 @@ pub(crate) struct TestResource {
     /// `http://localhost:PORT/mcp`
     pub(crate) url: String,
     pub(crate) clock: Clock,
+    pub(crate) app: web::Data<App>,
     listening: String,
     client: Client,
     server: ServerHandle,
@@ -89,6 +90,7 @@ impl TestResource {
             issuer,
             url,
             clock,
+            app,
             listening,
             client: client(),
             server: handle,

@@ -65,7 +65,10 @@ pub async fn access_log(
     let begun = Instant::now();
     let id = new_id();
     request.extensions_mut().insert(RequestId(id.clone()));
+    let metrics = request.app_data::<HttpMetrics>();
+    let in_flight = metrics.map(HttpMetrics::begin);
     let mut response = next.call(request).await?;
+    drop(in_flight);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID.clone(), value);
     }

@@ -17,6 +17,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 
 pub use prometheus_client::registry::Registry;
@@ -42,6 +43,7 @@ struct Route {
 pub struct HttpMetrics {
     answered: Family<Answered, Counter>,
     durations: Family<Route, Histogram, fn() -> Histogram>,
+    in_flight: Gauge,
 }
 
 impl Default for HttpMetrics {
@@ -49,6 +51,7 @@ impl Default for HttpMetrics {
         Self {
             answered: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            in_flight: Gauge::default(),
         }
     }
 }
@@ -62,6 +65,16 @@ impl HttpMetrics {
             "Time from the head of a request to the head of its answer",
             self.durations.clone(),
         );
+        registry.register(
+            "http_requests_in_flight",
+            "Requests that are being answered",
+            self.in_flight.clone(),
+        );
+    }
+
+    /// Counts a request as in flight until what is returned is dropped.
+    pub(super) fn begin(&self) -> InFlight {
+        InFlight::new(&self.in_flight)
     }
 
     /// Counts a request that was answered.
@@ -72,6 +85,24 @@ impl HttpMetrics {
             .observe(took.as_secs_f64());
         let method = registered(method);
         self.answered.get_or_create(&Answered { route, method, status }).inc();
+    }
+}
+
+/// One more of something, until it is dropped.
+#[derive(Debug)]
+pub struct InFlight(Gauge);
+
+impl InFlight {
+    /// Counts here.
+    pub fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

@@ -2,6 +2,7 @@
 //! place of one written for the test.
 
 mod browser;
+mod doctor;
 pub(crate) mod pair;
 mod status_list;
 

@@ -50,7 +50,8 @@ impl Pair {
         pair
     }
 
-    fn command(&self, program: &str) -> Command {
+    /// A program with the settings of this pair.
+    pub(crate) fn command(&self, program: &str) -> Command {
         let issuer = format!("http://localhost:{}", self.issuer_port);
         let mut command = Command::new(env!("CARGO_BIN_EXE_start"));
         command.arg(program).env_clear().current_dir(self.folder.path());

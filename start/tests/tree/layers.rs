@@ -297,8 +297,12 @@ const RESOURCE: Table = &[
     ("documentation", &["app"]),
     ("routes", &["answer", "app", "documentation", "protect"]),
     ("server", &["app", "routes"]),
+    ("scrape", &["app"]),
     ("doctor", &["auth", "identifier"]),
-    ("cli", &["app", "auth", "config", "doctor", "food", "scopes", "server"]),
+    (
+        "cli",
+        &["app", "auth", "config", "doctor", "food", "scopes", "scrape", "server"],
+    ),
 ];
 
 /// Outside packages that a module must not know, and what must not be named in its text.

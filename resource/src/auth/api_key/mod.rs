@@ -256,7 +256,7 @@ impl Kept {
 }
 
 /// Whether it is meant as a key, however it is spelled.
-fn is_like_a_key(token: &str) -> bool {
+pub(super) fn is_like_a_key(token: &str) -> bool {
     let begin = token.get(..PREFIX.len());
     begin.is_some_and(|begin| begin.eq_ignore_ascii_case(PREFIX))
 }

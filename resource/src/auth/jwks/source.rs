@@ -69,6 +69,15 @@ impl SourceError {
 }
 
 impl Source {
+    /// Whose keys they are.
+    pub(super) fn issuer(&self) -> &str {
+        match self {
+            Self::Issuer(_, issuer, _) => &issuer.issuer,
+            #[cfg(test)]
+            Self::Script(_) => "script",
+        }
+    }
+
     /// Reads a document that was fetched before.
     pub(super) fn read(&self, body: &[u8]) -> Option<Vec<VerificationKey>> {
         let algorithms = match self {

@@ -1,0 +1,200 @@
+//! `resource doctor --login`: a client's whole way, with a person at the browser.
+//!
+//! 1. What [`examine`](super::examine) found: the resource, its issuer, the scope (MCP 2026-07-28, basic/authorization).
+//! 2. A client: one that is given, or by dynamic registration (RFC 7591).
+//! 3. The authorization request with PKCE (RFC 7636), `state` and `resource` (RFC 8707), opened in the browser.
+//! 4. The callback at a loopback listener of our own (RFC 8252 section 7.3), with `iss` held against the issuer
+//!    (RFC 9207 section 2.4).
+//! 5. The token (RFC 6749 section 4.1.3), and with it a tool.
+//! 6. What was granted is given back (RFC 7009).
+//!
+//! Easy to get wrong: a listener that takes the first request takes the browser's look for an icon; and a token that
+//! is shown on a terminal stays in its history, so none is.
+
+mod callback;
+mod client;
+mod mcp;
+mod token;
+
+use std::fmt;
+
+use serde_json::{Value, json};
+use shared::fetch::Fetch;
+use shared::random;
+use url::Url;
+
+use self::callback::Listener;
+use self::client::Registered;
+pub use self::client::{Attempt, register_as_each};
+pub use self::mcp::Call;
+use super::check::visible;
+use crate::identifier::is_loopback;
+
+/// Where a client has to go: what the examination found.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// The MCP URL as it was typed.
+    pub mcp_url: String,
+    /// `resource` of the protected resource metadata.
+    pub resource: String,
+    /// The issuer that clients take.
+    pub issuer: String,
+    /// The scope that clients ask for.
+    pub scope: String,
+    /// The issuer's metadata.
+    pub metadata: Value,
+}
+
+impl Way {
+    fn endpoint(&self, name: &'static str) -> Result<&str, String> {
+        let url = self.metadata.get(name).and_then(Value::as_str);
+        url.ok_or_else(|| format!("the issuer's metadata has no {name}"))
+    }
+}
+
+/// A step that was taken.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name.
+    pub name: &'static str,
+    /// What came of it, or what is wrong.
+    pub outcome: Result<String, String>,
+}
+
+/// The steps, of which only the last may have failed.
+#[derive(Clone, Debug, Default)]
+pub struct Steps(pub Vec<Step>);
+
+impl Steps {
+    /// Whether the tool was not reached.
+    pub fn is_broken(&self) -> bool {
+        self.0.iter().any(|step| step.outcome.is_err())
+    }
+
+    /// As JSON.
+    pub fn to_json(&self) -> Value {
+        let steps = self.0.iter().map(|step| match &step.outcome {
+            Ok(saw) => json!({"step": step.name, "verdict": "ok", "saw": saw}),
+            Err(saw) => json!({"step": step.name, "verdict": "broken", "saw": saw}),
+        });
+        steps.collect()
+    }
+
+    fn note<T>(&mut self, name: &'static str, outcome: Result<(String, T), String>) -> Option<T> {
+        let (outcome, value) = match outcome {
+            Ok((saw, value)) => (Ok(visible(&saw)), Some(value)),
+            Err(why) => (Err(visible(&why)), None),
+        };
+        self.0.push(Step { name, outcome });
+        value
+    }
+}
+
+impl fmt::Display for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for step in &self.0 {
+            let (verdict, saw) = match &step.outcome {
+                Ok(saw) => ("ok", saw),
+                Err(saw) => ("broken", saw),
+            };
+            writeln!(f, "{:14}{verdict:8}{saw}", step.name)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a login needs beside the way.
+pub struct Login<'a> {
+    /// Makes the requests.
+    pub fetch: &'a Fetch,
+    /// The client to be, where none shall be registered.
+    pub client_id: Option<&'a str>,
+    /// What to call in the end.
+    pub call: Option<&'a Call>,
+    /// Shows the address to the person, and opens it.
+    pub open: &'a dyn Fn(&str),
+}
+
+impl Login<'_> {
+    /// Goes the whole way, and says how far it came.
+    pub async fn go(&self, way: &Way) -> Steps {
+        let mut steps = Steps::default();
+        // The step that failed is noted; there is nothing more to do.
+        let _ended = self.steps(way, &mut steps).await;
+        steps
+    }
+
+    async fn steps(&self, way: &Way, steps: &mut Steps) -> Option<()> {
+        let listener = Listener::start().map_err(|error| format!("cannot listen on loopback: {error}"));
+        let listener = listener.map(|listener| (listener.redirect_uri().to_owned(), listener));
+        let mut listener = steps.note("listener", listener)?;
+        let client = self.client(way, listener.redirect_uri()).await;
+        let client = client.map(|client| (format!("client_id {}", client.client_id), client));
+        let client = steps.note("client", client)?;
+        let request = Request::new(way, &client, listener.redirect_uri());
+        let request = steps.note(
+            "request",
+            request.map(|request| ("with PKCE, state and resource".to_owned(), request)),
+        )?;
+        (self.open)(request.url.as_str());
+        let code = listener.code(&request.state, way).await;
+        let code = code.map(|code| ("a code, with the right state and iss".to_owned(), code));
+        let code = steps.note("callback", code)?;
+        let exchanged = token::exchange(self.fetch, way, &client, &request, &code).await;
+        let tokens = steps.note("token", exchanged.map(|tokens| (tokens.to_string(), tokens)))?;
+        let called = mcp::call(self.fetch, &way.mcp_url, &tokens.access_token, self.call).await;
+        let called = steps.note("tool", called.map(|saw| (saw, ())));
+        if let Some(revoked) = token::revoke(self.fetch, way, &client, &tokens).await {
+            steps.note(
+                "revocation",
+                revoked.map(|()| ("what was granted is given back".to_owned(), ())),
+            );
+        }
+        called
+    }
+
+    async fn client(&self, way: &Way, redirect_uri: &str) -> Result<Registered, String> {
+        match self.client_id {
+            Some(client_id) => Ok(Registered::given(client_id)),
+            None => client::register(self.fetch, way, redirect_uri).await,
+        }
+    }
+}
+
+/// An authorization request, and what it will be held against.
+struct Request {
+    url: Url,
+    state: String,
+    code_verifier: String,
+    redirect_uri: String,
+}
+
+impl Request {
+    fn new(way: &Way, client: &Registered, redirect_uri: &str) -> Result<Self, String> {
+        let token = || random::token().map_err(|error| error.to_string());
+        let (state, code_verifier) = (token()?, token()?);
+        let endpoint = way.endpoint("authorization_endpoint")?;
+        let mut url = Url::parse(endpoint).map_err(|error| format!("authorization_endpoint {endpoint:?}: {error}"))?;
+        // It is opened on this computer, and a stranger chose it.
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+            return Err(format!("authorization_endpoint {endpoint:?} is not https"));
+        }
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &client.client_id)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("code_challenge", &token::s256(&code_verifier))
+            .append_pair("code_challenge_method", "S256")
+            .append_pair("state", &state)
+            .append_pair("resource", &way.resource);
+        if !way.scope.is_empty() {
+            url.query_pairs_mut().append_pair("scope", &way.scope);
+        }
+        Ok(Self {
+            url,
+            state,
+            code_verifier,
+            redirect_uri: redirect_uri.to_owned(),
+        })
+    }
+}
