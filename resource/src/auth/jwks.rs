@@ -27,7 +27,7 @@ use tokio::time::{Instant, timeout};
 
 use super::metrics::IssuerMetrics;
 pub use disk::Disk;
-pub use set::{BrokenSet, KeySet};
+pub use set::{BrokenSet, KeySet, parse as usable_keys};
 use shared::jwk::VerificationKey;
 use source::FetchedSet;
 pub use source::{Source, SourceError};

@@ -56,7 +56,7 @@ fn keys_of(document: Value) -> Option<Vec<Value>> {
 }
 
 /// The keys of a document that can be used with these algorithms; others are passed over.
-pub(super) fn parse(body: &[u8], algorithms: &Algorithms) -> Result<Vec<VerificationKey>, BrokenSet> {
+pub fn parse(body: &[u8], algorithms: &Algorithms) -> Result<Vec<VerificationKey>, BrokenSet> {
     let document = serde_json::from_slice(body).map_err(|_| BrokenSet::NotASet)?;
     let keys = keys_of(document).ok_or(BrokenSet::NotASet)?;
     if keys.len() > MOST_KEYS {
