@@ -261,6 +261,14 @@ async fn each_resource_server_is_told_of_tokens_for_it_and_services_get_tokens_f
     let (_, tokens) = token(&[("scope", "food:read notes:write")]).await;
     assert_eq!(meant(&issuer, &tokens), is(RESOURCE, "food:read", 3600));
     assert_eq!(error(&token(&[("resource", MAIL)]).await), (400, "invalid_scope"));
+    let before = "UPDATE service_clients SET scope = 'food notes:write'";
+    issuer.database.execute(before, &[]).await;
+    let (_, tokens) = token(&[("resource", RESOURCE)]).await;
+    assert_eq!(
+        meant(&issuer, &tokens).1,
+        "food",
+        "what the file implies since then was not allowed"
+    );
     let pair = [("resource", MAIL), ("resource", NOTES)];
     assert_eq!(error(&token(&pair).await), (400, "invalid_target"));
 }

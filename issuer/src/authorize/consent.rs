@@ -181,7 +181,7 @@ fn told(asked: &Asked, session: &SignedIn, decision: Decision, now: NumericDate)
     let event = AuditEvent::new(kind, now)
         .user(&session.user_id)
         .client(&request.client_id);
-    event.detail(format!("{} at {}", request.scope, request.resource))
+    event.detail(format!("{} at {}", asked.scope(), request.resource))
 }
 
 async fn answer(app: &App, pending: &Pending, session: &SignedIn, decision: Decision) -> HttpResponse {

@@ -119,7 +119,15 @@ async fn delete(matches: &ArgMatches, store: &Store) -> Result<(), String> {
         .await
         .map_err(|error| format!("cannot delete the client: {error}"))?;
     if !deleted {
-        return Err(unknown(client_id));
+        let row = store.find_client(client_id).await.map_err(|error| error.to_string())?;
+        return Err(row.map_or_else(
+            || unknown(client_id),
+            |_| {
+                format!(
+                    "{client_id} is blocked, and deleting it would let it in again; `issuer client unblock` it first"
+                )
+            },
+        ));
     }
     if matches.get_flag("json") {
         println!("{}", json!({"client_id": client_id, "deleted": true}));

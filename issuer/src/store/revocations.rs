@@ -86,6 +86,9 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// A browser that stays signed in could allow everything again.
+const END_SESSIONS: &str = "UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL";
+
 /// Ends what is selected, on a transaction of either database; how many grants that were.
 macro_rules! end_grants {
     ($transaction:expr, $selection:expr, $now:expr) => {{
@@ -103,9 +106,13 @@ macro_rules! end_grants {
 pub(super) use end_grants;
 
 impl Store {
-    /// Ends the grants that are selected, and says how many lived; with a client's, the tokens that it got for itself.
+    /// Ends the grants that are selected, and says how many lived; with a client's, the tokens that it got for itself,
+    /// and with all, every browser's session.
     pub async fn revoke(&self, selection: Selection<'_>, now: NumericDate) -> Result<u64, sqlx::Error> {
         let ended = in_transaction!(self.database, transaction => {
+            if selection == Selection::All {
+                sqlx::query(END_SESSIONS).bind(now).execute(&mut *transaction).await?;
+            }
             end_grants!(&mut *transaction, selection, now)
         });
         match selection {

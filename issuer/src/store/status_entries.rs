@@ -138,6 +138,17 @@ impl Store {
         }))
     }
 
+    /// Whether the tokens of this entry are shown as revoked.
+    pub async fn is_status_entry_revoked(&self, entry: StatusEntry) -> Result<bool, sqlx::Error> {
+        let sql = "SELECT COUNT(*) FROM status_entries WHERE list_id = $1 AND idx = $2 AND revoked = 1";
+        let revoked: i64 = on_reader!(self.database, pool => sqlx::query_scalar(sql)
+            .bind(entry.list)
+            .bind(entry.idx)
+            .fetch_one(pool)
+            .await)?;
+        Ok(revoked > 0)
+    }
+
     /// What changed in the lists after this revision, in order.
     pub async fn status_changes(&self, after: i64) -> Result<Vec<StatusChange>, sqlx::Error> {
         let sql = "SELECT list_id, idx, revoked, revision FROM status_entries

@@ -35,6 +35,9 @@ pub struct Service {
     pub resource: Option<String>,
 }
 
+/// A blocked client's row is what keeps it out, where its identifier says all else of it.
+const DELETE_CLIENT: &str = "DELETE FROM clients WHERE client_id = $1 AND blocked_at IS NULL";
+
 impl Store {
     /// Keeps a new client and all that belongs to it, or nothing.
     pub async fn insert_stored_client(&self, client: NewClient<'_>, now: NumericDate) -> Result<(), sqlx::Error> {
@@ -86,7 +89,8 @@ impl Store {
         Ok(service.unwrap_or_default())
     }
 
-    /// Deletes a client, and ends everything that was issued to it (RFC 7592 section 2.3); `false` when there is none.
+    /// Deletes a client, and ends everything that was issued to it (RFC 7592 section 2.3); `false` when there is none,
+    /// or it is blocked.
     pub async fn delete_client(&self, client_id: &str, by: Actor, now: NumericDate) -> Result<bool, sqlx::Error> {
         let event = AuditEvent::new(AuditKind::ClientRemoved, now).client(client_id).by(by);
         let deleted = in_transaction!(self.database, transaction => {
@@ -98,7 +102,7 @@ impl Store {
                 sqlx::query(sql).bind(client_id).bind(now).execute(&mut *transaction).await?;
             }
             sqlx::query("DELETE FROM consents WHERE client_id = $1").bind(client_id).execute(&mut *transaction).await?;
-            let deleted = sqlx::query("DELETE FROM clients WHERE client_id = $1").bind(client_id);
+            let deleted = sqlx::query(DELETE_CLIENT).bind(client_id);
             let deleted = deleted.execute(&mut *transaction).await?.rows_affected() == 1;
             if deleted {
                 insert_audit!(&mut *transaction, event);

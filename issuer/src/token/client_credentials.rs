@@ -55,7 +55,8 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
 
 /// What was asked for and is allowed there; all that is allowed when nothing was asked.
 fn within(target: &Target<'_>, allowed: &Scope, asked: &Scope) -> Result<Scope, OAuthError> {
-    let allowed = target.of_services(allowed);
+    // What a scope implies by today's file counts only where it was allowed, too.
+    let allowed = target.of_services(allowed).intersection(allowed);
     let both = if asked.is_empty() {
         allowed.clone()
     } else {

@@ -24,7 +24,8 @@ fn added(issuer: &TestIssuer, arguments: &[&str]) -> Vec<Value> {
 }
 
 impl Confidential {
-    async fn introspect(&self, issuer: &TestIssuer, token: &str) -> Value {
+    /// What the introspection endpoint tells it.
+    pub async fn introspect(&self, issuer: &TestIssuer, token: &str) -> Value {
         self.ask(issuer, &[("token", token)]).await
     }
 

@@ -7,10 +7,10 @@ use issuer::store::revocations::Selection;
 use serde_json::Value;
 
 use super::Confidential;
-use super::command_line::client;
+use super::command_line::{client, complains};
 use crate::status_list::{reference, status};
-use crate::support::TestIssuer;
 use crate::support::database::TestDatabase;
+use crate::support::{RESOURCE, TestIssuer, text};
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 
@@ -30,9 +30,12 @@ async fn the_tokens_of_a_service_end_with_it_and_no_others() {
         let issuer = TestIssuer::with(database, &[]).await;
         let store = &issuer.app.store;
         let [deleted, blocked, revoked, other] = [(); 4].map(|()| service(&issuer));
-        let mut entries = Vec::new();
-        for service in [&deleted, &blocked, &revoked, &other] {
-            entries.push(reference(&token(&issuer, service).await));
+        let server = Confidential::of(&client(&issuer, &["add", "Server", "--resource", RESOURCE]));
+        let (mut entries, mut tokens) = (Vec::new(), Vec::new());
+        for (service, active) in [(&deleted, false), (&blocked, false), (&revoked, false), (&other, true)] {
+            let answer = token(&issuer, service).await;
+            entries.push(reference(&answer));
+            tokens.push((text(&answer, "access_token").to_owned(), active));
         }
         let now = issuer.clock.now();
         assert!(
@@ -43,6 +46,9 @@ async fn the_tokens_of_a_service_end_with_it_and_no_others() {
         );
         assert!(block(&issuer.app, &blocked.client_id).await.unwrap());
         store.revoke(Selection::Client(&revoked.client_id), now).await.unwrap();
+        for (service, active) in tokens {
+            assert_eq!(server.introspect(&issuer, &service).await["active"], active);
+        }
         let mut seen = Vec::new();
         for entry in &entries {
             seen.push(status(&issuer, entry).await);
@@ -50,7 +56,22 @@ async fn the_tokens_of_a_service_end_with_it_and_no_others() {
         assert_eq!(seen, [1, 1, 1, 0]);
         store.revoke(Selection::All, now).await.unwrap();
         assert_eq!(status(&issuer, &entries[3]).await, 1);
+        let sessions = "SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL";
+        assert_eq!(issuer.database.count(sessions).await, 0, "nobody stays signed in");
     }
+}
+
+#[actix_web::test]
+async fn a_blocked_client_is_not_let_in_by_deleting_its_row() {
+    let issuer = TestIssuer::start().await;
+    let service = service(&issuer);
+    assert!(block(&issuer.app, &service.client_id).await.unwrap());
+    let deleted = issuer
+        .app
+        .store
+        .delete_client(&service.client_id, Actor::CommandLine, issuer.clock.now());
+    assert!(!deleted.await.unwrap());
+    assert!(complains(&issuer, &["delete", &service.client_id]).contains("is blocked"));
 }
 
 #[actix_web::test]

@@ -187,7 +187,16 @@ const ISSUER: Table = &[
     ),
     (
         "introspection",
-        &["app", "client", "client::method", "error", "form", "store", "tokens"],
+        &[
+            "app",
+            "client",
+            "client::method",
+            "error",
+            "form",
+            "status_lists",
+            "store",
+            "tokens",
+        ],
     ),
     ("userinfo", &["app", "dpop", "error", "store", "tokens"]),
     (

@@ -85,7 +85,10 @@ impl KeySets {
                 Err(reason) => log::warn!(jwks_uri = url.as_str(); "no keys of a client: {reason}"),
             }
         };
-        running.boxed().shared()
+        let running = running.boxed().shared();
+        // It ends whoever waits: else who hangs up at once would keep the others from asking again.
+        actix_web::rt::spawn(running.clone());
+        running
     }
 }
 

@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::FutureExt;
 use shared::fetch::guarded::{Reach, Resolver};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
@@ -51,6 +53,36 @@ async fn a_thousand_addresses_stay_within_the_budget_and_in_memory() {
     }
     assert_eq!(asked.load(Ordering::SeqCst), 3_005);
     assert!(lock(&sets.state).len() <= 1_000);
+}
+
+#[actix_web::test]
+async fn a_fetch_ends_although_who_began_it_went_away() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    actix_web::rt::spawn(async move {
+        let body =
+            r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = [0; 4096];
+        assert!(stream.read(&mut head).await.unwrap() > 0);
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    });
+    let fetch = GuardedFetch::new(Reach::PublicAndLoopback, Resolver::System).unwrap();
+    let sets = KeySets::new(Some(fetch), Clock::fixed(0));
+    let keys = ClientUrl::parse(&format!("http://{address}/jwks"), Reach::PublicAndLoopback).unwrap();
+    assert_eq!(sets.are_enough(&keys, Known::Yes, |_| true).now_or_never(), None);
+    let there = async {
+        while lock(&sets.state).usable(&keys, 0).is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), there)
+        .await
+        .unwrap();
 }
 
 #[actix_web::test]
