@@ -8,8 +8,11 @@ use crate::support::person::{PASSWORD, authorize};
 const WEB: &str = "https://client.example/cb";
 
 /// Consents of a person elsewhere, so that the list has something of each kind.
-async fn connect(issuer: &TestIssuer) {
+///
+/// The answer is an address at which the second of them asks for more than it has.
+async fn connect(issuer: &TestIssuer) -> String {
     let mut person = issuer.signed_in_person("alex").await;
+    let mut step_up = String::new();
     for (name, uri, besides) in [
         (
             "Claude",
@@ -37,8 +40,12 @@ async fn connect(issuer: &TestIssuer) {
             ("code_verifier", crate::support::person::VERIFIER),
         ];
         assert_eq!(issuer.post_token(&form).await.0, 200);
+        if besides.ends_with("food:read") {
+            step_up = authorize(&client_id, uri, "&scope=food:write");
+        }
     }
     issuer.advance(7200);
+    step_up
 }
 
 #[actix_web::test]
@@ -46,12 +53,13 @@ async fn the_account_pages_fit_and_can_be_read_and_their_buttons_work() {
     let Some(browser) = Chromium::start().await else { return };
     let issuer = TestIssuer::start().await;
     issuer.account("alex").await;
-    connect(&issuer).await;
+    let step_up = connect(&issuer).await;
     let shots = std::env::var_os("ISSUER_SCREENSHOTS");
     browser.open(&format!("{}/sign-in", issuer.url)).await;
     browser.sign_in("alex", PASSWORD).await;
     browser.shows("Signed in").await;
     for (name, path) in [
+        ("consent-step-up", step_up.as_str()),
         ("account", "/account"),
         ("account-password", "/account/password"),
         ("account-delete", "/account/delete"),
