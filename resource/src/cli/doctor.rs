@@ -110,7 +110,9 @@ async fn further(matches: &ArgMatches, fetch: &Fetch, way: Option<Way>, report: 
     let call = call(matches)?;
     let Some(way) = way else {
         eprintln!("{}", outcome.shown(false));
-        return Err("nobody can register or sign in: the way to the issuer is broken".to_owned());
+        return Err(
+            "nobody can register or sign in: the way to the issuer is broken; the report says where".to_owned(),
+        );
     };
     if matches.get_flag(REGISTER) {
         outcome.attempts = Some(register_as_each(fetch, &way).await);

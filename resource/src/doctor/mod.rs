@@ -99,17 +99,23 @@ pub async fn examine_with_way(
 }
 
 /// The scope is the challenge's, or else the metadata's (MCP 2026-07-28, basic/authorization, "Scope Selection Strategy").
+///
+/// There is none where a document speaks for somebody else (RFC 9728 section 3.3, RFC 8414 section 3.3): the token
+/// would be for a stranger's resource, and this server would get it.
 fn way(seen: &Seen) -> Option<Way> {
     let document = seen.resource_document()?;
+    let resource = text(&document, "resource").filter(|named| resource::is_of(named, &seen.url))?;
+    let metadata = seen.issuer_document()?;
+    let issuer = text(&metadata, "issuer").filter(|named| seen.issuer.as_deref() == Some(*named))?;
     let challenged = seen.challenge.challenges();
     let challenged = challenged.iter().find_map(|challenge| challenge.parameter("scope"));
     let listed = || list(&document, "scopes_supported").unwrap_or_default().join(" ");
     Some(Way {
         mcp_url: seen.typed.clone(),
-        resource: text(&document, "resource")?.to_owned(),
-        issuer: seen.issuer.clone()?,
+        resource: resource.to_owned(),
+        issuer: issuer.to_owned(),
         scope: challenged.map_or_else(listed, str::to_owned),
-        metadata: seen.issuer_document()?,
+        metadata,
     })
 }
 

@@ -164,7 +164,7 @@ fn resource(seen: &Seen) -> Finding {
         Ok(named) => named,
         Err(finding) => return finding,
     };
-    if Url::parse(&named).is_ok_and(|named| covers(&named, &seen.url)) {
+    if is_of(&named, &seen.url) {
         check.ok(named)
     } else {
         check.broken(
@@ -175,6 +175,11 @@ fn resource(seen: &Seen) -> Finding {
             ),
         )
     }
+}
+
+/// Whether this identifier may stand in the metadata of what is at this URL.
+pub(super) fn is_of(named: &str, url: &Url) -> bool {
+    Url::parse(named).is_ok_and(|named| covers(&named, url))
 }
 
 fn covers(resource: &Url, url: &Url) -> bool {

@@ -3,3 +3,4 @@
 mod broken;
 mod pair;
 mod running;
+mod way;

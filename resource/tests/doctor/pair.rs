@@ -7,7 +7,8 @@ use actix_web::dev::Server;
 use actix_web::http::Method;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use resource::doctor::check::{Check, Verdict};
-use resource::doctor::examine;
+use resource::doctor::examine_with_way;
+use resource::doctor::login::Way;
 use resource::doctor::report::Report;
 use serde_json::{Value, json};
 use shared::clock::Clock;
@@ -148,13 +149,18 @@ impl Pair {
 
     /// Serves it and has it examined at this URL.
     pub(crate) async fn examined_at(self, url: &str) -> Report {
+        self.examined_with_way(url).await.0
+    }
+
+    /// The same, and where a login goes from there.
+    pub(crate) async fn examined_with_way(self, url: &str) -> (Report, Option<Way>) {
         let clock = Clock::fixed(Clock::System.now() + self.ahead);
         let server = self.serve();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        let report = examine(url, &Fetch::new().unwrap(), &clock, &|_| ()).await.unwrap();
+        let examined = examine_with_way(url, &Fetch::new().unwrap(), &clock, &|_| ()).await;
         handle.stop(false).await;
-        report
+        examined.unwrap()
     }
 
     pub(crate) async fn examined(self) -> Report {
