@@ -60,7 +60,8 @@ fn transport(seen: &Seen) -> Finding {
     }
 }
 
-fn is_protected(address: &str) -> bool {
+/// Whether what is sent there cannot be read on the way.
+pub(super) fn is_protected(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
 }
 

@@ -1,6 +1,7 @@
 //! `resource doctor --login`: a client's whole way, with a person at the browser.
 //!
-//! 1. What [`examine`](super::examine) found: the resource, its issuer, the scope (MCP 2026-07-28, basic/authorization).
+//! 1. What [`examine`](super::examine) found: the resource, its issuer, the scope (MCP 2026-07-28, basic/authorization);
+//!    every address that a code, a secret or a token goes to is https, or of this computer.
 //! 2. A client: one that is given, or by dynamic registration (RFC 7591).
 //! 3. The authorization request with PKCE (RFC 7636), `state` and `resource` (RFC 8707), opened in the browser.
 //! 4. The callback at a loopback listener of our own (RFC 8252 section 7.3), with `iss` held against the issuer
@@ -28,6 +29,7 @@ use self::client::Registered;
 pub use self::client::{Attempt, register_as_each};
 pub use self::mcp::Call;
 use super::check::visible;
+use super::exchange::is_protected;
 use crate::identifier::is_loopback;
 
 /// Where a client has to go: what the examination found.
@@ -46,9 +48,33 @@ pub struct Way {
 }
 
 impl Way {
+    /// An endpoint, if a code, a secret or a token may be sent there.
     fn endpoint(&self, name: &'static str) -> Result<&str, String> {
         let url = self.metadata.get(name).and_then(Value::as_str);
-        url.ok_or_else(|| format!("the issuer's metadata has no {name}"))
+        let url = url.ok_or_else(|| format!("the issuer's metadata has no {name}"))?;
+        self.hold_back(name, url).map(|()| url)
+    }
+
+    /// Nothing goes in clear text, and no stranger's document leads to this computer.
+    fn hold_back(&self, name: &str, address: &str) -> Result<(), String> {
+        let is_here = |address: &str| Url::parse(address).is_ok_and(|url| is_loopback(&url));
+        if !is_protected(address) {
+            return Err(format!("{name} {address:?} is not https"));
+        }
+        if is_here(address) && !is_here(&self.mcp_url) {
+            let typed = &self.mcp_url;
+            return Err(format!("{name} {address:?} is on this computer, and {typed:?} is not"));
+        }
+        Ok(())
+    }
+
+    /// Looks at every address of a login before anything is sent; registration does so for itself.
+    fn hold_back_all(&self) -> Result<(), String> {
+        self.hold_back("the MCP URL", &self.mcp_url)?;
+        self.endpoint("authorization_endpoint")?;
+        self.endpoint("token_endpoint")?;
+        let revocation = self.metadata.get("revocation_endpoint").and_then(Value::as_str);
+        revocation.map_or(Ok(()), |url| self.hold_back("revocation_endpoint", url))
     }
 }
 
@@ -125,6 +151,8 @@ impl Login<'_> {
     }
 
     async fn steps(&self, way: &Way, steps: &mut Steps) -> Option<()> {
+        let safe = way.hold_back_all();
+        steps.note("addresses", safe.map(|()| ("https, or this computer".to_owned(), ())))?;
         let listener = Listener::start().map_err(|error| format!("cannot listen on loopback: {error}"));
         let listener = listener.map(|listener| (listener.redirect_uri().to_owned(), listener));
         let mut listener = steps.note("listener", listener)?;
@@ -175,10 +203,6 @@ impl Request {
         let (state, code_verifier) = (token()?, token()?);
         let endpoint = way.endpoint("authorization_endpoint")?;
         let mut url = Url::parse(endpoint).map_err(|error| format!("authorization_endpoint {endpoint:?}: {error}"))?;
-        // It is opened on this computer, and a stranger chose it.
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
-            return Err(format!("authorization_endpoint {endpoint:?} is not https"));
-        }
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &client.client_id)
