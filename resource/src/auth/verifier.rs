@@ -264,8 +264,12 @@ impl Verifier {
         }
     }
 
-    /// A JWT names its issuer. Any other token can only be of the one issuer that is asked about such.
+    /// A JWT names its issuer. Any other token can only be of the one issuer that is asked about such; but an API key
+    /// is a secret between its user and us, and no issuer is shown one.
     fn select<'a>(&'a self, token: &'a str) -> Result<Way<'a>, Refusal> {
+        if is_like_a_key(token) {
+            return Err(KeyRefused::NotTaken.into());
+        }
         let named = Jwt::read(token).and_then(|jwt| Ok((self.named(jwt.iss()?), jwt)));
         match named {
             Ok((Ok((place, trusted)), jwt)) => match (&trusted.keys, &trusted.introspector) {

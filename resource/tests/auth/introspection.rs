@@ -76,6 +76,20 @@ async fn an_opaque_token_is_asked_about_once_with_our_credentials() {
 }
 
 #[actix_web::test]
+async fn no_issuer_is_shown_an_api_key() {
+    let issuer = TestIssuer::start();
+    issuer.answer_about_tokens(Answer::Json(active()));
+    for mode in [Mode::Introspection, Mode::Tokeninfo] {
+        let verifier = asked_about(&issuer, |trusted| trusted.mode = mode);
+        for key in ["mcpkey_Zm9vZC1iYXI", "MCPKEY_Zm9vZC1iYXI", "mcpkey_a.b.c"] {
+            let refused = verifier.verify(key).await.unwrap_err();
+            assert_eq!(refused.name(), "api_key_not_taken", "{key}");
+        }
+    }
+    assert_eq!(issuer.asked(), []);
+}
+
+#[actix_web::test]
 async fn answers_are_judged_like_claims() {
     let issuer = TestIssuer::start();
     let wrong = |name: &'static str| Refusal::WrongType(name.into());

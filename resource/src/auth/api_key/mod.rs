@@ -69,6 +69,9 @@ pub enum KeyRefused {
     /// Only keys are taken here, and this is none.
     #[error("expected an API key or the static token, got something else")]
     NotAKey,
+    /// It begins like a key, and none is taken here.
+    #[error("an API key was sent, and none is taken here")]
+    NotTaken,
 }
 
 impl KeyRefused {
@@ -79,6 +82,7 @@ impl KeyRefused {
             Self::Revoked => "the API key was revoked",
             Self::Ended(_) => "the API key has expired",
             Self::Unknown | Self::NotAKey => "the API key is not valid",
+            Self::NotTaken => "API keys are not taken here; sign in instead",
         }
     }
 
@@ -90,6 +94,7 @@ impl KeyRefused {
             Self::Revoked => "api_key_revoked",
             Self::Ended(_) => "api_key_ended",
             Self::NotAKey => "not_an_api_key",
+            Self::NotTaken => "api_key_not_taken",
         }
     }
 }
