@@ -215,8 +215,11 @@ impl Verifier {
         }
     }
 
-    /// The same of a token that was refused.
+    /// The same of a token that was refused. One that is too long to be read is of no way.
     pub(super) fn way_for<'a>(&'a self, token: &'a str) -> (&'static str, &'a str) {
+        if token.len() > MOST_BYTES {
+            return (metrics::NONE, metrics::NONE);
+        }
         if self.takes_keys_alone() || (self.api_keys.is_some() && is_like_a_key(token)) {
             return ("api_key", api_key::ISS);
         }
@@ -323,5 +326,35 @@ fn report_drift(issuer: &Issuer, claims: &Claims, now: NumericDate) {
     if ahead > issuer.leeway_s {
         log::warn!(issuer = issuer.issuer.as_str(), seconds = ahead;
             "the issuer's clock is ahead of ours by {ahead} seconds");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    const ISSUER: &str = "https://issuer.example";
+
+    #[test]
+    fn a_refused_token_is_read_only_when_it_is_short() {
+        let means = Means {
+            fetch: Fetch::new().unwrap(),
+            clock: Clock::fixed(0),
+            jwks_cache: None,
+            status_list: Policy::Off,
+            metrics: AuthMetrics::default(),
+        };
+        let issuer = Issuer::new(ISSUER, "https://food.example.com/mcp");
+        let verifier = Verifier::new(vec![Trusted::new(issuer, &means)], &means);
+        let token = |padding: usize| {
+            let claims = format!("{{\"iss\":\"{ISSUER}\",\"pad\":\"{}\"}}", "x".repeat(padding));
+            let parts = ["{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", &claims, "signature"];
+            parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
+        };
+        assert_eq!(verifier.way_for(&token(0)), ("jwt", ISSUER));
+        assert_eq!(verifier.way_for(&token(MOST_BYTES)), (metrics::NONE, metrics::NONE));
     }
 }
