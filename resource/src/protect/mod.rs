@@ -64,6 +64,7 @@ use crate::answer;
 use crate::auth::anonymous::{Anonymous, nobody};
 use crate::auth::api_key::{self, ApiKeys, Deprecation};
 use crate::auth::proofs::Proofs;
+use crate::auth::refusal::Got;
 use crate::auth::verified::Verified;
 use crate::auth::verifier::Verifier;
 use crate::auth::{self, Unauthenticated};
@@ -205,8 +206,15 @@ fn require(needed: &Scope, verified: &Verified) -> Result<(), Refused> {
 }
 
 fn misaddressed(request: &HttpRequest, why: Misaddressed) -> HttpResponse {
+    let sent = |name| {
+        request
+            .headers()
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+    };
+    let shown = |name| sent(name).map_or_else(Got::nothing, |value| Got::new(&value));
     log::warn!(target: "security", kind = "refused", request_id = request_id(request), reason = "misaddressed",
-        host:debug = request.headers().get(HOST), origin:debug = request.headers().get(ORIGIN);
+        host:% = shown(HOST), origin:% = shown(ORIGIN);
         "refused: {why}");
     answer::error(request, StatusCode::FORBIDDEN, "forbidden", &why.to_string())
 }

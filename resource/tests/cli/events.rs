@@ -113,7 +113,15 @@ async fn every_refusal_has_one_form_and_its_id_is_in_the_answer() {
     logged
         .is_told(answer, 403, "misaddressed", "RESOURCE_ALLOWED_HOSTS")
         .await;
-    assert!(logged.log().contains("evil.example"));
+    assert_eq!(logged.event("reason", "misaddressed")["host"], "evil.example");
+    let long = format!("{}.example", "e".repeat(1000));
+    let origin = format!("https://{long}");
+    let answer = logged.send(&good, &[("host", &long), ("origin", &origin)]).await;
+    logged
+        .is_told(answer, 403, "misaddressed", "RESOURCE_ALLOWED_HOSTS")
+        .await;
+    let log = logged.log();
+    assert!(log.contains(&"e".repeat(100)) && !log.contains(&"e".repeat(121)));
 
     for token in [other, reader, good] {
         assert!(
