@@ -34,7 +34,7 @@ const WITHOUT_SESSIONS: &str = "2026-07-28";
 const COMMENT_EVERY: Duration = Duration::from_secs(15);
 
 /// The longest stream; the end of an API key can be years away, and its revocation near.
-const LONGEST_STREAM: Duration = Duration::from_mins(15);
+pub(super) const LONGEST_STREAM: Duration = Duration::from_mins(15);
 
 /// What is to be done before a message is read: `Ok(None)` for a request that goes on, `Ok(Some(..))` for one that is
 /// answered here.

@@ -5,7 +5,7 @@
 //! 2. The body, bounded in size and time.
 //! 3. The scope of the tool that is called.
 //! 4. rmcp.
-//! 5. Its answer, in bounded time: errors in JSON, and a stream cut when the token ends.
+//! 5. Its answer, in bounded time: errors in JSON, and a stream cut when the token ends, or before.
 //!
 //! Each request of each revision stands alone, so GET and DELETE are 405, unless the settings allow
 //! [sessions](super::sessions). Easy to get wrong: rmcp
@@ -175,7 +175,7 @@ fn bridge(request: &HttpRequest, body: Bytes, principal: &Principal) -> Option<h
 
 /// What becomes of an answer that is a stream.
 struct Stream<'a> {
-    /// After which it is cut: when the token ends.
+    /// After which it is cut at the latest: when the token ends.
     seconds: i64,
     counted: &'a Gauge,
 }
@@ -202,7 +202,8 @@ async fn answer(response: RmcpResponse, stream: Stream<'_>) -> HttpResponse {
         }
     }
     if !has_known_size(&body) {
-        let ends = sleep(Duration::from_secs(u64::try_from(stream.seconds).unwrap_or(0)));
+        let left = Duration::from_secs(u64::try_from(stream.seconds).unwrap_or(0));
+        let ends = sleep(left.min(listening::LONGEST_STREAM));
         let open = InFlight::new(stream.counted);
         let events = body.into_data_stream().take_until(Box::pin(ends));
         return answer.streaming(events.inspect(move |_| {
@@ -257,6 +258,20 @@ mod tests {
         ) -> Result<ListToolsResult, ErrorData> {
             panic!("planted")
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_does_not_last_as_long_as_a_key_that_has_years() {
+        let body = http_body_util::StreamBody::new(futures_util::stream::pending());
+        let response = RmcpResponse::new(BoxBody::new(body));
+        let stream = Stream {
+            seconds: i64::MAX,
+            counted: &Gauge::default(),
+        };
+        let begun = tokio::time::Instant::now();
+        let answer = answer(response, stream).await;
+        assert_eq!(actix_web::body::to_bytes(answer.into_body()).await.unwrap(), "");
+        assert_eq!(begun.elapsed().as_secs(), listening::LONGEST_STREAM.as_secs());
     }
 
     #[tokio::test(start_paused = true)]
