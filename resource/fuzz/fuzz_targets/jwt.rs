@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use actix_web::rt::System;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use libfuzzer_sys::fuzz_target;
+use resource::auth::metrics::AuthMetrics;
 use resource::auth::status::Policy;
 use resource::auth::trust::Issuer;
 use resource::auth::verifier::{Means, Trusted, Verifier};
@@ -41,20 +42,20 @@ fn world() -> (actix_web::rt::SystemRunner, Verifier) {
         actix_web::rt::spawn(server.run());
         let mut issuer = Issuer::new(ISSUER, AUDIENCE);
         issuer.jwks_uri = Some(url.parse().expect("a URL"));
-        let clock = Clock::fixed(NOW);
         let fetch = Fetch::new().expect("a client");
         let means = Means {
             fetch,
-            clock: clock.clone(),
+            clock: Clock::fixed(NOW),
             jwks_cache: None,
             status_list: Policy::FailOpen,
+            metrics: AuthMetrics::default(),
         };
         let trusted = Trusted::new(issuer, &means);
         let keys = trusted.keys().expect("keys");
         let kept = trusted.keys().expect("keys");
         actix_web::rt::spawn(async move { kept.keep_fresh().await });
         assert!(keys.find("k").await.is_ok());
-        let verifier = Verifier::new(vec![trusted], clock);
+        let verifier = Verifier::new(vec![trusted], &means);
         // What is meant to pass does: else nothing behind the signature would be tried.
         let (header, claims) = halves(include_bytes!("../corpus/jwt/good")).expect("two halves");
         assert!(verifier.check(&KEY.sign(header, claims)).await.is_ok());
