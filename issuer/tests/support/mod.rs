@@ -122,9 +122,7 @@ impl TestIssuer {
         app.documents = Documents::with(&app.config.cimd, clock.clone(), documents::offline()).unwrap();
         app.key_sets = KeySets::new(app.documents.fetcher(), clock.clone());
         let app = Data::new(app);
-        let server = server::start(&app, vec![listener], std::future::pending()).unwrap();
-        let handle = server.handle();
-        actix_web::rt::spawn(server);
+        let handle = serve(app.clone(), listener);
         Self {
             url,
             clock,
@@ -298,4 +296,19 @@ impl TestCode {
         let changed = |(key, old)| if key == name { (key, value) } else { (key, old) };
         self.form().into_iter().map(changed).collect()
     }
+}
+
+/// Serves on a thread of its own: a test that runs a command waits for it without letting its own tasks go on, and a
+/// background task that holds the database's lock must not be one of them.
+fn serve(app: Data<App>, listener: TcpListener) -> ServerHandle {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = server::start(&app, vec![listener], std::future::pending()).unwrap();
+            drop(app);
+            tell.send(server.handle()).unwrap();
+            drop(server.await);
+        });
+    });
+    told.recv().unwrap()
 }
