@@ -132,3 +132,30 @@ async fn the_doctor_tells_that_somebody_denied_it() {
     assert!(verdict == "broken" && saw.contains("access_denied"), "{saw}");
     assert!(steps.as_array().unwrap().iter().all(|step| step["step"] != "token"));
 }
+
+/// The program ends as soon as it knows, which was at times before the browser had its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_has_its_answer_before_the_doctor_ends() {
+    let pair = Pair::start().await;
+    for round in 0..40 {
+        let mut child = doctor(&pair, &["--json", "--login", "--no-browser"]);
+        let request = url::Url::parse(&address(&mut child).await).unwrap();
+        let asked = |name: &str| {
+            request
+                .query_pairs()
+                .find(|(key, _)| key == name)
+                .unwrap()
+                .1
+                .into_owned()
+        };
+        let mut callback = url::Url::parse(&asked("redirect_uri")).unwrap();
+        callback
+            .query_pairs_mut()
+            .append_pair("state", &asked("state"))
+            .append_pair("error", "access_denied");
+        let page = pair::http().get(callback).send().await;
+        let page = page.unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+        assert_eq!(page.status(), 200);
+        assert!(!report(child).await.1);
+    }
+}

@@ -4,6 +4,7 @@ use std::io;
 use std::net::TcpListener;
 
 use actix_web::dev::ServerHandle;
+use actix_web::http::KeepAlive;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use serde_json::Value;
@@ -17,7 +18,7 @@ use super::Way;
 const PATIENCE: Duration = Duration::from_mins(5);
 const PATH: &str = "/callback";
 
-/// Listens until it is dropped.
+/// Listens until it is ended, or dropped.
 pub(super) struct Listener {
     redirect_uri: String,
     queries: mpsc::Receiver<String>,
@@ -36,6 +37,8 @@ impl Listener {
         let server = server
             .workers(1)
             .disable_signals()
+            // A browser that keeps its connection open would be waited for at the end.
+            .keep_alive(KeepAlive::Disabled)
             .shutdown_timeout(1)
             .listen(listener)?
             .run();
@@ -50,6 +53,12 @@ impl Listener {
 
     pub(super) fn redirect_uri(&self) -> &str {
         &self.redirect_uri
+    }
+
+    /// Listens no longer; whoever came back has the answer then. The program may end right after, and the browser would
+    /// otherwise tell the person of a broken connection.
+    pub(super) async fn end(self) {
+        self.server.stop(true).await;
     }
 
     /// The code that comes with this state; a callback with another one is somebody else's, and passed over.

@@ -166,6 +166,7 @@ impl Login<'_> {
         )?;
         (self.open)(request.url.as_str());
         let code = listener.code(&request.state, way).await;
+        listener.end().await;
         let code = code.map(|code| ("a code, with the right state and iss".to_owned(), code));
         let code = steps.note("callback", code)?;
         let exchanged = token::exchange(self.fetch, way, &client, &request, &code).await;
