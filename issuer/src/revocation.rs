@@ -19,7 +19,6 @@ use crate::form;
 use crate::status_lists;
 use crate::store::audit::{AuditEvent, AuditKind};
 use crate::store::grants::GrantId;
-use crate::store::used_jtis::Purpose;
 use crate::tokens::{access_token, refresh_token};
 
 /// `POST /oauth/revoke`
@@ -45,14 +44,12 @@ async fn revoke_of_service(app: &App, client: &Client, token: &str) -> Result<()
     let client_id = client.client_id.as_str();
     let own = |claims: &AccessTokenClaims| claims.sub == client_id && claims.client_id == client_id;
     if let Some(claims) = access_token::verify(app, token).filter(own) {
-        let (purpose, issuer) = (Purpose::RevokedAccessToken, &app.config.issuer);
-        if app.store.use_jti(purpose, issuer, &claims.jti, claims.exp).await? {
+        let entry = claims.status.and_then(|status| status_lists::entry(app, &status));
+        if let Some(entry) = entry
+            && app.store.revoke_status_entry(entry).await?
+        {
             let event = AuditEvent::new(AuditKind::TokenRevoked, app.clock.now()).client(client_id);
             app.store.audit(&event).await?;
-        }
-        let entry = claims.status.and_then(|status| status_lists::entry(app, &status));
-        if let Some(entry) = entry {
-            app.store.revoke_status_entry(entry).await?;
         }
     }
     Ok(())

@@ -31,10 +31,12 @@ pub(super) struct Statements {
     pub told: &'static str,
     /// What was allowed before is asked again; a single grant says nothing about that.
     pub consents: Option<&'static str>,
+    /// Tokens that services got for themselves belong to no grant.
+    pub services: Option<&'static str>,
 }
 
 macro_rules! statements {
-    ($where:literal, $consents:expr) => {
+    ($where:literal, $consents:expr, $services:expr) => {
         Statements {
             codes: concat!(
                 "UPDATE authorization_codes SET used_at = $2 WHERE used_at IS NULL AND ",
@@ -52,17 +54,36 @@ macro_rules! statements {
                 " ON CONFLICT (event_id) DO NOTHING"
             ),
             consents: $consents,
+            services: $services,
         }
+    };
+}
+
+macro_rules! revoke_services {
+    ($where:literal) => {
+        concat!(
+            "UPDATE status_entries SET revoked = 1, revision = (SELECT revision FROM status_revision)
+             WHERE revoked = 0 AND ",
+            $where
+        )
     };
 }
 
 impl<'a> Selection<'a> {
     pub(super) fn statements(self) -> Statements {
         match self {
-            Self::User(_) => statements!("user_id = $1", Some("DELETE FROM consents WHERE user_id = $1")),
-            Self::Client(_) => statements!("client_id = $1", Some("DELETE FROM consents WHERE client_id = $1")),
-            Self::Grant(_) => statements!("grant_id = $1", None),
-            Self::All => statements!("$1 = 'all'", Some("DELETE FROM consents WHERE $1 = 'all'")),
+            Self::User(_) => statements!("user_id = $1", Some("DELETE FROM consents WHERE user_id = $1"), None),
+            Self::Client(_) => statements!(
+                "client_id = $1",
+                Some("DELETE FROM consents WHERE client_id = $1"),
+                Some(revoke_services!("client_id = $1"))
+            ),
+            Self::Grant(_) => statements!("grant_id = $1", None, None),
+            Self::All => statements!(
+                "$1 = 'all'",
+                Some("DELETE FROM consents WHERE $1 = 'all'"),
+                Some(revoke_services!("client_id IS NOT NULL AND $1 = 'all'"))
+            ),
         }
     }
 
@@ -100,6 +121,12 @@ macro_rules! end_grants {
         if let Some(consents) = statements.consents {
             run(consents).execute($transaction).await?;
         }
+        if let Some(services) = statements.services {
+            sqlx::query($crate::store::status_entries::NEXT_REVISION)
+                .execute($transaction)
+                .await?;
+            run(services).execute($transaction).await?;
+        }
         ended.rows_affected()
     }};
 }
@@ -115,11 +142,6 @@ impl Store {
             }
             end_grants!(&mut *transaction, selection, now)
         });
-        match selection {
-            Selection::Client(client_id) => self.revoke_services(Some(client_id)).await?,
-            Selection::All => self.revoke_services(None).await?,
-            Selection::User(_) | Selection::Grant(_) => 0,
-        };
         selection.event(ended, now).log();
         Ok(ended)
     }

@@ -68,6 +68,8 @@ pub(super) const TAKE: &str = "INSERT INTO status_entries (list_id, idx, free_at
 /// Whoever deletes or blocks the client waits for a token that is being made, and then its entry is there.
 const HOLD_CLIENT: &str = "UPDATE clients SET blocked_at = NULL WHERE client_id = $1 AND blocked_at IS NULL";
 
+/// Before a change of entries, in its transaction.
+pub(super) const NEXT_REVISION: &str = "UPDATE status_revision SET revision = revision + 1";
 /// Takes a free entry, within the transaction that makes its grant; for a token without grant, the client's. Leaves
 /// the function when there is none.
 macro_rules! take_status_entry {
@@ -108,28 +110,12 @@ impl Store {
         }))
     }
 
-    /// Shows the tokens as revoked that this client got for itself, or all clients; how many that were.
-    pub async fn revoke_services(&self, client_id: Option<&str>) -> Result<u64, sqlx::Error> {
-        let sql = "UPDATE status_entries SET revoked = 1, revision = (SELECT revision FROM status_revision)
-             WHERE client_id = COALESCE($1, client_id) AND revoked = 0";
-        Ok(in_transaction!(self.database, transaction => {
-            let step = "UPDATE status_revision SET revision = revision + 1";
-            sqlx::query(step).execute(&mut *transaction).await?;
-            let done = sqlx::query(sql).bind(client_id).execute(&mut *transaction).await?.rows_affected();
-            if done == 0 {
-                return Ok(0);
-            }
-            done
-        }))
-    }
-
     /// Shows the token of this entry as revoked; false when it was shown so, or has ended.
     pub async fn revoke_status_entry(&self, entry: StatusEntry) -> Result<bool, sqlx::Error> {
         let sql = "UPDATE status_entries SET revoked = 1, revision = (SELECT revision FROM status_revision)
              WHERE list_id = $1 AND idx = $2 AND revoked = 0";
         Ok(in_transaction!(self.database, transaction => {
-            let step = "UPDATE status_revision SET revision = revision + 1";
-            sqlx::query(step).execute(&mut *transaction).await?;
+            sqlx::query(NEXT_REVISION).execute(&mut *transaction).await?;
             let done = sqlx::query(sql).bind(entry.list).bind(entry.idx).execute(&mut *transaction).await?;
             if done.rows_affected() == 0 {
                 return Ok(false);
@@ -184,8 +170,7 @@ impl Store {
              WHERE (list_id, idx) IN (
                SELECT list_id, idx FROM status_entries WHERE free_at < $2 AND revoked = 1 ORDER BY free_at LIMIT $3)";
         Ok(in_transaction!(self.database, transaction => {
-            let step = "UPDATE status_revision SET revision = revision + 1";
-            sqlx::query(step).execute(&mut *transaction).await?;
+            sqlx::query(NEXT_REVISION).execute(&mut *transaction).await?;
             let ended = now.saturating_sub(CLOCKS);
             let done = sqlx::query(sql).bind(now).bind(ended).bind(BATCH).execute(&mut *transaction).await?;
             let changed = done.rows_affected();

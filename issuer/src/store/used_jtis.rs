@@ -4,7 +4,7 @@
 //! and across a restart.
 
 use shared::clock::NumericDate;
-use shared::{on_reader, on_writer};
+use shared::on_writer;
 
 use super::Store;
 use crate::hash::SecretHash;
@@ -12,8 +12,6 @@ use crate::hash::SecretHash;
 /// What a JWT was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// An access token of a client's own that was given back.
-    RevokedAccessToken,
     /// What a client authenticated with (RFC 7523 section 3).
     ClientAssertion,
 }
@@ -21,7 +19,6 @@ pub enum Purpose {
 impl Purpose {
     fn as_str(self) -> &'static str {
         match self {
-            Self::RevokedAccessToken => "revoked_access_token",
             Self::ClientAssertion => "client_assertion",
         }
     }
@@ -47,17 +44,5 @@ impl Store {
             .await?
             .rows_affected());
         Ok(inserted == 1)
-    }
-
-    /// Whether an identifier of this issuer was used up.
-    pub async fn is_jti_used(&self, purpose: Purpose, issuer: &str, jti: &str) -> Result<bool, sqlx::Error> {
-        let sql = "SELECT COUNT(*) FROM used_jtis WHERE purpose = $1 AND issuer = $2 AND jti_hash = $3";
-        let found: i64 = on_reader!(self.database, pool => sqlx::query_scalar(sql)
-            .bind(purpose.as_str())
-            .bind(issuer)
-            .bind(SecretHash::of(jti).as_str())
-            .fetch_one(pool)
-            .await)?;
-        Ok(found > 0)
     }
 }
