@@ -70,6 +70,7 @@ const HOLD_CLIENT: &str = "UPDATE clients SET blocked_at = NULL WHERE client_id 
 
 /// Before a change of entries, in its transaction.
 pub(super) const NEXT_REVISION: &str = "UPDATE status_revision SET revision = revision + 1";
+
 /// Takes a free entry, within the transaction that makes its grant; for a token without grant, the client's. Leaves
 /// the function when there is none.
 macro_rules! take_status_entry {
