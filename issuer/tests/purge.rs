@@ -150,7 +150,7 @@ async fn the_server_deletes_by_itself_and_does_not_stop_while_there_is_more() {
     let issuer = issuer.restart().await;
     let begun = Instant::now();
     while issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await > 0 {
-        assert!(begun.elapsed() < Duration::from_secs(30), "nothing was deleted");
+        assert!(begun.elapsed() < Duration::from_mins(2), "nothing was deleted");
         sleep(Duration::from_millis(20)).await;
     }
 }

@@ -17,7 +17,7 @@ use super::client;
 use super::program::free_address;
 
 /// How long anything in the browser may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser with a profile of its own.
 pub struct Chromium {

@@ -59,7 +59,7 @@ pub struct TestIssuer {
     pub database: Arc<TestDatabase>,
     keys: Arc<TempDir>,
     settings: Vec<(String, String)>,
-    server: ServerHandle,
+    server: Serving,
     http: reqwest::Client,
 }
 
@@ -122,7 +122,7 @@ impl TestIssuer {
         app.documents = Documents::with(&app.config.cimd, clock.clone(), documents::offline()).unwrap();
         app.key_sets = KeySets::new(app.documents.fetcher(), clock.clone());
         let app = Data::new(app);
-        let handle = serve(app.clone(), listener);
+        let server = Serving::begin(app.clone(), listener);
         Self {
             url,
             clock,
@@ -130,7 +130,7 @@ impl TestIssuer {
             database,
             keys,
             settings,
-            server: handle,
+            server,
             http: client(),
         }
     }
@@ -143,7 +143,7 @@ impl TestIssuer {
 
     /// Ends the issuer; its database and keys stay.
     pub async fn stop(self) -> Self {
-        self.server.stop(true).await;
+        self.server.0.stop(true).await;
         self.app.store.close().await;
         self
     }
@@ -298,17 +298,31 @@ impl TestCode {
     }
 }
 
-/// Serves on a thread of its own: a test that runs a command waits for it without letting its own tasks go on, and a
-/// background task that holds the database's lock must not be one of them.
-fn serve(app: Data<App>, listener: TcpListener) -> ServerHandle {
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let server = server::start(&app, vec![listener], std::future::pending()).unwrap();
-            drop(app);
-            tell.send(server.handle()).unwrap();
-            drop(server.await);
+/// A server on a thread of its own, which ends with it: a test that runs a command waits for it without letting its own
+/// tasks go on, and a background task that holds the database's lock must not be one of them.
+struct Serving(ServerHandle);
+
+impl Serving {
+    fn begin(app: Data<App>, listener: TcpListener) -> Self {
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let system = actix_web::rt::System::new();
+            system.block_on(async move {
+                let server = server::start(&app, vec![listener], std::future::pending()).unwrap();
+                drop(app);
+                tell.send(server.handle()).unwrap();
+                drop(server.await);
+                actix_web::rt::System::current().stop();
+            });
+            // The threads of its workers end with the system.
+            system.run().unwrap();
         });
-    });
-    told.recv().unwrap()
+        Self(told.recv().unwrap())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.0.stop(false));
+    }
 }

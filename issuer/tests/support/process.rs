@@ -9,7 +9,7 @@ use super::program::free_address;
 use super::{TestIssuer, client};
 
 /// How long the program may take until it answers.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_mins(2);
 
 /// A running program; killed when it goes out of scope.
 pub struct Process {

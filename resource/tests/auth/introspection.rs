@@ -240,7 +240,7 @@ async fn an_endpoint_that_hangs_holds_only_so_many_questions() {
     let verifier = asked_about(&issuer, |_| ());
     let tokens: Vec<String> = (0..500).map(|n| format!("opaque-{n}")).collect();
     let all = futures_util::future::join_all(tokens.iter().map(|token| verifier.verify(token)));
-    let outcome = tokio::time::timeout(Duration::from_secs(15), all).await.unwrap();
+    let outcome = tokio::time::timeout(Duration::from_mins(1), all).await.unwrap();
     assert!(
         outcome
             .iter()

@@ -74,7 +74,7 @@ async fn listen(server: &TestResource, token: &str, id: &str) -> Response {
 /// Reads to the end, which must come by itself.
 async fn ends(mut answer: Response) {
     let end = async { while let Ok(Some(_)) = answer.chunk().await {} };
-    tokio::time::timeout(Duration::from_secs(10), end).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(1), end).await.unwrap();
 }
 
 #[actix_web::test]

@@ -148,7 +148,7 @@ impl Pair {
     }
 
     async fn wait_for(&self, url: &str) {
-        let end = Instant::now() + Duration::from_secs(30);
+        let end = Instant::now() + Duration::from_mins(2);
         while !http()
             .get(url)
             .send()
