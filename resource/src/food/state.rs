@@ -27,8 +27,12 @@ impl State {
 
 /// The state that the name tells, if any.
 pub fn of(food: &Food) -> Option<State> {
-    let words = tokens(&food.name);
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    of_words(&tokens(&food.name))
+}
+
+/// The state that the words tell, if any.
+pub fn of_words<T: AsRef<str>>(words: &[T]) -> Option<State> {
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_ref()));
     if has(RAW) {
         Some(State::Raw)
     } else if has(COOKED) {

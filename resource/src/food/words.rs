@@ -4,6 +4,10 @@
 //! compared in one spelling. Easy to get wrong: "extra large" is not "large" (it becomes one word), "chop" is
 //! not "chopped", and the inches of `3-1/4" dia` are not amounts.
 
+mod signs;
+
+pub(super) use signs::spell_out;
+
 /// Splits a text into lower-case words in one spelling: singular nouns, "tbsp", "floz", "extra-large".
 pub fn tokens(text: &str) -> Vec<String> {
     let spaced = spell_out(text);
@@ -27,29 +31,18 @@ fn push(words: &mut Vec<String>, word: &str) {
         .last()
         .and_then(|last| JOINED.iter().find(|(a, b, _)| a == last && *b == word));
     match joined {
-        Some((_, _, whole)) => {
+        Some((first, _, whole)) if *first != "x" || !counts(words) => {
             words.pop();
-            words.push((*whole).to_owned());
+            push(words, whole);
         }
-        None => words.push(word.to_owned()),
+        _ => words.push(word.to_owned()),
     }
 }
 
-/// Lower case, and vulgar fractions as ASCII ("1½" is "1 1/2").
-fn spell_out(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_lowercase) {
-        match VULGAR_FRACTIONS.iter().find(|(vulgar, _)| *vulgar == c) {
-            Some((_, ascii)) => {
-                out.push(' ');
-                out.push_str(ascii);
-                out.push(' ');
-            }
-            None if c == '\u{2044}' => out.push('/'),
-            None => out.push(c),
-        }
-    }
-    out
+/// Whether a number stands before the last word: in "2 x large" the x may mean times.
+fn counts(words: &[String]) -> bool {
+    let before = words.len().checked_sub(2).and_then(|at| words.get(at));
+    before.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// The word without marks around it; the sign and point of a number are no marks.
@@ -123,7 +116,21 @@ fn singular(word: &str) -> String {
 }
 
 /// Words that say nothing about the measure.
-const FILLERS: &[&str] = &["of", "or", "and", "the", "about", "approx", "approximately", "per", "&"];
+const FILLERS: &[&str] = &[
+    "of",
+    "or",
+    "and",
+    "the",
+    "about",
+    "approx",
+    "approximately",
+    "around",
+    "roughly",
+    "circa",
+    "ca",
+    "per",
+    "&",
+];
 
 /// Pairs that are one word: the second alone would mean something else.
 const JOINED: &[(&str, &str, &str)] = &[
@@ -135,6 +142,21 @@ const JOINED: &[(&str, &str, &str)] = &[
     ("very", "thin", "very-thin"),
     ("very", "large", "very-large"),
     ("very", "small", "very-small"),
+    ("metric", "cup", "metric-cup"),
+    ("metric", "tbsp", "metric-tbsp"),
+    ("metric", "tsp", "metric-tsp"),
+    ("australian", "cup", "metric-cup"),
+    ("australian", "tbsp", "australian-tbsp"),
+    ("australian", "tsp", "metric-tsp"),
+    ("uk", "tbsp", "metric-tbsp"),
+    ("uk", "tsp", "metric-tsp"),
+    ("uk", "floz", "imperial-floz"),
+    ("uk", "pint", "imperial-pint"),
+    ("british", "pint", "imperial-pint"),
+    ("imperial", "floz", "imperial-floz"),
+    ("imperial", "pint", "imperial-pint"),
+    ("imperial", "quart", "imperial-quart"),
+    ("imperial", "gallon", "imperial-gallon"),
 ];
 
 /// Other spellings of one word. The left side is lower case, and singular where there is a plural.
@@ -210,19 +232,6 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("pack", "package"),
     ("heaping", "rounded"),
     ("heaped", "rounded"),
-];
-
-const VULGAR_FRACTIONS: &[(char, &str)] = &[
-    ('½', "1/2"),
-    ('⅓', "1/3"),
-    ('⅔', "2/3"),
-    ('¼', "1/4"),
-    ('¾', "3/4"),
-    ('⅕', "1/5"),
-    ('⅛', "1/8"),
-    ('⅜', "3/8"),
-    ('⅝', "5/8"),
-    ('⅞', "7/8"),
 ];
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::answer::{Answer, input_schema, output_schema};
 use super::caller::Caller;
 use super::error::{Code, Failure, ToolError};
 use super::input::{self, Input, Keys, Number};
-use super::meal_item::{self, Counted, Item, Picked, pick_all, refuse_bad};
+use super::meal_item::{self, Counted, Item, Picked, or_not_strict, pick_all, refuse_bad};
 use super::view::{self, CoverageView, DailyValues, FoodView, MacroRatioView, NutrientMap, ResolvedPortion};
 use crate::food::nutrition::{Coverage, Eaten, Selection, Total, total};
 use crate::food::{round, state};
@@ -138,7 +138,7 @@ impl FoodServer {
         let servings = servings(arguments.servings)?;
         let picked = pick_all(&self.foods, &caller, &arguments.items).await?;
         if arguments.strict != Some(false) {
-            refuse_bad(&picked)?;
+            refuse_bad(&picked).map_err(or_not_strict)?;
         }
         let meal = self.meal(&picked, servings, &arguments)?;
         let text = text(&meal);

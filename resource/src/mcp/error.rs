@@ -115,18 +115,12 @@ impl From<UnknownNutrient> for ToolError {
 
 impl From<PortionError> for ToolError {
     fn from(error: PortionError) -> Self {
-        let (code, hint) = match &error {
-            PortionError::InvalidAmount(_) => (
-                Code::InvalidAmount,
-                "Give one amount greater than 0, and the unit without a number.",
-            ),
-            PortionError::UnknownUnit(_) => (Code::UnknownUnit, "Use g, or one of the food's portions in details."),
-            PortionError::NotConvertible(_) => (
-                Code::UnitNotConvertible,
-                "Use one of the food's portions in details word for word, or give the weight in g.",
-            ),
+        let code = match &error {
+            PortionError::InvalidAmount(_) => Code::InvalidAmount,
+            PortionError::UnknownUnit(_) => Code::UnknownUnit,
+            PortionError::NotConvertible(_) => Code::UnitNotConvertible,
         };
-        Self::new(code, error.to_string(), hint)
+        Self::new(code, error.to_string(), error.hint())
     }
 }
 

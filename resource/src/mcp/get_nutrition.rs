@@ -20,7 +20,7 @@ use super::view::{self, DailyValues, FoodView, MacroRatioView, NutrientMap, Port
 use crate::food::model::Food;
 use crate::food::nutrition::{Eaten, Selection, total};
 use crate::food::portions::{Resolved, WeightBasis};
-use crate::food::{round, state};
+use crate::food::{round, state, units};
 
 /// The arguments.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -181,9 +181,9 @@ fn quantity(amount: Option<Number>, unit: Option<&str>) -> (f64, &str) {
     (amount.map_or(default, |amount| amount.0), unit)
 }
 
-/// "2 medium"; one of a unit that has its own number is told as that: "0.5 cup".
+/// "2 medium"; one of a unit that has its own number is told as that: "½ cup", "two large".
 pub(super) fn describe(amount: f64, unit: &str) -> String {
-    let numbered = unit.starts_with(|c: char| c.is_ascii_digit());
+    let numbered = units::parse(unit).is_ok_and(|measure| measure.count.is_some());
     if numbered && (amount - 1.0).abs() < f64::EPSILON {
         unit.to_owned()
     } else {

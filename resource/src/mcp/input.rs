@@ -61,15 +61,23 @@ pub(super) struct Number(pub f64);
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        let number = match &value {
-            Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok().or_else(|| units::parse_number(text).ok()),
-            _ => None,
-        };
-        number
-            .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("{value} is not a number")))
+        match &value {
+            Value::Number(number) => number
+                .as_f64()
+                .map(Self)
+                .ok_or_else(|| D::Error::custom(format!("{value} is not a number"))),
+            Value::String(text) => written(text).map(Self).map_err(D::Error::custom),
+            _ => Err(D::Error::custom(format!("{value} is not a number"))),
+        }
     }
+}
+
+/// A number written as text, or why it is none and what to write instead.
+fn written(text: &str) -> Result<f64, String> {
+    if let Ok(number) = text.trim().parse() {
+        return Ok(number);
+    }
+    units::parse_number(text).map_err(|error| format!("\"{text}\" is not a number: {error}. {}", error.hint()))
 }
 
 impl JsonSchema for Number {

@@ -203,7 +203,7 @@ pub(super) async fn pick_all(foods: &Foods, caller: &Caller, items: &[Item]) -> 
     Ok(picked)
 }
 
-/// Strict: every bad item is told, under the code of the first.
+/// Strict: every bad item is told, under the code of the first, and how to have the others summed.
 pub(super) fn refuse_bad(picked: &[Counted]) -> Result<(), ToolError> {
     let bad: Vec<(usize, &ToolError)> = picked
         .iter()
@@ -219,7 +219,20 @@ pub(super) fn refuse_bad(picked: &[Counted]) -> Result<(), ToolError> {
         .iter()
         .map(|(index, error)| json!({ "index": index, "code": error.code, "message": error.message, "details": error.details, "hint": error.hint }))
         .collect();
-    Err(ToolError::new(first.code, reasons.join("; "), first.hint.clone()).with("items", json!(items)))
+    let good = picked.len() - bad.len();
+    let hint = match (bad.len(), good) {
+        (1, _) => first.hint.clone(),
+        _ => "Correct each item as its hint in details.items says.".to_owned(),
+    };
+    Err(ToolError::new(first.code, reasons.join("; "), hint)
+        .with("items", json!(items))
+        .with("goodItems", json!(good)))
+}
+
+/// What else the caller can do about bad items.
+pub(super) fn or_not_strict(mut error: ToolError) -> ToolError {
+    error.hint.push_str(" Or send strict=false to sum the other items.");
+    error
 }
 
 /// A list, also as JSON text, or a single item.
@@ -231,6 +244,12 @@ pub(super) fn items<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result
         Some(one) => vec![one],
     };
     let item = |(index, value)| {
+        // "2 medium eggs" alone is an item as well.
+        let value = if let Value::String(query) = value {
+            json!({ "query": query })
+        } else {
+            value
+        };
         serde_json::from_value(value).map_err(|error| serde::de::Error::custom(format!("items[{index}]: {error}")))
     };
     list.into_iter().enumerate().map(item).collect()

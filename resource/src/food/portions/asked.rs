@@ -1,10 +1,12 @@
 //! One question about one food: how much `count` of a measure weighs.
 
+use super::refusal::instead;
 use super::row::{self, Row};
-use super::{How, NOTABLE, PortionError, Resolved, SPREAD, household, volume};
+use super::{How, NOTABLE, PortionError, Refusal, Resolved, SPREAD, household, volume};
 use crate::food::model::Food;
 use crate::food::round;
-use crate::food::units::{FLUID_OUNCE_MILLILITERS, Measure, OUNCE_GRAMS, Unit};
+use crate::food::state;
+use crate::food::units::{self, FLUID_OUNCE_MILLILITERS, Measure, OUNCE_GRAMS, Unit};
 use crate::food::words::tokens;
 
 /// How far a source's ounce may be from the weight and still be meant.
@@ -29,7 +31,7 @@ impl Asked<'_> {
         match self.measure.unit {
             Unit::Household => household::resolve(self),
             Unit::Volume(milliliters) => volume::resolve(self, milliliters),
-            Unit::Mass(grams) => Ok(self.mass(grams)),
+            Unit::Mass(grams) => self.mass(grams),
             Unit::Ounce => self.ounces(),
         }
     }
@@ -52,7 +54,7 @@ impl Asked<'_> {
     /// "oz": fluid for a drink, else a weight.
     fn ounces(&self) -> Result<Resolved, PortionError> {
         if !volume::is_drink(self.food, self.rows) {
-            return Ok(self.own_ounce().unwrap_or_else(|| self.mass(OUNCE_GRAMS)));
+            return self.own_ounce().map_or_else(|| self.mass(OUNCE_GRAMS), Ok);
         }
         let mut found = volume::resolve(self, FLUID_OUNCE_MILLILITERS)?;
         found
@@ -76,27 +78,63 @@ impl Asked<'_> {
         (OUNCE_RATIOS.contains(&ratio) && (ratio - 1.0).abs() > ROUNDING).then_some(found)
     }
 
-    fn mass(&self, grams: f64) -> Resolved {
-        let strange: Vec<&str> = self.strange_words().collect();
-        let warnings = if strange.is_empty() {
-            Vec::new()
-        } else {
-            vec![format!(
-                "the weight is of the food as it is named; \"{}\" was not used",
-                strange.join(" ")
-            )]
-        };
+    fn mass(&self, grams: f64) -> Result<Resolved, PortionError> {
+        let (outside, _) = row::split_brackets(self.text);
+        let outside = units::parse(&outside).map_or_else(|_| Vec::new(), |measure| measure.words);
+        let strange: Vec<&str> = self
+            .strange_words()
+            .filter(|word| outside.iter().any(|other| other == word))
+            .collect();
+        self.check_beside_weight(&strange)?;
+        let note = |words: String| format!("the weight is of the food as it is named; \"{words}\" was not used");
         let label = if (grams - 1.0).abs() < f64::EPSILON {
             "g".to_owned()
         } else {
             self.text.to_owned()
         };
-        Resolved {
+        Ok(Resolved {
             grams: self.count * grams,
             label,
             how: How::Mass,
-            warnings,
+            warnings: if strange.is_empty() {
+                Vec::new()
+            } else {
+                vec![note(strange.join(" "))]
+            },
+        })
+    }
+
+    /// Words beside a weight that make it the weight of something else: a second number, "cooked" of a raw food.
+    fn check_beside_weight(&self, strange: &[&str]) -> Result<(), PortionError> {
+        if let Some(number) = strange
+            .iter()
+            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        {
+            let why = format!("\"{}\" has a second number, \"{number}\"", self.text);
+            return Err(PortionError::amount(
+                why,
+                "Give one number with one unit, for example 1500 and \"g\".",
+            ));
         }
+        match self.other_state(strange) {
+            Some(refusal) => Err(PortionError::NotConvertible(refusal)),
+            None => Ok(()),
+        }
+    }
+
+    /// The refusal of a cooked amount of a raw food, or of a raw one of a cooked food.
+    fn other_state(&self, words: &[&str]) -> Option<Refusal> {
+        let asked = state::of_words(words)?;
+        let own = state::of(self.food).filter(|own| *own != asked)?;
+        let (asked, own) = (asked.as_str(), own.as_str());
+        let why = format!(
+            "\"{}\" is of the {asked} food, but {} is {own}",
+            self.text, self.food.name
+        );
+        let instead = format!(
+            "Search for the {asked} food and use its id; or, if the amount is of the {own} food, leave out the word."
+        );
+        Some(Refusal { why, instead })
     }
 
     /// The words that are not in the food's name either.
@@ -115,10 +153,16 @@ impl Asked<'_> {
     }
 
     pub(super) fn not_convertible(&self, why: &str) -> PortionError {
-        PortionError::NotConvertible(format!(
-            "\"{}\" of {} cannot be weighed: {why}",
-            self.text, self.food.name
-        ))
+        let words: Vec<&str> = self.strange_words().collect();
+        PortionError::NotConvertible(self.other_state(&words).unwrap_or_else(|| self.refusal(why)))
+    }
+
+    /// A refusal that names the portions to use instead.
+    pub(super) fn refusal(&self, why: &str) -> Refusal {
+        Refusal {
+            why: format!("\"{}\" of {} cannot be weighed: {why}", self.text, self.food.name),
+            instead: instead(self.food, self.measure),
+        }
     }
 
     /// Picks among rows that fit equally: the one for amount 1 first, then the source's order; refuses when

@@ -6,6 +6,7 @@
 use super::asked::{Asked, weigh};
 use super::row::{ITEMS, Row, SIZE_WORDS};
 use super::{How, PortionError, Resolved};
+use crate::food::state;
 use crate::food::units::Unit;
 use crate::food::words::tokens;
 
@@ -90,6 +91,13 @@ const KNOWN: &[&str] = &[
 
 pub(super) fn resolve(asked: &Asked<'_>) -> Result<Resolved, PortionError> {
     let beside_name = asked.words_beside_name();
+    let whole = beside_name.iter().all(|word| WHOLE.contains(&word.as_str()));
+    if whole && !is_named_exactly(asked) {
+        // Before the portions that have the word among others: a tomato is no "Italian tomato".
+        if let Ok(found) = pieces(asked) {
+            return Ok(found);
+        }
+    }
     for place in [Place::Head, Place::Anywhere, Place::Bracket] {
         for words in [&asked.measure.words, &beside_name] {
             let fitting = fitting(asked.rows, words, place);
@@ -98,12 +106,18 @@ pub(super) fn resolve(asked: &Asked<'_>) -> Result<Resolved, PortionError> {
             }
         }
     }
-    let whole = beside_name.iter().all(|word| WHOLE.contains(&word.as_str()));
     if whole {
         pieces(asked)
     } else {
         Err(refusal(asked, &beside_name))
     }
+}
+
+/// Whether a portion is called by exactly the words asked for.
+fn is_named_exactly(asked: &Asked<'_>) -> bool {
+    let words = &asked.measure.words;
+    let rows = fitting(asked.rows, words, Place::Head);
+    !words.is_empty() && rows.iter().any(|row| row.extras(words) == 0)
 }
 
 /// Where a portion may say the words asked for; the first place that has any decides.
@@ -215,13 +229,45 @@ fn is_item(row: &Row) -> bool {
 
 /// A word that is a unit of no food is told apart from one that this food does not have.
 fn refusal(asked: &Asked<'_>, words: &[String]) -> PortionError {
-    let known = |word: &String| {
-        let word = word.as_str();
-        KNOWN.contains(&word) || WHOLE.contains(&word) || SIZE_WORDS.contains(&word) || ITEMS.contains(&word)
-    };
-    if words.iter().any(known) {
-        asked.not_convertible("the food has no such portion")
-    } else {
-        PortionError::UnknownUnit(asked.text.to_owned())
+    let is_any = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    if is_any(NO_FIXED_SIZE) {
+        let mut refusal = asked.refusal("that has no fixed size");
+        refusal.instead = format!("Ask the user how much it is. {}", refusal.instead);
+        return PortionError::NotConvertible(refusal);
+    }
+    if is_any(KNOWN) || is_any(WHOLE) || is_any(SIZE_WORDS) || is_any(ITEMS) {
+        return asked.not_convertible("the food has no such portion");
+    }
+    match asked.not_convertible("no portion of it and no unit is called so") {
+        PortionError::NotConvertible(refusal) if state::of_words(words).is_none() => PortionError::UnknownUnit(refusal),
+        other => other,
     }
 }
+
+/// Measures that are as large as whoever uses them makes them; some foods have a portion of the name all the same.
+const NO_FIXED_SIZE: &[&str] = &[
+    "handful",
+    "fistful",
+    "bowl",
+    "plate",
+    "glass",
+    "mug",
+    "scoop",
+    "dollop",
+    "splash",
+    "drizzle",
+    "knob",
+    "sprinkle",
+    "sprinkling",
+    "spoon",
+    "spoonful",
+    "ladle",
+    "bite",
+    "mouthful",
+    "sip",
+    "pinch",
+    "dash",
+    "drop",
+    "chunk",
+    "lump",
+];

@@ -6,23 +6,30 @@
 //! 4. A volume is looked up among the portions in that unit, then worked out from another volume of the same
 //!    food; water's density is never assumed.
 //! 5. Any other word must be a portion of the food.
+//! 6. Where that finds nothing: without what the words say of peel and bones, then by a size in brackets.
 //!
 //! What could mean two clearly different weights is refused with the choices, never guessed.
 
+#[cfg(test)]
+mod amounts_tests;
 mod asked;
 mod household;
+mod refusal;
+mod refuse;
 mod row;
 #[cfg(test)]
 mod sr28_tests;
+mod stated;
 #[cfg(test)]
 mod tests;
 mod volume;
 
 use super::model::Food;
-use super::units::{self, Measure, MeasureError, Unit};
+use super::units::{self, Measure, Unit};
 use super::words::tokens;
 
 use asked::{Asked, spread};
+pub use refusal::{PortionError, Refusal};
 use row::Row;
 pub use row::label;
 
@@ -70,20 +77,6 @@ pub struct Resolved {
     pub warnings: Vec<String>,
 }
 
-/// Why an amount has no weight.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum PortionError {
-    /// The amount is not a positive number, or is beyond reason.
-    #[error("{0}")]
-    InvalidAmount(String),
-    /// The unit is not known, for any food.
-    #[error("\"{0}\" is not a unit")]
-    UnknownUnit(String),
-    /// The food has no such portion, or several that differ.
-    #[error("{0}")]
-    NotConvertible(String),
-}
-
 /// The weight of `amount` `unit` of a food.
 pub fn resolve(food: &Food, amount: f64, unit: &str, basis: WeightBasis) -> Result<Resolved, PortionError> {
     check_amount(amount)?;
@@ -91,7 +84,7 @@ pub fn resolve(food: &Food, amount: f64, unit: &str, basis: WeightBasis) -> Resu
     if let Some(found) = verbatim(&rows, amount, unit) {
         return finish(food, found, basis);
     }
-    let mut measure = units::parse(unit).map_err(|error| unreadable(&error, unit))?;
+    let mut measure = units::parse(unit)?;
     let count = fold(amount, &measure, unit)?;
     if measure.count.is_some() && measure.unit != Unit::Household {
         // "8 oz glass" without a glass among the portions is 8 oz.
@@ -104,15 +97,45 @@ pub fn resolve(food: &Food, amount: f64, unit: &str, basis: WeightBasis) -> Resu
         measure: &measure,
         text: unit.trim(),
     };
-    finish(food, asked.resolve()?, basis)
+    let (found, basis) = with_refuse(&asked, basis)?;
+    finish(food, found, basis)
+}
+
+/// Resolves, minding what the words say of the refuse: of a weight first, since a weight fits any words; of a
+/// portion only where its own words do not say the same ("cup, with pits, yields").
+fn with_refuse(asked: &Asked<'_>, basis: WeightBasis) -> Result<(Resolved, WeightBasis), PortionError> {
+    let said = refuse::read(asked.food, &asked.measure.words);
+    let is_weight = matches!(asked.measure.unit, Unit::Mass(_) | Unit::Ounce);
+    let error = match asked.resolve() {
+        Ok(found) if said.is_none() || !is_weight => return Ok((found, basis)),
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    if let Some(said) = said {
+        let measure = Measure {
+            words: said.words,
+            ..asked.measure.clone()
+        };
+        let without = Asked {
+            measure: &measure,
+            ..*asked
+        };
+        if let Ok(found) = without.resolve() {
+            return Ok((found, said.basis));
+        }
+    }
+    let error = error.unwrap_or_else(|| asked.not_convertible("the words were not understood"));
+    stated::resolve(asked).unwrap_or(Err(error)).map(|found| (found, basis))
 }
 
 fn check_amount(amount: f64) -> Result<(), PortionError> {
     if amount.is_finite() && amount > 0.0 {
         return Ok(());
     }
-    Err(PortionError::InvalidAmount(
-        "the amount must be a number greater than 0".to_owned(),
+    let why = "the amount must be a number greater than 0";
+    Err(PortionError::amount(
+        why,
+        "Give a positive number, for example 1.5 or 1/2.",
     ))
 }
 
@@ -149,23 +172,20 @@ fn fold(amount: f64, measure: &Measure, unit: &str) -> Result<f64, PortionError>
     let item = measure.words.iter().any(|word| row::ITEMS.contains(&word.as_str()));
     let twice = (number - amount).abs() < 1e-9 || measure.unit == Unit::Household;
     if twice && !one(amount) && !one(number) && !item {
-        let text =
-            format!("the amount is {amount} and the unit says {number} as well (\"{unit}\"); say the number once");
-        return Err(PortionError::InvalidAmount(text));
+        let why = format!("the amount is {amount} and the unit says {number} as well (\"{unit}\")");
+        return Err(PortionError::amount(
+            why,
+            "Say the number once, in amount, and only the unit in unit.",
+        ));
     }
     if number <= 0.0 {
-        return Err(PortionError::InvalidAmount(
-            "the amount must be greater than 0".to_owned(),
+        let why = "the amount must be greater than 0";
+        return Err(PortionError::amount(
+            why,
+            "Give a positive number, for example 1.5 or 1/2.",
         ));
     }
     Ok(amount * number)
-}
-
-fn unreadable(error: &MeasureError, unit: &str) -> PortionError {
-    match error {
-        MeasureError::Empty => PortionError::UnknownUnit(unit.trim().to_owned()),
-        MeasureError::Number(_) => PortionError::InvalidAmount(error.to_string()),
-    }
 }
 
 /// The last steps for every weight: what is thrown away, and the bounds.
@@ -176,19 +196,24 @@ fn finish(food: &Food, mut found: Resolved, basis: WeightBasis) -> Result<Resolv
     if found.grams.is_finite() && found.grams > 0.0 && found.grams <= MAX_GRAMS {
         return Ok(found);
     }
-    Err(PortionError::InvalidAmount(format!(
-        "the amount weighs {:e} g; more than 0 and at most {MAX_GRAMS} g can be counted",
-        found.grams
-    )))
+    let why = if found.grams > 0.0 {
+        format!("that is more than {} kg, the most that is counted", MAX_GRAMS / 1000.0)
+    } else {
+        "that weighs nothing".to_owned()
+    };
+    Err(PortionError::amount(
+        why,
+        "Check the number and the unit with the user.",
+    ))
 }
 
 /// A weight as purchased loses the refuse; a portion's weight in the source is already what is eaten.
 fn take_off_refuse(food: &Food, found: &mut Resolved) {
     match (&food.refuse, found.how) {
         (_, How::Portion | How::Density | How::Derived) => {
-            found
-                .warnings
-                .push("weights of portions are of the edible part already; weightBasis was not used".to_owned());
+            found.warnings.push(
+                "weights of portions are of the edible part already: nothing was taken off for refuse".to_owned(),
+            );
         }
         (Some(refuse), How::Mass) if refuse.percent > 0 => {
             let kept = 1.0 - f64::from(refuse.percent.min(100)) / 100.0;

@@ -48,12 +48,7 @@ pub(super) fn rows(portions: &[Portion]) -> Vec<Row> {
 fn rows_of(portion: &Portion) -> Vec<Row> {
     let (outside, brackets) = split_brackets(&portion.description);
     let outside = tokens(&outside);
-    let inner: Vec<String> = brackets.iter().flat_map(|bracket| tokens(bracket)).collect();
-    let main = match sized_item(&outside) {
-        Some(item) => sized(portion, item, inner),
-        None => plain(portion, &outside, inner),
-    };
-    let mut rows = vec![main];
+    let mut rows = vec![Row::of(portion)];
     rows.extend(brackets.iter().filter_map(|bracket| other_measure(portion, bracket)));
     rows.extend(named_size(portion, &outside));
     rows
@@ -137,6 +132,17 @@ fn other_measure(portion: &Portion, text: &str) -> Option<Row> {
 }
 
 impl Row {
+    /// The portion itself, without the other measures that its words name.
+    pub(super) fn of(portion: &Portion) -> Self {
+        let (outside, brackets) = split_brackets(&portion.description);
+        let outside = tokens(&outside);
+        let inner: Vec<String> = brackets.iter().flat_map(|bracket| tokens(bracket)).collect();
+        match sized_item(&outside) {
+            Some(item) => sized(portion, item, inner),
+            None => plain(portion, &outside, inner),
+        }
+    }
+
     /// Whether the row weighs something else than that much of the food as it is: what a dry cup yields, what
     /// is left of a fruit with pits, a cup that is half ice. Such a row fits only when the words ask for it.
     pub(super) fn is_trap_for(&self, words: &[String]) -> bool {
@@ -175,7 +181,7 @@ fn is_one(amount: f64) -> bool {
 }
 
 /// The text outside brackets, and what stands in each pair.
-fn split_brackets(description: &str) -> (String, Vec<String>) {
+pub(super) fn split_brackets(description: &str) -> (String, Vec<String>) {
     let mut outside = String::new();
     let mut brackets = Vec::new();
     let mut depth = 0_usize;

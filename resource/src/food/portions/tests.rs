@@ -330,9 +330,10 @@ fn a_volume_comes_from_another_volume_of_the_same_food() {
 
 #[test]
 fn different_things_of_the_same_name_are_not_guessed_at() {
-    let Err(PortionError::NotConvertible(text)) = resolve(&banana(), 1.0, "cup", WeightBasis::Edible) else {
+    let Err(PortionError::NotConvertible(refusal)) = resolve(&banana(), 1.0, "cup", WeightBasis::Edible) else {
         panic!()
     };
+    let text = refusal.to_string();
     assert!(text.contains("cup, mashed") && text.contains("cup, sliced"), "{text}");
     assert_grams(&banana(), 1.0, "cup sliced", 150.0, How::Portion);
     let cream = food(

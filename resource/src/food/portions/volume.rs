@@ -4,7 +4,7 @@
 //! nor a fast-food cup that is half ice. A small rounded portion (`1 tbsp = 15 g`) is a bad measure of a large
 //! volume, so that a density comes from the largest one, except that spoons are measured by spoons.
 
-use super::asked::Asked;
+use super::asked::{Asked, spread};
 use super::row::Row;
 use super::{How, PortionError, Resolved};
 use crate::food::model::Food;
@@ -13,8 +13,8 @@ use crate::food::words::tokens;
 
 /// Grams per milliliter that food can have; a portion outside is something else.
 const DENSITIES: std::ops::RangeInclusive<f64> = 0.01..=1.9;
-/// Spoons, in milliliters.
-const SPOONS: std::ops::RangeInclusive<f64> = 4.5..=15.5;
+/// Plain volumes of one food whose densities differ by more than this cannot both be right.
+const DISAGREE: f64 = 1.3;
 
 pub(super) fn resolve(asked: &Asked<'_>, milliliters: f64) -> Result<Resolved, PortionError> {
     let beside_name = asked.words_beside_name();
@@ -32,7 +32,12 @@ pub(super) fn resolve(asked: &Asked<'_>, milliliters: f64) -> Result<Resolved, P
             return by_density(asked, &volumes, words, milliliters);
         }
     }
-    Err(asked.not_convertible("the source weighs no volume of it"))
+    let any = asked.rows.iter().any(|row| matches!(row.unit, Unit::Volume(_)));
+    Err(asked.not_convertible(if any {
+        "the source weighs no such volume of it"
+    } else {
+        "the source weighs no volume of it"
+    }))
 }
 
 /// The portions that measure a volume of the food itself, in the state the words ask for.
@@ -80,16 +85,19 @@ fn by_density(
             ..(*row).clone()
         })
         .collect();
-    let plain = per_milliliter
-        .iter()
-        .take(1)
-        .filter(|row| row.extras(words) == 0)
-        .collect::<Vec<_>>();
-    let mut found = asked.pick(&if plain.is_empty() {
+    let plain: Vec<&Row> = per_milliliter.iter().filter(|row| row.extras(words) == 0).collect();
+    let spoon_by_spoon = rows
+        .first()
+        .is_some_and(|row| preference(row, milliliters) > SPOON_FIRST);
+    if !spoon_by_spoon && !plain.is_empty() && spread(&plain) > DISAGREE {
+        return Err(asked.not_convertible("the weights that the source gives for volumes of it contradict each other"));
+    }
+    let fitting: Vec<&Row> = if plain.is_empty() {
         per_milliliter.iter().collect()
     } else {
-        plain
-    })?;
+        plain.into_iter().take(1).collect()
+    };
+    let mut found = asked.pick(&fitting)?;
     found.grams *= milliliters;
     if found.how == How::Portion {
         found.how = How::Density;
@@ -97,11 +105,19 @@ fn by_density(
     Ok(found)
 }
 
+/// More than any volume of a portion.
+const SPOON_FIRST: f64 = 1_000_000.0;
+
 /// The larger the better, but spoons by spoons.
 fn preference(row: &Row, milliliters: f64) -> f64 {
     let Unit::Volume(ml) = row.unit else { return 0.0 };
-    let same_kind = SPOONS.contains(&ml) && SPOONS.contains(&milliliters);
-    if same_kind { ml + 1_000_000.0 } else { ml }
+    let same_kind = is_spoon(ml) && is_spoon(milliliters);
+    if same_kind { ml + SPOON_FIRST } else { ml }
+}
+
+/// Teaspoons and tablespoons of any country, by their milliliters; a centiliter is none.
+fn is_spoon(milliliters: f64) -> bool {
+    (4.5..=6.0).contains(&milliliters) || (14.0..=20.5).contains(&milliliters)
 }
 
 fn density(row: &Row) -> f64 {
@@ -122,8 +138,9 @@ pub(super) fn is_drink(food: &Food, rows: &[Row]) -> bool {
     }
     let fluid_ounce =
         |row: &Row| matches!(row.unit, Unit::Volume(ml) if (ml / FLUID_OUNCE_MILLILITERS - 1.0).abs() < 0.001);
-    let any_volume = rows.iter().any(|row| matches!(row.unit, Unit::Volume(_)));
-    rows.iter().any(fluid_ounce) || (beverage && any_volume)
+    let in_fluid_ounces = |row: &Row| row.has(&["floz".to_owned()]);
+    let any_volume = |row: &Row| matches!(row.unit, Unit::Volume(_)) || in_fluid_ounces(row);
+    rows.iter().any(fluid_ounce) || (beverage && rows.iter().any(any_volume))
 }
 
 /// Poured or stirred in, but weighed by the ounce.

@@ -1,0 +1,197 @@
+//! The number in front of a measure: "2", "1.5", "1 1/2", "1-1/2", "½", "two", "half a dozen", "one and a half",
+//! "2 x 30".
+//!
+//! Easy to get wrong:
+//! - "1-1/2" is one and a half, "1-2" is a range, and a range is no amount;
+//! - "1,5" is one and a half, but "1,500" is 1.5 in one country and 1500 in another, so it is refused; "0,125" can
+//!   only be a decimal;
+//! - "2 halves" are two things, "two half cups" is one cup.
+
+use super::{MeasureError, Unit, unit_of};
+
+/// The number in front of the words and what follows it.
+pub(super) fn leading(words: &[String]) -> Result<(Option<f64>, &[String]), MeasureError> {
+    let mut rest = words;
+    let mut number: Option<f64> = None;
+    while let Some((word, after)) = rest.split_first() {
+        if let (Some(so_far), Some((factor, after))) = (number, times(rest)?) {
+            number = Some(so_far * factor);
+            rest = after;
+            continue;
+        }
+        let Some(part) = part(word)? else { break };
+        let Some(value) = joined(number, &part, after) else {
+            break;
+        };
+        number = Some(value);
+        rest = after;
+    }
+    Ok((number, rest))
+}
+
+/// The number with one more word, or `None` where the word counts nothing here.
+fn joined(number: Option<f64>, part: &Part, after: &[String]) -> Option<f64> {
+    let Some(so_far) = number else {
+        return Some(part.value());
+    };
+    match part {
+        Part::Fraction(value) if *value < 1.0 && so_far.fract().abs() < f64::EPSILON => Some(so_far + value),
+        Part::Share(value) if measures(after) => Some(so_far * value),
+        Part::Multiplier(value) => Some(so_far * value),
+        Part::Plain(_) | Part::Fraction(_) | Part::Share(_) => None,
+    }
+}
+
+/// "half" and what follows it is a number and its unit: "two half cups"; not "2 halves".
+fn measures(after: &[String]) -> bool {
+    let unit = |word: &String| unit_of(word) != Unit::Household || word == "dozen";
+    after
+        .iter()
+        .find(|word| *word != "a" && *word != "an")
+        .is_some_and(unit)
+}
+
+/// "x 30" and "times 30".
+fn times(words: &[String]) -> Result<Option<(f64, &[String])>, MeasureError> {
+    let Some((sign, after)) = words.split_first() else {
+        return Ok(None);
+    };
+    let Some((word, after)) = after
+        .split_first()
+        .filter(|_| matches!(sign.as_str(), "x" | "time" | "times"))
+    else {
+        return Ok(None);
+    };
+    Ok(part(word)?.map(|part| (part.value(), after)))
+}
+
+/// A word that counts.
+enum Part {
+    /// "2", "two".
+    Plain(f64),
+    /// "1/2": adds to a whole number before it.
+    Fraction(f64),
+    /// "half": a share of the unit behind it.
+    Share(f64),
+    /// "dozen", "a" after "half": multiplies what is before it.
+    Multiplier(f64),
+}
+
+impl Part {
+    fn value(&self) -> f64 {
+        match self {
+            Self::Plain(value) | Self::Fraction(value) | Self::Share(value) | Self::Multiplier(value) => *value,
+        }
+    }
+}
+
+fn part(word: &str) -> Result<Option<Part>, MeasureError> {
+    let named = |list: &[(&str, f64)]| list.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
+    if let Some(value) = named(NUMBERS) {
+        return Ok(Some(Part::Plain(value)));
+    }
+    if let Some(value) = named(SHARES) {
+        return Ok(Some(Part::Share(value)));
+    }
+    if let Some(value) = named(MULTIPLIERS) {
+        return Ok(Some(Part::Multiplier(value)));
+    }
+    let unsigned = word.strip_prefix('-').unwrap_or(word);
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') || word.contains(['"', '\'']) {
+        return Ok(None);
+    }
+    digits(word)
+}
+
+/// "2", "2.5", "2,5", "1/2" or "1-1/2"; `None` for what begins with digits but is a word ("7-up").
+fn digits(word: &str) -> Result<Option<Part>, MeasureError> {
+    let unreadable = || MeasureError::Number(word.to_owned());
+    if word.starts_with('-') {
+        return Err(MeasureError::NotPositive(word.to_owned()));
+    }
+    let Some((low, high)) = word.split_once('-') else {
+        return plain(word).map(Some).ok_or_else(unreadable);
+    };
+    match (plain(low), plain(high)) {
+        (Some(Part::Plain(whole)), Some(Part::Fraction(part))) if part < 1.0 && whole.fract().abs() < f64::EPSILON => {
+            Ok(Some(Part::Plain(whole + part)))
+        }
+        (Some(low), Some(high)) => Err(MeasureError::range(low.value(), high.value())),
+        (Some(_), None) if high.starts_with(|c: char| c.is_alphabetic()) => Ok(None),
+        _ => Err(unreadable()),
+    }
+}
+
+/// "2", "2.5", "2,5" or "1/2"; `None` for what is no number or could be two.
+fn plain(word: &str) -> Option<Part> {
+    let finite = |text: &str| text.parse::<f64>().ok().filter(|value| value.is_finite());
+    if let Some((over, under)) = word.split_once('/') {
+        let under = finite(under).filter(|under| *under > 0.0)?;
+        return Some(Part::Fraction(finite(over)? / under));
+    }
+    let Some((whole, decimals)) = word.split_once(',') else {
+        return finite(word).map(Part::Plain);
+    };
+    let one_reading = whole == "0" || matches!(decimals.len(), 1 | 2);
+    let digits = decimals.bytes().chain(whole.bytes()).all(|c| c.is_ascii_digit());
+    let number = finite(&format!("{whole}.{decimals}")).map(Part::Plain);
+    number.filter(|_| one_reading && digits)
+}
+
+/// The ends of "1 to 2", "2 or 3", "1 - 2" and "between 1 and 2" in front of a text, which is in lower case.
+pub(super) fn range(text: &str) -> Option<(f64, f64)> {
+    let mut words = text
+        .split_whitespace()
+        .skip_while(|word| ["about", "from", "around"].contains(word));
+    let (first, between) = match words.next()? {
+        "between" => (words.next()?, true),
+        first => (first, false),
+    };
+    let joint = words.next()?;
+    let is_range = matches!(joint, "to" | "or" | "-") || (between && joint == "and");
+    let number = |word: &str| part(word).ok().flatten().map(|part| part.value());
+    let ends = number(first).zip(number(words.next()?));
+    ends.filter(|_| is_range)
+}
+
+const NUMBERS: &[(&str, f64)] = &[
+    ("one", 1.0),
+    ("two", 2.0),
+    ("three", 3.0),
+    ("four", 4.0),
+    ("five", 5.0),
+    ("six", 6.0),
+    ("seven", 7.0),
+    ("eight", 8.0),
+    ("nine", 9.0),
+    ("ten", 10.0),
+    ("eleven", 11.0),
+    ("twelve", 12.0),
+    ("thirteen", 13.0),
+    ("fourteen", 14.0),
+    ("fifteen", 15.0),
+    ("sixteen", 16.0),
+    ("seventeen", 17.0),
+    ("eighteen", 18.0),
+    ("nineteen", 19.0),
+    ("twenty", 20.0),
+    ("thirty", 30.0),
+    ("forty", 40.0),
+    ("fifty", 50.0),
+];
+
+const SHARES: &[(&str, f64)] = &[
+    ("half", 0.5),
+    ("third", 1.0 / 3.0),
+    ("quarter", 0.25),
+    ("eighth", 0.125),
+];
+
+const MULTIPLIERS: &[(&str, f64)] = &[
+    ("a", 1.0),
+    ("an", 1.0),
+    ("dozen", 12.0),
+    ("couple", 2.0),
+    ("pair", 2.0),
+    ("hundred", 100.0),
+];
