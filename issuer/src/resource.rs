@@ -88,6 +88,12 @@ impl Resources {
         self.all().map(|resource| resource.identifier.as_str())
     }
 
+    /// All of them as an audience: what a grant may be for.
+    pub fn known(&self) -> Audience {
+        let others = self.others.iter().map(|resource| resource.identifier.clone());
+        Audience::new(self.first.identifier.clone(), others.collect())
+    }
+
     /// The scopes that the metadata lists: of all resources, and about people.
     pub fn listed_scopes(&self) -> Vec<String> {
         let mut listed: Vec<String> = Vec::new();
@@ -129,10 +135,14 @@ impl Resources {
             let known = self.find(asked).ok_or(InvalidTarget::Unknown)?;
             meant.insert(known.identifier.clone());
         }
-        if meant.len() > 1 && !self.together.iter().any(|together| together.is_superset(&meant)) {
+        if !self.are_together(&meant) {
             return Err(InvalidTarget::NotTogether);
         }
         Ok(self.target(|identifier| meant.contains(identifier)))
+    }
+
+    fn are_together(&self, meant: &BTreeSet<String>) -> bool {
+        meant.len() < 2 || self.together.iter().any(|together| together.is_superset(meant))
     }
 
     /// The default resource as a target.
@@ -146,6 +156,19 @@ impl Resources {
     /// What was granted once, as far as it is still known here.
     pub fn still_known(&self, audience: &Audience) -> Option<Target<'_>> {
         self.target(|identifier| audience.contains(identifier))
+    }
+
+    /// What a token may be for by today's settings that was granted for `audience`: the resources that are still known,
+    /// and only the first of them when they are configured together no more.
+    pub fn remaining(&self, audience: &Audience) -> Option<Target<'_>> {
+        let known = self.still_known(audience)?;
+        let meant = known.resources().map(|resource| resource.identifier.clone()).collect();
+        let others = if self.are_together(&meant) {
+            known.others
+        } else {
+            Vec::new()
+        };
+        Some(Target { others, ..known })
     }
 
     fn target(&self, which: impl Fn(&str) -> bool) -> Option<Target<'_>> {

@@ -39,6 +39,7 @@ mod registration;
 mod replicas;
 mod requests;
 mod resources;
+mod resources_changed;
 mod revocation;
 mod rotation;
 mod secrets;

@@ -13,11 +13,11 @@ use crate::support::database::TestDatabase;
 use crate::support::person::{PASSWORD, VERIFIER, authorize};
 use crate::support::{RESOURCE, TestIssuer, error, refresh_form, text};
 
-const NOTES: &str = "https://notes.example.com/mcp";
-const MAIL: &str = "https://mail.example.com/mcp";
+pub const NOTES: &str = "https://notes.example.com/mcp";
+pub const MAIL: &str = "https://mail.example.com/mcp";
 const LOCAL: &str = "http://localhost/callback";
 
-const FILE: &str = r#"
+pub const FILE: &str = r#"
 together = [["https://notes.example.com/mcp", "http://localhost:8081/mcp"]]
 
 [[resource]]
@@ -43,7 +43,7 @@ scope = [{ name = "mail", text = "read mail", default = true }]
 "#;
 
 /// An issuer with this file; the folder must outlive it.
-async fn issuer_on(database: TestDatabase) -> (TestIssuer, TempDir) {
+pub async fn issuer_on(database: TestDatabase) -> (TestIssuer, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("resources.toml");
     fs::write(&path, FILE).unwrap();
@@ -57,7 +57,7 @@ fn claims(issuer: &TestIssuer, tokens: &Value) -> AccessTokenClaims {
 }
 
 /// `aud`, `scope` and lifetime of the access token.
-fn meant(issuer: &TestIssuer, tokens: &Value) -> (String, String, i64) {
+pub fn meant(issuer: &TestIssuer, tokens: &Value) -> (String, String, i64) {
     let claims = claims(issuer, tokens);
     assert_eq!(text(tokens, "scope"), claims.scope.to_string());
     assert_eq!(tokens["expires_in"], claims.exp - claims.iat);
@@ -68,7 +68,7 @@ fn meant(issuer: &TestIssuer, tokens: &Value) -> (String, String, i64) {
     )
 }
 
-fn is(aud: &str, scope: &str, seconds: i64) -> (String, String, i64) {
+pub fn is(aud: &str, scope: &str, seconds: i64) -> (String, String, i64) {
     (aud.to_owned(), scope.to_owned(), seconds)
 }
 
@@ -78,7 +78,7 @@ fn asks(client_id: &str, besides: &str) -> String {
 }
 
 /// A client that signs in and asks for this: the consent page's text, and its tokens.
-async fn consents(issuer: &TestIssuer, besides: &str, resources: &[&str]) -> (String, String, Value) {
+pub async fn consents(issuer: &TestIssuer, besides: &str, resources: &[&str]) -> (String, String, Value) {
     issuer.account("alex").await;
     let client_id = issuer.client_named("Test", &[LOCAL]).await;
     let mut person = issuer.person();

@@ -18,6 +18,7 @@ use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
 use super::grants::{FIRST, Grant, GrantId, stored_audience, stored_scope};
 use super::status_entries::take_status_entry;
+use super::wanted::Wanted;
 use crate::hash::SecretHash;
 use crate::pkce::CodeChallenge;
 
@@ -57,8 +58,8 @@ pub struct Redemption<'a> {
     pub code_challenge: &'a CodeChallenge,
     /// The redirect URI, when it was sent: OAuth 2.1 leaves it out of the token request.
     pub redirect_uri: Option<&'a str>,
-    /// The canonical resources, when any were asked for: they must be among those of the code.
-    pub resource: Option<&'a Audience>,
+    /// For which of the code's resources.
+    pub resource: Wanted<'a>,
     /// What the client calls itself, for the person's list.
     pub client_name: Option<&'a str>,
     /// The key that the request proves to hold (RFC 9449).
@@ -81,7 +82,7 @@ pub struct GrantSpans {
 pub enum Redeemed {
     /// The first use: the new grant, and the `nonce` of the request. No later call gets this for the same code.
     Now(Grant, Option<String>),
-    /// The code is good, but not for the resource asked for; nothing changed.
+    /// The code is good, but not for the resources wanted; nothing changed.
     OtherResource,
     /// Unknown, ended, not bound to what was brought, or used before, which revoked the grant.
     Refused,
@@ -171,7 +172,7 @@ impl Store {
                 .await?;
             let mut redeemed = row.map(|row| row.redeemed(redemption.client_id, spans, now)).transpose()?;
             if let Some((grant, _, redirect_uri)) = &mut redeemed {
-                if redemption.resource.is_some_and(|asked| !grant.resource.covers(asked)) {
+                if !redemption.resource.is_within(&grant.resource) {
                     return Ok(Redeemed::OtherResource);
                 }
                 let entry = take_status_entry!(&mut *transaction, grant.ends_at, None::<&str>);

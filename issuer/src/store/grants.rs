@@ -29,6 +29,7 @@ use super::audit::{AuditEvent, AuditKind, insert_audit};
 pub use super::grant_id::GrantId;
 use super::status_entries::StatusEntry;
 use super::users::User;
+use super::wanted::Wanted;
 
 /// Which refresh token of a grant: the first is 1.
 pub type Counter = i64;
@@ -75,8 +76,8 @@ pub struct Presented<'a> {
     pub counter: Counter,
     /// The client that brings it.
     pub client_id: &'a str,
-    /// The resources asked for, canonical, which must be among the grant's own; `None` is all of those.
-    pub resource: Option<&'a Audience>,
+    /// For which of the grant's resources.
+    pub resource: Wanted<'a>,
     /// The key that the request proves to hold; one that the grant is bound to must be it (RFC 9449 section 5).
     pub dpop_jkt: Option<&'a str>,
 }
@@ -86,7 +87,7 @@ pub struct Presented<'a> {
 pub enum Refreshed {
     /// The token is of use; give out the token with this counter.
     Successor(Grant, Counter),
-    /// The token is of use, but not for the resource asked for; nothing changed.
+    /// The token is of use, but not for the resources wanted; nothing changed.
     OtherResource,
     /// Unknown, ended, revoked, another client's, or dead, which revoked the grant.
     Refused,
@@ -228,9 +229,9 @@ impl Store {
 
 impl Row {
     /// A dead token is never "for another resource": asking for one must not save it.
-    fn is_for_another(&self, asked: Option<&Audience>) -> Result<bool, sqlx::Error> {
+    fn is_for_another(&self, wanted: Wanted<'_>) -> Result<bool, sqlx::Error> {
         let own = stored_audience(&self.resource)?;
-        Ok(self.last_step != "reused" && asked.is_some_and(|asked| !own.covers(asked)))
+        Ok(self.last_step != "reused" && !wanted.is_within(&own))
     }
 
     fn event(&self, presented: Presented<'_>, now: NumericDate) -> Option<AuditEvent> {

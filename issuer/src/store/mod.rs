@@ -32,6 +32,7 @@ pub mod status_entries;
 pub mod stored_clients;
 pub mod used_jtis;
 pub mod users;
+pub mod wanted;
 
 use shared::database::{Database, DatabaseUrl, Migrations, OpenError};
 use shared::http::metrics::Registry;

@@ -9,7 +9,7 @@
 use shared::params::Params;
 use shared::scope::Scope;
 
-use super::{Exchanged, asked_resource, invalid_target, must_take, narrowed, takes};
+use super::{Exchanged, asked_resource, must_take, narrowed, not_for, takes};
 use crate::app::App;
 use crate::client::Client;
 use crate::client::method::AuthMethod;
@@ -19,6 +19,7 @@ use crate::hash::SecretHash;
 use crate::pkce::CodeChallenge;
 use crate::store::authorization_codes::{GrantSpans, Redeemed, Redemption};
 use crate::store::grants::FIRST;
+use crate::store::wanted::Wanted;
 
 pub(super) async fn exchange(
     app: &App,
@@ -29,13 +30,13 @@ pub(super) async fn exchange(
     must_take(client, AUTHORIZATION_CODE)?;
     let code_hash = SecretHash::of(params.one("code")?);
     let code_challenge = CodeChallenge::of(params.one("code_verifier")?).ok_or_else(OAuthError::invalid_grant)?;
-    let resource = asked_resource(app, params)?;
+    let (resource, known) = (asked_resource(app, params)?, app.config.resources.known());
     let redemption = Redemption {
         code_hash: &code_hash,
         client_id: client.client_id.as_str(),
         code_challenge: &code_challenge,
         redirect_uri: params.optional("redirect_uri")?,
-        resource: resource.as_ref(),
+        resource: Wanted::of(resource.as_ref(), &known),
         client_name: client.metadata.client_name.as_deref(),
         dpop_jkt: jkt,
         binds_refresh_tokens: client.metadata.token_endpoint_auth_method == AuthMethod::None,
@@ -46,7 +47,7 @@ pub(super) async fn exchange(
     };
     match app.store.redeem_code(&redemption, spans, app.clock.now()).await? {
         Redeemed::Now(grant, nonce) => {
-            let (scope, audience) = narrowed(app, &grant, &Scope::default(), resource);
+            let (scope, audience) = narrowed(app, &grant, &Scope::default(), resource.as_ref())?;
             Ok(Exchanged {
                 grant,
                 scope,
@@ -55,7 +56,7 @@ pub(super) async fn exchange(
                 nonce,
             })
         }
-        Redeemed::OtherResource => Err(invalid_target()),
+        Redeemed::OtherResource => Err(not_for(resource.as_ref())),
         Redeemed::Refused => Err(OAuthError::invalid_grant()),
     }
 }

@@ -152,27 +152,34 @@ fn asked_resource(app: &App, params: &Params) -> Result<Option<Audience>, OAuthE
     Ok(asked_target(app, params)?.map(|target| target.audience()))
 }
 
-/// What of a grant the access token is for: RFC 6749 section 6, RFC 8707 section 2.2. Fewer resources have
-/// fewer scopes. Unknown and never granted scopes are dropped; when nothing is left (or nothing was asked), it is
-/// all that was granted there, and the answer says so. The grant itself stays as it is.
-fn narrowed(app: &App, grant: &Grant, asked: &Scope, resource: Option<Audience>) -> (Scope, Audience) {
-    let audience = resource.unwrap_or_else(|| grant.resource.clone());
-    let known = |scope: &Scope| match app.config.resources.still_known(&audience) {
-        Some(target) => target.known(scope),
-        None => scope.clone(),
-    };
-    let there = if audience == grant.resource {
-        grant.scope.clone()
-    } else {
-        grant.scope.intersection(&known(&grant.scope))
-    };
-    let both = there.intersection(&known(asked));
-    (if both.is_empty() { there } else { both }, audience)
+/// What of a grant the access token is for: RFC 6749 section 6, RFC 8707 section 2.2. Without `resource` it is for
+/// what the settings still allow of the grant's own. Fewer resources have fewer scopes. Unknown and never granted
+/// scopes are dropped; when nothing is left (or nothing was asked), it is all that was granted there, and the answer
+/// says so. The grant itself stays as it is.
+fn narrowed(
+    app: &App,
+    grant: &Grant,
+    asked: &Scope,
+    resource: Option<&Audience>,
+) -> Result<(Scope, Audience), OAuthError> {
+    let target = app.config.resources.remaining(resource.unwrap_or(&grant.resource));
+    let target = target.ok_or_else(|| not_for(resource))?;
+    let there = grant.scope.intersection(&target.known(&grant.scope));
+    let both = there.intersection(&target.known(asked));
+    Ok((if both.is_empty() { there } else { both }, target.audience()))
 }
 
-fn invalid_target() -> OAuthError {
-    OAuthError::new(
-        ErrorCode::InvalidTarget,
-        "tokens of this grant are not for that resource",
-    )
+/// The grant is not for what is wanted. A client that named no resource did nothing wrong: its grant is of no use any
+/// more, and `invalid_grant` makes it ask the person anew, which helps. After `invalid_target` it would try again.
+fn not_for(resource: Option<&Audience>) -> OAuthError {
+    match resource {
+        Some(_) => OAuthError::new(
+            ErrorCode::InvalidTarget,
+            "tokens of this grant are not for that resource",
+        ),
+        None => OAuthError::new(
+            ErrorCode::InvalidGrant,
+            "the resource of this grant is not known here any more; sign in again",
+        ),
+    }
 }

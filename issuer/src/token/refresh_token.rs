@@ -8,12 +8,13 @@
 use shared::params::Params;
 use shared::scope::Scope;
 
-use super::{Exchanged, asked_resource, invalid_target, must_take, narrowed};
+use super::{Exchanged, asked_resource, must_take, narrowed, not_for};
 use crate::app::App;
 use crate::client::Client;
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant_types::REFRESH_TOKEN;
 use crate::store::grants::{Presented, Refreshed, Spans};
+use crate::store::wanted::Wanted;
 use crate::tokens::refresh_token;
 
 pub(super) async fn exchange(
@@ -25,14 +26,14 @@ pub(super) async fn exchange(
     must_take(client, REFRESH_TOKEN)?;
     let asked = Scope::parse(params.optional("scope")?.unwrap_or_default())
         .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;
-    let resource = asked_resource(app, params)?;
+    let (resource, known) = (asked_resource(app, params)?, app.config.resources.known());
     let token = params.one("refresh_token")?;
     let (grant_id, counter) = refresh_token::parse(&app.keys.mac, token).ok_or_else(OAuthError::invalid_grant)?;
     let presented = Presented {
         grant_id,
         counter,
         client_id: client.client_id.as_str(),
-        resource: resource.as_ref(),
+        resource: Wanted::of(resource.as_ref(), &known),
         dpop_jkt: jkt,
     };
     let spans = Spans {
@@ -41,7 +42,7 @@ pub(super) async fn exchange(
     };
     match app.store.refresh(presented, spans, app.clock.now()).await? {
         Refreshed::Successor(grant, counter) => {
-            let (scope, audience) = narrowed(app, &grant, &asked, resource);
+            let (scope, audience) = narrowed(app, &grant, &asked, resource.as_ref())?;
             Ok(Exchanged {
                 grant,
                 scope,
@@ -50,7 +51,7 @@ pub(super) async fn exchange(
                 nonce: None,
             })
         }
-        Refreshed::OtherResource => Err(invalid_target()),
+        Refreshed::OtherResource => Err(not_for(resource.as_ref())),
         Refreshed::Refused => Err(OAuthError::invalid_grant()),
     }
 }

@@ -5,12 +5,14 @@ use issuer::pkce::CodeChallenge;
 use issuer::store::Store;
 use issuer::store::authorization_codes::{AuthorizationCode, GrantSpans, Redeemed, Redemption};
 use issuer::store::grants::{GrantId, Presented, Refreshed, Spans};
+use issuer::store::wanted::Wanted;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use shared::audience::Audience;
 use shared::scope::Scope;
 
 use super::model::{ABSOLUTE, Family, IDLE, Step, WINDOW};
+use crate::support::RESOURCE;
 use crate::support::database::TestDatabase;
 
 const BEGIN: i64 = 1_000_000;
@@ -74,6 +76,7 @@ async fn compare(database: &TestDatabase, moves: &[Move]) -> Result<(), TestCase
     let mut now = BEGIN;
     let mut noted = 0;
     for &made in moves {
+        let own = Audience::one(RESOURCE);
         let presented = |counter, client_id, resource| Presented {
             grant_id,
             counter,
@@ -88,13 +91,15 @@ async fn compare(database: &TestDatabase, moves: &[Move]) -> Result<(), TestCase
                 store = database.open().await;
             }
             Move::ForeignClient => {
-                let answer = store.refresh(presented(model.current, "thief", None), SPANS, now).await;
+                let answer = store
+                    .refresh(presented(model.current, "thief", Wanted::Own(&own)), SPANS, now)
+                    .await;
                 prop_assert_eq!(answer.unwrap(), Refreshed::Refused);
             }
             Move::OtherResource => {
                 let answer = store
                     .refresh(
-                        presented(model.current, "c", Some(&Audience::one("https://other/"))),
+                        presented(model.current, "c", Wanted::These(&Audience::one("https://other/"))),
                         SPANS,
                         now,
                     )
@@ -111,7 +116,10 @@ async fn compare(database: &TestDatabase, moves: &[Move]) -> Result<(), TestCase
             Move::Present(back) => {
                 let counter = model.current - back;
                 let (step, given) = model.present(counter, now);
-                let answer = store.refresh(presented(counter, "c", None), SPANS, now).await.unwrap();
+                let answer = store
+                    .refresh(presented(counter, "c", Wanted::Own(&own)), SPANS, now)
+                    .await
+                    .unwrap();
                 let got = match answer {
                     Refreshed::Successor(_, counter) => Some(counter),
                     _ => None,
@@ -161,7 +169,7 @@ async fn begin_family(store: &Store) -> GrantId {
         redirect_uri: "http://localhost/callback".to_owned(),
         code_challenge: challenge.clone(),
         scope: Scope::parse("food:read").unwrap(),
-        resource: Audience::one("https://food/mcp"),
+        resource: Audience::one(RESOURCE),
         auth_time: BEGIN,
         nonce: None,
         dpop_jkt: None,
@@ -172,7 +180,7 @@ async fn begin_family(store: &Store) -> GrantId {
         client_id: "c",
         code_challenge: &challenge,
         redirect_uri: None,
-        resource: None,
+        resource: Wanted::Own(&Audience::one(RESOURCE)),
         client_name: None,
         dpop_jkt: None,
         binds_refresh_tokens: true,
