@@ -41,6 +41,7 @@ mod requests;
 mod resources;
 mod resources_changed;
 mod revocation;
+mod revoke_all;
 mod rotation;
 mod secrets;
 mod self_describing;
