@@ -69,12 +69,28 @@ const UNUSED_CLIENT: NumericDate = 30 * DAY;
 
 /// Anybody may register, and a client that authenticates, or says more than its identifier can hold, has a row from then
 /// on. Those that somebody in charge added stay, and so do blocked ones.
-const UNUSED_CLIENTS: &str = "DELETE FROM clients WHERE last_used_at = created_at AND client_id IN (
-     SELECT client_id FROM clients
-     WHERE source = 'registered' AND last_used_at = created_at AND created_at < $1 AND blocked_at IS NULL
-       AND (client_id LIKE 'c0.%' OR client_id IN (SELECT client_id FROM registration_tokens))
-       AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id)
-     ORDER BY created_at LIMIT $2)";
+macro_rules! unused_clients {
+    () => {
+        "FROM clients
+         WHERE source = 'registered' AND last_used_at = created_at AND created_at < $1 AND blocked_at IS NULL
+           AND (client_id LIKE 'c0.%' OR client_id IN (SELECT client_id FROM registration_tokens))
+           AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id)"
+    };
+}
+
+const UNUSED_CLIENTS: &str = concat!(
+    "DELETE FROM clients WHERE last_used_at = created_at AND client_id IN (SELECT client_id ",
+    unused_clients!(),
+    " ORDER BY created_at LIMIT $2)"
+);
+
+/// How many could be deleted. An index alone tells when there are fewer than `$2`, which is nearly always.
+const COUNT_UNUSED_CLIENTS: &str = concat!(
+    "SELECT CASE WHEN (SELECT COUNT(*) FROM clients WHERE source = 'registered' AND last_used_at = created_at) < $2
+            THEN 0 ELSE (SELECT COUNT(*) ",
+    unused_clients!(),
+    ") END"
+);
 
 /// Unused registrations that are kept at most. The oldest give way: if new ones were refused, who registers this often
 /// would keep everybody out.
@@ -100,12 +116,16 @@ impl Store {
     /// Deletes a batch of the oldest unused registrations when there are `most` or more, and says how many went: anybody
     /// can send one, and the disk must not fill.
     pub async fn make_room_for_registration(&self, most: i64, now: NumericDate) -> Result<u64, sqlx::Error> {
-        let sql = "SELECT COUNT(*) FROM clients WHERE source = 'registered' AND last_used_at = created_at";
-        let unused: i64 = on_reader!(self.database, pool => sqlx::query_scalar(sql).fetch_one(pool).await)?;
+        let before = now.saturating_add(1);
+        let unused: i64 = on_reader!(self.database, pool => sqlx::query_scalar(COUNT_UNUSED_CLIENTS)
+            .bind(before)
+            .bind(most)
+            .fetch_one(pool)
+            .await)?;
         if unused < most {
             return Ok(0);
         }
-        let made = self.purge_batch(UNUSED_CLIENTS, now.saturating_add(1)).await?;
+        let made = self.purge_batch(UNUSED_CLIENTS, before).await?;
         log::warn!("there are {unused} registrations that nobody used; the {made} oldest were deleted");
         Ok(made)
     }
