@@ -165,6 +165,28 @@ async fn registrations_that_stay_in_any_case_take_no_room_from_new_ones() {
     }
 }
 
+/// Its cookie ends by then.
+#[actix_web::test]
+async fn a_browser_is_forgotten_a_year_after_its_last_sign_in() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        issuer.account("alex").await;
+        issuer.signed_in_person("alex").await;
+        issuer.advance(1);
+        issuer.signed_in_person("alex").await;
+        let known = async || {
+            issuer.app.store.purge(issuer.clock.now(), 400 * DAY).await.unwrap();
+            issuer.database.count("SELECT COUNT(*) FROM known_browsers").await
+        };
+        issuer.advance(365 * DAY - 1);
+        assert_eq!(known().await, 2);
+        issuer.advance(1);
+        assert_eq!(known().await, 1);
+        issuer.advance(1);
+        assert_eq!(known().await, 0);
+    }
+}
+
 /// The first look is at the start: what ended while the issuer was away goes without waiting.
 #[actix_web::test]
 async fn the_server_deletes_by_itself_and_does_not_stop_while_there_is_more() {

@@ -41,6 +41,12 @@ const ENDED: &[Ended] = &[
              SELECT session_hash FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
         stays: DAY,
     },
+    // The cookie that knows the browser ends a year after it was set.
+    Ended {
+        delete: "DELETE FROM known_browsers WHERE (browser_hash, user_id) IN (
+             SELECT browser_hash, user_id FROM known_browsers WHERE signed_in_at < $1 ORDER BY signed_in_at LIMIT $2)",
+        stays: 365 * DAY,
+    },
     Ended {
         delete: "DELETE FROM dpop_proofs WHERE proof_hash IN (
              SELECT proof_hash FROM dpop_proofs WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",

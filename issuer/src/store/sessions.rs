@@ -68,9 +68,6 @@ const MARK_REQUEST: &str = "UPDATE authorization_requests SET session_hash = $3
      WHERE handle_hash = $1 AND browser_hash = $2";
 const REMEMBER: &str = "INSERT INTO known_browsers (browser_hash, user_id, signed_in_at) VALUES ($1, $2, $3)
      ON CONFLICT (browser_hash, user_id) DO UPDATE SET signed_in_at = excluded.signed_in_at";
-/// Browsers that were not used for a year.
-const PURGE_KNOWN: &str = "DELETE FROM known_browsers WHERE user_id = $1 AND signed_in_at < $2";
-const YEAR: NumericDate = 365 * 86_400;
 
 impl Store {
     /// Begins a session; `false`, and nothing changed, when the password is not the one that was verified any more, or
@@ -106,7 +103,6 @@ impl Store {
                     .await?;
             }
             sqlx::query(REMEMBER).bind(browser).bind(sign_in.user_id).bind(sign_in.at).execute(&mut *transaction).await?;
-            sqlx::query(PURGE_KNOWN).bind(sign_in.user_id).bind(sign_in.at - YEAR).execute(&mut *transaction).await?;
             if let Some(event) = sign_in.event {
                 insert_audit!(&mut *transaction, event);
             }

@@ -64,6 +64,11 @@ const ROWS: &[(&str, &str)] = &[
          SELECT lower(hex(randomblob(32))), 'u', 0, 0, n % 1000 FROM n",
     ),
     (
+        "known_browsers",
+        "INSERT INTO known_browsers (browser_hash, user_id, signed_in_at)
+         SELECT lower(hex(randomblob(32))), 'u', n % 1000 FROM n",
+    ),
+    (
         "client_secrets",
         "INSERT INTO client_secrets (secret_id, client_id, secret_hash, created_at, expires_at)
          SELECT lower(hex(randomblob(16))), 'c', lower(hex(randomblob(32))), 0, n % 1000 FROM n",
@@ -88,7 +93,7 @@ async fn filled(rows: i64) -> (TestDatabase, Store) {
     sqlx::query(users).execute(&mut database).await.unwrap();
     let clients = "INSERT INTO clients (client_id, metadata, created_at, last_used_at) VALUES ('c', '{}', 0, 1)";
     sqlx::query(clients).execute(&mut database).await.unwrap();
-    let each = rows / i64::try_from(ROWS.len()).unwrap();
+    let each = rows.div_euclid(i64::try_from(ROWS.len()).unwrap()) + 1;
     for (_, insert) in ROWS {
         let count = format!("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {each})");
         let statement: &'static str = Box::leak(format!("{count} {insert}").into_boxed_str());
@@ -124,7 +129,7 @@ async fn purge_all(store: &Store, now: i64, looked: impl Fn(u64)) {
 #[actix_web::test]
 async fn fifty_thousand_ended_rows_of_all_tables_go_in_small_batches() {
     let (file, store) = filled(50_000).await;
-    assert_eq!(left(&file).await, 50_000);
+    assert!(left(&file).await >= 50_000);
     let (looks, most) = (Cell::new(0_i64), Cell::new(0));
     let looked = |gone: u64| {
         looks.set(looks.get() + 1);
