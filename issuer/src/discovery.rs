@@ -4,7 +4,6 @@
 //! path of the issuer identifier (RFC 8414 section 3.1) and behind it (OpenID Connect). Easy to get
 //! wrong: two documents that disagree, and an issuer that differs in one slash from the one in tokens.
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, EntityTag, Header, IfNoneMatch};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use jsonwebtoken::Algorithm;
@@ -13,6 +12,7 @@ use shared::jwk::Algorithms;
 use shared::metadata::AuthorizationServerMetadata;
 
 use crate::app::App;
+use crate::cached::Cached;
 use crate::client::method::{AUTH_METHODS, AuthMethod};
 use crate::config::Config;
 use crate::error::OAuthError;
@@ -133,26 +133,15 @@ fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// The document, or 304 when the client has it already (RFC 9110 section 13.1.2).
 fn cached(request: &HttpRequest, cache_control: &str, document: &impl Serialize) -> Result<HttpResponse, OAuthError> {
     let body = serde_json::to_string(document).map_err(OAuthError::server_error)?;
-    let tag = EntityTag::new_strong(SecretHash::of(&body).as_str().to_owned());
-    let has_it = match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
-        _ => false,
+    let document = Cached {
+        tag: SecretHash::of(&body).as_str().to_owned(),
+        cache_control,
+        content_type: "application/json",
+        body: body.into(),
     };
-    let mut answer = if has_it {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
-    answer
-        .insert_header((CACHE_CONTROL, cache_control))
-        .insert_header((ETAG, tag.to_string()));
-    if has_it {
-        return Ok(answer.finish());
-    }
-    Ok(answer.content_type("application/json").body(body))
+    Ok(document.answer(request))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod app;
 pub mod authorize;
 pub mod body;
 pub mod browser;
+pub mod cached;
 pub mod cli;
 pub mod client;
 pub mod config;

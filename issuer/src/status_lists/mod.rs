@@ -8,7 +8,7 @@
 
 pub mod memory;
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, EntityTag, Header, IfNoneMatch};
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
@@ -16,6 +16,7 @@ use shared::status_list::{Reference, Status};
 
 use self::memory::Signing;
 use crate::app::App;
+use crate::cached::Cached;
 use crate::error::OAuthError;
 use crate::store::status_entries::StatusEntry;
 
@@ -71,29 +72,15 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, list: Path<String>) 
         return Ok(HttpResponse::NotFound().json(json!({"error": "not_found"})));
     };
     let signed = signed.map_err(OAuthError::server_error)?;
-    let tag = EntityTag::new_strong(signed.etag);
-    let has_it = has(&request, &tag);
-    let mut answer = if has_it {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
+    let document = Cached {
+        tag: signed.etag,
+        cache_control: &max_age(&app),
+        content_type: "application/statuslist+jwt",
+        body: signed.token,
     };
-    answer
-        .insert_header((CACHE_CONTROL, max_age(&app)))
-        .insert_header((ETAG, tag.to_string()));
-    if has_it {
-        return Ok(answer.finish());
-    }
-    Ok(answer.content_type("application/statuslist+jwt").body(signed.token))
+    Ok(document.answer(&request))
 }
 
 fn max_age(app: &App) -> String {
     format!("public, max-age={}", app.config.status_list_seconds)
-}
-
-fn has(request: &HttpRequest, tag: &EntityTag) -> bool {
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
-        _ => false,
-    }
 }

@@ -36,6 +36,7 @@ const ISSUER: Table = &[
     ("account", &[]),
     ("hash", &[]),
     ("body", &[]),
+    ("cached", &[]),
     ("error", &[]),
     ("grant_types", &[]),
     ("display_text", &[]),
@@ -93,7 +94,10 @@ const ISSUER: Table = &[
         ],
     ),
     ("purge", &["app"]),
-    ("status_lists", &["app", "error", "status_lists::memory", "store"]),
+    (
+        "status_lists",
+        &["app", "cached", "error", "status_lists::memory", "store"],
+    ),
     ("dpop", &["app", "error", "hash", "keys"]),
     ("key_rotation", &["app", "keys", "store"]),
     ("tokens", &["app", "error", "keys", "status_lists", "store"]),
@@ -207,6 +211,7 @@ const ISSUER: Table = &[
         "discovery",
         &[
             "app",
+            "cached",
             "client::method",
             "config",
             "error",
