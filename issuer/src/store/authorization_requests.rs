@@ -56,8 +56,9 @@ const PURGE: &str = "DELETE FROM authorization_requests WHERE handle_hash IN
       WHERE expires_at <= $1 OR (SELECT COUNT(*) FROM authorization_requests) >= $2
       ORDER BY expires_at LIMIT 20)";
 const EXPLAINED_SECONDS: NumericDate = 3600;
-/// Requests that are kept at most: anybody can send one of up to 9 KiB, and the disk must not fill. The oldest give way: if new ones
-/// were refused, who sends this many once would keep everybody out for as long as they wait.
+/// Requests that are kept at most: anybody can send one of up to 9 KiB, with a client's document of up to 8 KiB, and the
+/// disk must not fill. The oldest give way: if new ones were refused, who sends this many once would keep everybody out
+/// for as long as they wait.
 const KEPT: i64 = 50_000;
 
 impl Store {

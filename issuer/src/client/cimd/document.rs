@@ -4,7 +4,8 @@
 //! 2. nothing in it is or means a shared secret, or is a private key;
 //! 3. of the ways to authenticate that it offers, the first of our order holds; keys are kept, so that a client that
 //!    offers several and signs all the same is not turned away;
-//! 4. the rest goes by the rules of a registration.
+//! 4. the rest goes by the rules of a registration;
+//! 5. what is known of it then is small: it is kept with every request that waits.
 //!
 //! Easy to get wrong: taking the document for a registration that may ask for a secret. There is nobody to
 //! give it to, and whoever reads the document would have it.
@@ -23,6 +24,10 @@ const METHODS: &[AuthMethod] = &[AuthMethod::None, AuthMethod::PrivateKeyJwt];
 const SHARED_SECRET: &[&str] = &["client_secret_basic", "client_secret_post", "client_secret_jwt"];
 /// The members of a JWK that only its owner may know (RFC 7518 section 6).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Bytes that all members that we know may take together: several times what any client needs, and more than the 5
+/// kilobytes that the draft has servers take.
+const KEPT: usize = 8 << 10;
 
 /// What a document says about authentication, before it is decided.
 #[derive(Deserialize)]
@@ -58,6 +63,9 @@ pub(super) fn parse(body: &[u8], url: &str, reach: Reach) -> Result<ClientMetada
     let mut metadata = metadata.map_err(|error| error.to_string())?;
     if method == AuthMethod::None && methods.contains(&AuthMethod::PrivateKeyJwt) {
         metadata.offer_keys(offered.keys(reach));
+    }
+    if serde_json::to_vec(&metadata).map_err(broken)?.len() > KEPT {
+        return Err(format!("what it says of the client takes more than {KEPT} bytes"));
     }
     Ok(metadata)
 }
@@ -185,6 +193,19 @@ mod tests {
             json!({"token_endpoint_auth_method": "client_secret_jwt", "token_endpoint_auth_methods_supported": both}),
         ] {
             assert!(with(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_reads_may_be_long_and_what_is_kept_may_not() {
+        let long = |from: usize| (from..from + 3).map(|n| format!("https://client.example/{n}{}", "a".repeat(2000)));
+        let three: Vec<_> = long(0).collect();
+        let with = |members: &Value| with(members).map(|metadata| serde_json::to_vec(&metadata).unwrap().len());
+        assert!(with(&json!({"redirect_uris": three, "unknown": "a".repeat(50_000)})).unwrap() < KEPT);
+        let six: Vec<_> = three.iter().cloned().chain(long(3)).collect();
+        let more = json!({"redirect_uris": three, "post_logout_redirect_uris": long(3).collect::<Vec<_>>()});
+        for bad in [json!({"redirect_uris": six}), more] {
+            assert!(with(&bad).unwrap_err().contains("more than 8192 bytes"));
         }
     }
 
