@@ -99,8 +99,12 @@ async fn of_document(app: &App, client_id: &str, row: Option<ClientRow>) -> Resu
     let Some(url) = url else {
         return Ok(Sought::Unknown);
     };
-    let (now, known) = (app.clock.now(), if row.is_some() { Known::Yes } else { Known::No });
-    let client = |metadata, at| Client::without_row(client_id, metadata, Source::MetadataDocument(at), now);
+    let (now, has_row) = (app.clock.now(), row.is_some());
+    let known = if has_row { Known::Yes } else { Known::No };
+    let client = |metadata, at| Client {
+        has_row,
+        ..Client::without_row(client_id, metadata, Source::MetadataDocument(at), now)
+    };
     let found = |metadata, at| Sought::Found(Box::new(client(metadata, at)));
     let failure = match app.documents.find(&url, known).await {
         Ok(document) => return Ok(found(document.metadata.clone(), document.fetched_at)),

@@ -80,12 +80,14 @@ pub struct Client {
     pub last_used_at: NumericDate,
     /// When it was blocked.
     pub blocked_at: Option<NumericDate>,
+    has_row: bool,
 }
 
 impl Client {
     /// A client that has no row.
     fn without_row(client_id: &str, metadata: ClientMetadata, source: Source, now: NumericDate) -> Self {
         Self {
+            has_row: false,
             client_id: ClientId(client_id.to_owned()),
             metadata,
             source,
@@ -106,9 +108,9 @@ impl Client {
     /// Whether somebody here allowed or used it before, so that fetching for it has a budget apart.
     fn known(&self) -> Known {
         match self.source {
-            Source::MetadataDocument(_) | Source::SelfDescribing => Known::Yes,
+            Source::MetadataDocument(_) | Source::SelfDescribing if self.has_row => Known::Yes,
             Source::Registered if self.last_used_at > self.created_at => Known::Yes,
-            Source::Registered => Known::No,
+            Source::Registered | Source::MetadataDocument(_) | Source::SelfDescribing => Known::No,
         }
     }
 
@@ -146,6 +148,7 @@ impl TryFrom<ClientRow> for Client {
             _ => Source::Registered,
         };
         Ok(Self {
+            has_row: true,
             client_id: ClientId(row.client_id),
             metadata,
             source,

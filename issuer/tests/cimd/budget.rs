@@ -6,7 +6,14 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use issuer::client::{Sought, find_for_authorization};
 
-use super::{REDIRECT_URI, begin};
+use serde_json::json;
+use shared::random;
+
+use super::{REDIRECT_URI, WITH_PORT, begin};
+use crate::support::TestIssuer;
+use crate::support::documents::{DocumentServer, Served};
+use crate::support::person::{CHALLENGE, authorize};
+use crate::support::signer::{Signer, TYPE};
 
 #[actix_web::test]
 async fn many_who_ask_for_one_document_share_one_fetch() {
@@ -62,10 +69,51 @@ async fn ten_thousand_requests_with_a_thousand_urls_stay_within_the_budget() {
         found.extend(served.map(|(_, id)| id));
     }
     assert_eq!((server.asked_in_all(), found.len()), (5, 5), "one host, in ten seconds");
-    let url = super::super::support::person::authorize(&ids[999], super::WITH_PORT, "");
+    let url = authorize(&ids[999], WITH_PORT, "");
     let page = person.get(&url).await;
     assert_eq!(page.status, 503);
     assert!(page.text.contains("too many documents"), "{}", page.text);
     issuer.advance(1_000);
     assert_eq!(person.get(&url).await.status, 303, "the budget fills again");
+}
+
+/// A client that signs with the key at `PATH-keys`; its document is at `path`.
+fn publish_signer(server: &DocumentServer, path: &str) -> Signer {
+    let (signer, jwk) = Signer::with_key(&server.client_id(path), "k1");
+    let keys = format!("{path}-keys");
+    server.serve(&keys, Served::json(&json!({"keys": [jwk]}), &[]));
+    let document = json!({"client_id": signer.client_id, "redirect_uris": [REDIRECT_URI],
+        "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": server.client_id(&keys)});
+    server.serve(path, Served::json(&document, &[]));
+    signer
+}
+
+async fn push(issuer: &TestIssuer, signer: &Signer) -> u16 {
+    let assertion = signer.signed_with(issuer, "k1", &random::token().unwrap());
+    let form = [
+        ("client_assertion_type", TYPE),
+        ("client_assertion", &assertion),
+        ("response_type", "code"),
+        ("redirect_uri", WITH_PORT),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    let request = issuer.request("POST", "/oauth/par").form(&form);
+    request.send().await.unwrap().status().as_u16()
+}
+
+/// Anybody may push for a client with a document, and the keys are at an address that the document names.
+#[actix_web::test]
+async fn keys_of_clients_that_nobody_allowed_cost_the_others_nothing() {
+    let (issuer, server, mut person) = begin().await;
+    let allowed = publish_signer(&server, "/allowed");
+    let page = person.visit(&authorize(&allowed.client_id, WITH_PORT, "")).await;
+    assert_eq!(person.decide(&page, "allow").await.status, 303);
+    issuer.advance(100);
+    for n in 0..5 {
+        let stranger = publish_signer(&server, &format!("/stranger/{n}"));
+        assert_eq!(push(&issuer, &stranger).await, 201);
+    }
+    assert_eq!(push(&issuer, &allowed).await, 201);
+    assert_eq!(server.asked("/allowed-keys"), 1);
 }
