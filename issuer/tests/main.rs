@@ -15,6 +15,7 @@ mod chromium_account;
 mod cimd;
 mod cli;
 mod confidential;
+mod disable_races;
 mod discovery;
 mod dpop;
 mod end_session;

@@ -6,7 +6,8 @@
 //!
 //! Easy to get wrong: (1) looking at the code first and marking it later, which lets two requests both
 //! win; (2) forgetting that the one who comes second may come while the first is still under way: on
-//! PostgreSQL its statement waits for the first's commit, and then sees the grant it must revoke.
+//! PostgreSQL its statement waits for the first's commit, and then sees the grant it must revoke; (3) an account that
+//! is disabled meanwhile: its row is held first, as who disables it does, so one of the two waits for the other.
 
 use shared::audience::Audience;
 use shared::clock::NumericDate;
@@ -93,13 +94,16 @@ const INSERT_CODE: &str = "INSERT INTO authorization_codes
          dpop_jkt)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (code_hash) DO NOTHING";
 
+/// Not for an account that is disabled; who disables it then waits for the grant.
+const HOLD_USER: &str = "UPDATE users SET disabled_at = NULL
+     WHERE user_id = (SELECT user_id FROM authorization_codes WHERE code_hash = $1) AND disabled_at IS NULL";
+
 // The comparison with the challenge need not take constant time: both sides are public or hashed.
 const REDEEM: &str = "UPDATE authorization_codes SET used_at = $1
      WHERE code_hash = $2 AND client_id = $3 AND code_challenge = $4
        AND ($5 IS NULL OR redirect_uri = $5)
        AND (dpop_jkt IS NULL OR dpop_jkt = $6)
        AND used_at IS NULL AND expires_at > $1
-       AND NOT EXISTS (SELECT 1 FROM users WHERE users.user_id = authorization_codes.user_id AND disabled_at IS NOT NULL)
      RETURNING grant_id, user_id, scope, resource, auth_time, nonce, redirect_uri";
 
 // RFC 6749 section 4.1.2 and OAuth 2.1 section 4.1.3: a second *valid* request revokes; somebody who
@@ -161,6 +165,10 @@ impl Store {
         now: NumericDate,
     ) -> Result<Redeemed, sqlx::Error> {
         let first = in_transaction!(self.database, transaction => {
+            let held = sqlx::query(HOLD_USER).bind(redemption.code_hash.as_str());
+            if held.execute(&mut *transaction).await?.rows_affected() == 0 {
+                return Ok(Redeemed::Refused);
+            }
             let row: Option<Row> = sqlx::query_as(REDEEM)
                 .bind(now)
                 .bind(redemption.code_hash.as_str())
@@ -192,8 +200,7 @@ impl Store {
                     .bind(redemption.client_name)
                     .bind(&*redirect_uri)
                     .bind(redemption.dpop_jkt.filter(|_| redemption.binds_refresh_tokens))
-                    .bind(entry.list)
-                    .bind(entry.idx)
+                    .bind(entry.list).bind(entry.idx)
                     .execute(&mut *transaction)
                     .await?;
             }
