@@ -9,6 +9,7 @@ mod audit_kind;
 pub mod audit_log;
 pub mod authorization_codes;
 pub mod authorization_requests;
+mod batches;
 pub mod client_secrets;
 pub mod clients;
 pub mod condition;
@@ -42,6 +43,7 @@ use shared::http::metrics::Registry;
 pub struct Store {
     database: Database,
     refresh_steps: refresh_steps::RefreshSteps,
+    batches: batches::Batches,
 }
 
 impl Store {
@@ -59,6 +61,7 @@ impl Store {
         Self {
             database,
             refresh_steps: refresh_steps::RefreshSteps::default(),
+            batches: batches::Batches::default(),
         }
     }
 

@@ -2,15 +2,15 @@
 //!
 //! A row stays for a while after its end: a code so that a replay is still known for what it is, a
 //! grant and an audit entry so that people can still see what happened. Every statement finds its rows
-//! through an index; a batch is small, because on SQLite it holds the one writer while it runs.
+//! through an index; a batch is small (`batches`), because on SQLite it holds the one writer while it runs.
+
+use std::time::Instant;
 
 use shared::clock::NumericDate;
-use shared::{on_reader, on_writer};
+use shared::{in_transaction, on_reader};
 
 use super::Store;
-
-/// Rows that one statement deletes at most.
-pub const BATCH: i64 = 200;
+pub use super::batches::{FIRST as BATCH, MOST as LARGEST_BATCH};
 
 const DAY: NumericDate = 86_400;
 
@@ -136,13 +136,15 @@ impl Store {
         Ok(made)
     }
 
-    async fn purge_batch(&self, delete: &'static str, before: NumericDate) -> Result<u64, sqlx::Error> {
-        let done = on_writer!(self.database, pool => sqlx::query(delete)
-            .bind(before)
-            .bind(BATCH)
-            .execute(pool)
-            .await?
-            .rows_affected());
-        Ok(done)
+    /// Runs a statement that deletes `$2` rows at most that ended before `$1`; how many went. The time is that of the statement and its commit; waiting for other writers says nothing about the batch.
+    pub(super) async fn purge_batch(&self, delete: &'static str, before: NumericDate) -> Result<u64, sqlx::Error> {
+        let size = self.batches.size(delete);
+        let (begun, rows) = in_transaction!(self.database, transaction => {
+            let begun = Instant::now();
+            let done = sqlx::query(delete).bind(before).bind(size).execute(&mut *transaction).await?;
+            (begun, done.rows_affected())
+        });
+        self.batches.took(delete, size, rows, begun.elapsed());
+        Ok(rows)
     }
 }

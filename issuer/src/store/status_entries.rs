@@ -8,9 +8,11 @@
 //!
 //! Easy to get wrong: handing out an entry that a list somewhere still shows as revoked.
 
+use std::time::Instant;
+
 use shared::clock::NumericDate;
 use shared::random::{self, NoRandomness};
-use shared::{in_transaction, on_reader, on_writer};
+use shared::{in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
@@ -25,9 +27,6 @@ pub const MOST_LISTS: i64 = 64;
 const REST: NumericDate = 86_400;
 /// How long tokens are taken after their end where clocks differ, at most, in seconds.
 const CLOCKS: NumericDate = 600;
-
-/// Entries that are freed at once.
-const BATCH: i64 = 200;
 
 /// An entry of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +64,12 @@ impl StatusEntry {
 
 pub(super) const TAKE: &str = "INSERT INTO status_entries (list_id, idx, free_at, client_id) VALUES ($1, $2, $3, $4)
      ON CONFLICT (list_id, idx) DO NOTHING";
+const SHOW_VALID: &str = "UPDATE status_entries
+     SET revoked = 0, free_at = $1, client_id = NULL, revision = (SELECT revision FROM status_revision)
+     WHERE (list_id, idx) IN (
+       SELECT list_id, idx FROM status_entries WHERE free_at < $2 AND revoked = 1 ORDER BY free_at LIMIT $3)";
+const FREE: &str = "DELETE FROM status_entries WHERE revoked = 0 AND (list_id, idx) IN (
+     SELECT list_id, idx FROM status_entries WHERE free_at < $1 AND revoked = 0 ORDER BY free_at LIMIT $2)";
 /// Whoever deletes or blocks the client waits for a token that is being made, and then its entry is there.
 const HOLD_CLIENT: &str = "UPDATE clients SET blocked_at = NULL WHERE client_id = $1 AND blocked_at IS NULL";
 
@@ -153,32 +158,23 @@ impl Store {
     /// Takes entries back whose last token has ended, and says how many steps were made.
     pub async fn free_status_entries(&self, now: NumericDate) -> Result<u64, sqlx::Error> {
         let shown_valid = self.show_ended_as_valid(now).await?;
-        let sql = "DELETE FROM status_entries WHERE revoked = 0 AND (list_id, idx) IN (
-             SELECT list_id, idx FROM status_entries WHERE free_at < $1 AND revoked = 0 ORDER BY free_at LIMIT $2)";
-        let freed = on_writer!(self.database, pool => sqlx::query(sql)
-            .bind(now.saturating_sub(REST))
-            .bind(BATCH)
-            .execute(pool)
-            .await?
-            .rows_affected());
-        Ok(shown_valid + freed)
+        Ok(shown_valid + self.purge_batch(FREE, now.saturating_sub(REST)).await?)
     }
 
     /// The rest of an entry begins anew with this change.
     async fn show_ended_as_valid(&self, now: NumericDate) -> Result<u64, sqlx::Error> {
-        let sql = "UPDATE status_entries
-             SET revoked = 0, free_at = $1, client_id = NULL, revision = (SELECT revision FROM status_revision)
-             WHERE (list_id, idx) IN (
-               SELECT list_id, idx FROM status_entries WHERE free_at < $2 AND revoked = 1 ORDER BY free_at LIMIT $3)";
-        Ok(in_transaction!(self.database, transaction => {
+        let (size, ended) = (self.batches.size(SHOW_VALID), now.saturating_sub(CLOCKS));
+        let (begun, changed) = in_transaction!(self.database, transaction => {
+            let begun = Instant::now();
             sqlx::query(NEXT_REVISION).execute(&mut *transaction).await?;
-            let ended = now.saturating_sub(CLOCKS);
-            let done = sqlx::query(sql).bind(now).bind(ended).bind(BATCH).execute(&mut *transaction).await?;
+            let done = sqlx::query(SHOW_VALID).bind(now).bind(ended).bind(size).execute(&mut *transaction).await?;
             let changed = done.rows_affected();
             if changed == 0 {
                 return Ok(0);
             }
-            changed
-        }))
+            (begun, changed)
+        });
+        self.batches.took(SHOW_VALID, size, changed, begun.elapsed());
+        Ok(changed)
     }
 }

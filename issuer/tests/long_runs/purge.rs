@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use issuer::hash::SecretHash;
 use issuer::store::Store;
-use issuer::store::purge::BATCH;
+use issuer::store::purge::LARGEST_BATCH;
 use shared::random;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
@@ -138,10 +138,10 @@ async fn fifty_thousand_ended_rows_of_all_tables_go_in_small_batches() {
     purge_all(&store, BEGIN, looked).await;
     let tables = i64::try_from(ROWS.len()).unwrap();
     assert!(
-        most.get() <= u64::try_from(BATCH * (tables - 1)).unwrap(),
+        most.get() <= u64::try_from(LARGEST_BATCH * (tables - 1)).unwrap(),
         "{most:?} at once"
     );
-    assert!(looks.get() >= 50_000 / tables / BATCH, "{looks:?} looks");
+    assert!(looks.get() >= 50_000 / tables / LARGEST_BATCH, "{looks:?} looks");
     purge_all(&store, BEGIN + 2 * DAY, |_| {}).await;
     assert_eq!(left(&file).await, 0);
 }
