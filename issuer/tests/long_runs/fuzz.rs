@@ -1,5 +1,7 @@
 //! threats.md B35: odd requests to the endpoints that anybody may call. Whatever comes, nothing of ours fails.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use proptest::prelude::*;
@@ -52,6 +54,7 @@ async fn fuzz(requests: usize) {
         .configure(|services| issuer::routes::configure(services, ""));
     let service = init_service(routes).await;
     let (mut runner, odd) = (TestRunner::default(), odd());
+    let mut answers = BTreeMap::new();
     for at in 0..requests {
         if at % 100_000 == 0 {
             println!("{at} requests");
@@ -60,6 +63,7 @@ async fn fuzz(requests: usize) {
         let (method, path, json) = ENDPOINTS[at % ENDPOINTS.len()];
         let answer = call_service(&service, request(&odd, method, path, &client_id).to_request()).await;
         let status = answer.status();
+        *answers.entry(status.as_u16()).or_insert(0) += 1;
         assert!(!status.is_server_error(), "{status}: {path} {odd:?}");
         let header = |name| {
             answer
@@ -81,6 +85,7 @@ async fn fuzz(requests: usize) {
             assert!(told["error"].is_string(), "{told}: {path} {odd:?}");
         }
     }
+    println!("{requests} odd requests; answers by status: {answers:?}");
 }
 
 #[actix_web::test]
