@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use issuer::tokens::id_token::{IdTokenClaims, TYP};
 use serde_json::{Value, json};
 use shared::claims::AccessTokenClaims;
 use tempfile::TempDir;
@@ -146,6 +147,28 @@ async fn a_token_has_the_audience_the_scopes_and_the_lifetime_of_its_resource() 
             "never given"
         );
     }
+}
+
+#[actix_web::test]
+async fn an_id_token_ends_with_the_access_token_beside_it() {
+    let (issuer, _folder) = issuer_on(TestDatabase::sqlite()).await;
+    let both = format!("&resource={NOTES}&resource={RESOURCE}&scope=openid%20food:read%20notes:read");
+    let (_, client_id, tokens) = consents(&issuer, &both, &[]).await;
+    let seconds = |tokens: &Value| {
+        let signing = &issuer.app.keys.signing;
+        let id_token: IdTokenClaims = signing.verify(TYP, text(tokens, "id_token")).unwrap();
+        assert_eq!(id_token.exp - id_token.iat, tokens["expires_in"]);
+        id_token.exp - id_token.iat
+    };
+    assert_eq!(seconds(&tokens), 600);
+    let (_, tokens) = refreshed(
+        &issuer,
+        &client_id,
+        text(&tokens, "refresh_token"),
+        &[("resource", RESOURCE)],
+    )
+    .await;
+    assert_eq!(seconds(&tokens), 3600);
 }
 
 #[actix_web::test]

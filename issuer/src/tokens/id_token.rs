@@ -50,13 +50,13 @@ pub struct IdTokenClaims {
     pub preferred_username: Option<String>,
 }
 
-/// The ID token beside this access token.
+/// The ID token beside this access token, which ends with it.
 pub async fn issue(
     app: &App,
     grant: &Grant,
     scope: &Scope,
     nonce: Option<String>,
-    access_token: &str,
+    (access_token, ends_at): (&str, NumericDate),
 ) -> Result<String, OAuthError> {
     let now = app.clock.now();
     let name = if scope.contains("profile") {
@@ -70,7 +70,8 @@ pub async fn issue(
         sub: grant.user_id.clone(),
         aud: grant.client_id.clone(),
         iat: now,
-        exp: now.saturating_add(app.config.access_token_seconds),
+        // Whoever gave a resource a short lifetime wants to know soon whether the person is still there.
+        exp: ends_at,
         auth_time: grant.auth_time,
         nonce,
         at_hash: at_hash(signer.algorithm(), access_token),

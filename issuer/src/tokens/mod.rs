@@ -64,7 +64,7 @@ pub async fn issue(app: &App, issue: Issue<'_>) -> Result<TokenResponse, OAuthEr
     claims.cnf = jkt.map(|jkt| Confirmation { jkt: jkt.to_owned() });
     let access_token = access_token::sign(app, &claims)?;
     let id_token = if scope.contains("openid") {
-        Some(id_token::issue(app, grant, &scope, nonce, &access_token).await?)
+        Some(id_token::issue(app, grant, &scope, nonce, (&access_token, claims.exp)).await?)
     } else {
         None
     };
