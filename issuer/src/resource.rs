@@ -114,9 +114,10 @@ impl Resources {
         all.max().unwrap_or(default)
     }
 
-    /// What of this a client may have by itself, where nobody signs in.
-    pub fn scope_of_services(&self, asked: &Scope) -> Scope {
+    /// What of this a client may have by itself, where nobody signs in, at these resources.
+    pub fn scope_of_services(&self, asked: &Scope, at: &Audience) -> Scope {
         self.all()
+            .filter(|resource| at.contains(&resource.identifier))
             .flat_map(|resource| tokens(&resource.scopes.known(asked)))
             .collect()
     }
@@ -151,6 +152,17 @@ impl Resources {
             first: &self.first,
             others: Vec::new(),
         }
+    }
+
+    /// The first of these that is known here.
+    pub fn first_known(&self, these: &Audience) -> Option<Target<'_>> {
+        let first = these.identifiers().find_map(|identifier| self.exactly(identifier))?;
+        let others = Vec::new();
+        Some(Target { first, others })
+    }
+
+    fn exactly(&self, identifier: &str) -> Option<&Resource> {
+        self.all().find(|resource| resource.identifier == identifier)
     }
 
     /// What was granted once, as far as it is still known here.

@@ -141,11 +141,37 @@ fn a_target_has_the_scopes_of_its_resources_and_the_shortest_lifetime() {
 fn a_service_gets_no_scope_about_a_person() {
     let all = Scope::parse("food:read openid profile email offline_access food:write x").unwrap();
     let resources = food_and_notes(&[]);
-    assert_eq!(resources.scope_of_services(&all).to_string(), "food:read food:write");
+    let at = Audience::one("http://h/food");
     assert_eq!(
-        resources.default_target().of_services(&all).to_string(),
+        resources.scope_of_services(&all, &at).to_string(),
         "food:read food:write"
     );
+    let target = resources.first_known(&at).unwrap();
+    assert_eq!(target.of_services(&all).to_string(), "food:read food:write");
+}
+
+#[test]
+fn a_service_has_scopes_of_the_resources_that_it_is_for() {
+    let resources = food_and_notes(&[]);
+    let asked = Scope::parse("food:read notes:read").unwrap();
+    let scope = |at: &str| {
+        resources
+            .scope_of_services(&asked, &Audience::parse(at).unwrap())
+            .to_string()
+    };
+    assert_eq!(scope("http://h/food"), "food:read");
+    assert_eq!(scope("http://h/notes"), "notes:read");
+    assert_eq!(scope("http://h/notes http://h/other"), "food:read notes:read");
+    let first = |at: &str| {
+        resources
+            .first_known(&Audience::parse(at).unwrap())
+            .map(|target| target.audience())
+    };
+    assert_eq!(
+        first("http://h/gone http://h/notes http://h/food"),
+        Some(Audience::one("http://h/notes"))
+    );
+    assert_eq!(first("http://h/gone"), None);
 }
 
 #[test]

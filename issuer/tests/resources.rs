@@ -274,7 +274,16 @@ async fn each_resource_server_is_told_of_tokens_for_it_and_services_get_tokens_f
         let (status, told) = server.basic(&issuer, "/oauth/introspect", &form).await;
         assert_eq!((status, &told["active"]), (200, &json!(active)), "{resource}: {told}");
     }
-    let service = added(&["add", "Nightly", "--scope", "notes:write food"]);
+    let service = added(&[
+        "add",
+        "Nightly",
+        "--scope",
+        "notes:write food",
+        "--scope-at",
+        RESOURCE,
+        "--scope-at",
+        NOTES,
+    ]);
     let token = async |besides: &[(&str, &str)]| {
         let form = [&[("grant_type", "client_credentials")], besides].concat();
         service.basic(&issuer, "/oauth/token", &form).await
@@ -283,7 +292,7 @@ async fn each_resource_server_is_told_of_tokens_for_it_and_services_get_tokens_f
     assert_eq!(meant(&issuer, &tokens), is(NOTES, "notes:write", 600));
     let (_, tokens) = token(&[("scope", "food:read notes:write")]).await;
     assert_eq!(meant(&issuer, &tokens), is(RESOURCE, "food:read", 3600));
-    assert_eq!(error(&token(&[("resource", MAIL)]).await), (400, "invalid_scope"));
+    assert_eq!(error(&token(&[("resource", MAIL)]).await), (400, "invalid_target"));
     let before = "UPDATE service_clients SET scope = 'food notes:write'";
     issuer.database.execute(before, &[]).await;
     let (_, tokens) = token(&[("resource", RESOURCE)]).await;

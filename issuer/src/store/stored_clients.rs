@@ -31,6 +31,8 @@ pub struct NewClient<'a> {
 pub struct Service {
     /// The most it gets with `client_credentials`; `None` when it does not take that grant.
     pub scope: Option<String>,
+    /// For which resources that is, separated by spaces; `None` is the first of the settings.
+    pub scope_at: Option<String>,
     /// The resource whose tokens it may introspect.
     pub resource: Option<String>,
 }
@@ -68,9 +70,10 @@ impl Store {
                     .await?;
             }
             if *client.service != Service::default() {
-                sqlx::query("INSERT INTO service_clients (client_id, scope, resource) VALUES ($1, $2, $3)")
+                sqlx::query("INSERT INTO service_clients (client_id, scope, scope_at, resource) VALUES ($1, $2, $3, $4)")
                     .bind(client.client_id)
                     .bind(&client.service.scope)
+                    .bind(&client.service.scope_at)
                     .bind(&client.service.resource)
                     .execute(&mut *transaction)
                     .await?;
@@ -83,7 +86,7 @@ impl Store {
 
     /// What a client may do by itself.
     pub async fn service_of(&self, client_id: &str) -> Result<Service, sqlx::Error> {
-        let sql = "SELECT scope, resource FROM service_clients WHERE client_id = $1";
+        let sql = "SELECT scope, scope_at, resource FROM service_clients WHERE client_id = $1";
         let service: Option<Service> =
             on_reader!(self.database, pool => sqlx::query_as(sql).bind(client_id).fetch_optional(pool).await)?;
         Ok(service.unwrap_or_default())

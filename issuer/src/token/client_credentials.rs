@@ -7,8 +7,10 @@
 //! 4. an access token whose `sub` is the client (RFC 9068 section 2.2), and no refresh token (RFC 6749 section 4.4.3).
 //!
 //! Nobody signs in and nobody consents, so a registration cannot ask for this grant: only `issuer client add --scope`
-//! gives it. Easy to get wrong: a scope about a person, for whom there is nobody here; they are never allowed.
+//! gives it. Easy to get wrong: (1) a scope about a person, for whom there is nobody here; they are never allowed; (2) a
+//! scope of one resource that another calls the same: it counts only at the resources that the client was added for.
 
+use shared::audience::Audience;
 use shared::params::Params;
 use shared::scope::Scope;
 
@@ -18,18 +20,24 @@ use crate::client::Client;
 use crate::client::method::AuthMethod;
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant_types::CLIENT_CREDENTIALS;
-use crate::resource::Target;
+use crate::resource::{Resources, Target};
 use crate::store::grants::{Grant, GrantId};
 
 pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
     must_take(client, CLIENT_CREDENTIALS)?;
     let client_id = client.client_id.as_str();
-    let allowed = app.store.service_of(client_id).await?.scope;
-    let allowed = allowed.filter(|_| client.metadata.token_endpoint_auth_method != AuthMethod::None);
+    let service = app.store.service_of(client_id).await?;
+    let allowed = service
+        .scope
+        .filter(|_| client.metadata.token_endpoint_auth_method != AuthMethod::None);
     let allowed = Scope::parse(&allowed.ok_or_else(not_allowed)?).map_err(OAuthError::server_error)?;
     let asked = Scope::parse(params.optional("scope")?.unwrap_or_default())
         .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;
-    let target = asked_target(app, params)?.unwrap_or_else(|| app.config.resources.default_target());
+    let target = target(
+        &app.config.resources,
+        asked_target(app, params)?,
+        service.scope_at.as_deref(),
+    )?;
     let scope = within(&target, &allowed, &asked)?;
     let now = app.clock.now();
     let ends_at = now.saturating_add(target.access_token_seconds(app.config.access_token_seconds));
@@ -50,6 +58,21 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
         audience: target.audience(),
         counter: None,
         nonce: None,
+    })
+}
+
+/// What the token is for: what was asked for, or the first resource that the client was added for.
+fn target<'a>(
+    resources: &'a Resources,
+    asked: Option<Target<'a>>,
+    scope_at: Option<&str>,
+) -> Result<Target<'a>, OAuthError> {
+    let first = || Audience::one(&resources.default_resource().identifier);
+    let at = scope_at.and_then(Audience::parse).unwrap_or_else(first);
+    let target = asked.or_else(|| resources.first_known(&at));
+    target.filter(|target| at.covers(&target.audience())).ok_or_else(|| {
+        let description = format!("this client gets tokens for: {at}");
+        OAuthError::new(ErrorCode::InvalidTarget, description)
     })
 }
 

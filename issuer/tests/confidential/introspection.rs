@@ -5,6 +5,7 @@ use issuer::store::audit::Actor;
 use serde_json::{Value, json};
 
 use super::command_line::{client_with, complains};
+use super::service::service_at;
 use super::{Confidential, confidential};
 use crate::support::database::TestDatabase;
 use crate::support::{OTHER_RESOURCE, RESOURCE, TestIssuer, error, text};
@@ -172,7 +173,7 @@ async fn nobody_sees_a_token_of_another_resource() {
     for database in TestDatabase::each() {
         let issuer = TestIssuer::with(database, &[]).await;
         let (one, other) = (server(&issuer, RESOURCE), server(&issuer, OTHER_RESOURCE));
-        let service = Confidential::of(&added(&issuer, &["add", "Service", "--scope", "food:read"]));
+        let service = service_at(&issuer, "food:read", &[RESOURCE, OTHER_RESOURCE]);
         let (_, tokens) = issuer.signed_in().await;
         let mut of_one = vec![text(&tokens, "access_token").to_owned()];
         let refresh = text(&tokens, "refresh_token");

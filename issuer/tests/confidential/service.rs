@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::audience::Audience;
 use shared::claims::{AccessTokenClaims, TYP};
 
-use super::command_line::{client, complains};
+use super::command_line::{client, client_with, complains};
 use super::{Confidential, confidential, register};
 use crate::support::database::TestDatabase;
 use crate::support::{OTHER_RESOURCE, REDIRECT_URI, RESOURCE, TestIssuer, error, text};
@@ -18,6 +18,14 @@ fn service(issuer: &TestIssuer, scope: &str) -> Confidential {
     Confidential::of(&client(issuer, &["add", "Nightly", "--scope", scope]))
 }
 
+/// One that may have it at these resources.
+pub fn service_at(issuer: &TestIssuer, scope: &str, at: &[&str]) -> Confidential {
+    let at = at.iter().flat_map(|resource| ["--scope-at", *resource]);
+    let add: Vec<_> = ["add", "Nightly", "--scope", scope].into_iter().chain(at).collect();
+    let resources = format!("{RESOURCE},{OTHER_RESOURCE}");
+    Confidential::of(&client_with(issuer, &add, &[("ISSUER_RESOURCES", &resources)]))
+}
+
 /// What a token says; the signature is ours.
 fn claims(issuer: &TestIssuer, token: &str) -> AccessTokenClaims {
     let keys: &Keys = &issuer.app.keys;
@@ -28,7 +36,7 @@ fn claims(issuer: &TestIssuer, token: &str) -> AccessTokenClaims {
 async fn a_service_gets_an_access_token_for_itself_and_no_refresh_token() {
     for database in TestDatabase::each() {
         let issuer = TestIssuer::with(database, &[]).await;
-        let service = service(&issuer, "food:read food:write");
+        let service = service_at(&issuer, "food:read food:write", &[RESOURCE, OTHER_RESOURCE]);
         let (status, body) = service
             .post(&issuer, TOKEN, &[GRANT, ("resource", OTHER_RESOURCE)])
             .await;
@@ -56,6 +64,44 @@ async fn a_service_gets_an_access_token_for_itself_and_no_refresh_token() {
             self::claims(&issuer, text(&body, "access_token")).aud,
             Audience::one(RESOURCE),
             "the default"
+        );
+    }
+}
+
+/// Both resources of the tests have the same scopes, and one may be somebody else's.
+#[actix_web::test]
+async fn a_scope_counts_only_at_the_resources_that_it_was_given_for() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let (first, other) = (
+            service(&issuer, "food:read"),
+            service_at(&issuer, "food:read", &[OTHER_RESOURCE]),
+        );
+        for (service, own, foreign) in [(&first, RESOURCE, OTHER_RESOURCE), (&other, OTHER_RESOURCE, RESOURCE)] {
+            for asked in [&[GRANT][..], &[GRANT, ("resource", own)]] {
+                let (status, body) = service.basic(&issuer, TOKEN, asked).await;
+                assert_eq!(status, 200, "{body}");
+                assert_eq!(claims(&issuer, text(&body, "access_token")).aud, Audience::one(own));
+            }
+            let answer = service.basic(&issuer, TOKEN, &[GRANT, ("resource", foreign)]).await;
+            assert_eq!(error(&answer), (400, "invalid_target"));
+            assert!(text(&answer.1, "error_description").ends_with(own), "{answer:?}");
+        }
+        issuer
+            .database
+            .execute("UPDATE service_clients SET scope_at = NULL", &[])
+            .await;
+        let answer = other
+            .basic(&issuer, TOKEN, &[GRANT, ("resource", OTHER_RESOURCE)])
+            .await;
+        assert_eq!(error(&answer), (400, "invalid_target"), "from before: the first alone");
+        issuer
+            .database
+            .execute("UPDATE service_clients SET scope_at = 'https://gone.example/'", &[])
+            .await;
+        assert_eq!(
+            error(&other.basic(&issuer, TOKEN, &[GRANT]).await),
+            (400, "invalid_target")
         );
     }
 }
@@ -139,6 +185,15 @@ async fn the_command_line_refuses_scopes_of_people_and_services_without_a_secret
         let told = complains(&issuer, &["add", "A", "--scope", scope]);
         assert!(told.contains("--scope"), "{told}");
     }
+    let nowhere = [
+        "add",
+        "A",
+        "--scope",
+        "food:read",
+        "--scope-at",
+        "https://elsewhere.example/",
+    ];
+    assert!(complains(&issuer, &nowhere).contains("--scope-at https://elsewhere.example/ is none of"));
     let told = complains(&issuer, &["add", "A", "--scope", "food:read", "--method", "none"]);
     assert!(told.contains("must authenticate"), "{told}");
     let both = client(

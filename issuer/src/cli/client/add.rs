@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
+use shared::audience::Audience;
 use shared::clock::Clock;
 use shared::fetch::guarded::Reach;
 use shared::scope::Scope;
@@ -36,6 +37,12 @@ pub(super) fn command() -> Command {
         .long("scope")
         .value_name("SCOPE")
         .help("What it gets by itself, without a person (client_credentials): scopes, separated by spaces");
+    let scope_at = Arg::new("scope-at")
+        .long("scope-at")
+        .value_name("URL")
+        .action(ArgAction::Append)
+        .requires("scope")
+        .help("A resource that its own tokens may be for; may come several times; without this, the first of the settings");
     let method = Arg::new("method")
         .long("method")
         .value_name("METHOD")
@@ -55,6 +62,7 @@ pub(super) fn command() -> Command {
         .arg(redirect_uri)
         .arg(method)
         .arg(scope)
+        .arg(scope_at)
         .arg(resource)
         .arg(jwks)
         .arg(jwks_uri())
@@ -72,8 +80,11 @@ fn jwks_uri() -> Arg {
 /// Runs it.
 pub(super) async fn run(matches: &ArgMatches, store: &Store, config: &Config) -> Result<(), String> {
     let method = method(matches)?;
+    let scope_at = scope_at(matches, &config.resources)?;
+    let scope = scope(matches, &config.resources, &scope_at)?;
     let service = Service {
-        scope: scope(matches, &config.resources)?,
+        scope_at: scope.is_some().then(|| scope_at.to_string()),
+        scope,
         resource: resource(matches, &config.resources)?,
     };
     if method == AuthMethod::None && service != Service::default() {
@@ -101,29 +112,39 @@ fn method(matches: &ArgMatches) -> Result<AuthMethod, String> {
 }
 
 fn resource(matches: &ArgMatches, resources: &Resources) -> Result<Option<String>, String> {
-    let Some(typed) = matches.get_one::<String>("resource") else {
-        return Ok(None);
-    };
-    let known = resources.find(typed).map(|resource| resource.identifier.clone());
-    let unknown = || {
-        format!(
-            "--resource {typed} is none of ISSUER_RESOURCES (or ISSUER_RESOURCES_FILE): {}",
-            resources.identifiers().collect::<Vec<_>>().join(", ")
-        )
-    };
-    known.map(Some).ok_or_else(unknown)
+    let typed = matches.get_one::<String>("resource");
+    typed.map(|typed| known("resource", typed, resources)).transpose()
 }
 
-fn scope(matches: &ArgMatches, resources: &Resources) -> Result<Option<String>, String> {
+/// The identifier that this spelling of an option means.
+fn known(option: &str, typed: &str, resources: &Resources) -> Result<String, String> {
+    let known = resources.find(typed).map(|resource| resource.identifier.clone());
+    known.ok_or_else(|| {
+        format!(
+            "--{option} {typed} is none of ISSUER_RESOURCES (or ISSUER_RESOURCES_FILE): {}",
+            resources.identifiers().collect::<Vec<_>>().join(", ")
+        )
+    })
+}
+
+fn scope_at(matches: &ArgMatches, resources: &Resources) -> Result<Audience, String> {
+    let typed = matches.get_many::<String>("scope-at").into_iter().flatten();
+    let at: Vec<_> = typed
+        .map(|typed| known("scope-at", typed, resources))
+        .collect::<Result<_, _>>()?;
+    Ok(Audience::of(at).unwrap_or_else(|| Audience::one(&resources.default_resource().identifier)))
+}
+
+fn scope(matches: &ArgMatches, resources: &Resources, at: &Audience) -> Result<Option<String>, String> {
     let Some(typed) = matches.get_one::<String>("scope") else {
         return Ok(None);
     };
     let asked = Scope::parse(typed).map_err(|error| format!("--scope: {error}"))?;
-    let allowed = resources.scope_of_services(&asked);
+    let allowed = resources.scope_of_services(&asked, at);
     if !allowed.covers(&asked) || asked.is_empty() {
         return Err(format!(
-            "--scope {typed:?} names scopes that are not known or are about a person; of these a client may have: \
-             {allowed}"
+            "--scope {typed:?} names scopes that are about a person or not known at {at}; of these a client may have: \
+             {allowed}; --scope-at names other resources"
         ));
     }
     Ok(Some(allowed.to_string()))
