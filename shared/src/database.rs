@@ -13,6 +13,7 @@
 //! comes back within a transaction is replaced.
 
 mod as_is;
+mod migration;
 mod write_times;
 
 use std::fs::OpenOptions;
@@ -256,8 +257,7 @@ async fn open_postgres(options: &PgConnectOptions, migrator: &Migrator) -> Resul
         .connect_with(options.clone().options([LOCK_TIMEOUT]))
         .await
         .map_err(|error| OpenError::Postgres(text(error)))?;
-    migrator
-        .run(&pool)
+    migration::migrate(&pool, migrator)
         .await
         .map_err(|error| OpenError::Postgres(error.to_string()))?;
     Ok(Pools::Postgres(pool))
