@@ -1,6 +1,7 @@
-//! The command line: `resource serve` (default), `config`, `healthcheck`, `doctor`, `key`.
+//! The command line: `resource serve` (default), `config`, `healthcheck`, `doctor`, `key`, `foods`.
 
 mod doctor;
+mod foods;
 mod key;
 
 use std::ffi::OsString;
@@ -48,7 +49,8 @@ fn command() -> Command {
         .subcommand(Command::new("config").about("Show the effective settings, secrets hidden"))
         .subcommand(Command::new("healthcheck").about("Ask the running resource server whether it can serve"))
         .subcommand(doctor::command())
-        .subcommand(key::command());
+        .subcommand(key::command())
+        .subcommand(foods::command());
     settings::flags(command, SETTINGS)
 }
 
@@ -60,6 +62,10 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
         Some("doctor") => doctor::run(matches.subcommand_matches("doctor"), || read(typed)).await,
         Some("key") => match matches.subcommand_matches("key") {
             Some(matches) => key::run(matches, &read(typed)?).await,
+            None => Ok(()),
+        },
+        Some("foods") => match matches.subcommand_matches("foods") {
+            Some(matches) => foods::run(matches, &read(typed)?).await,
             None => Ok(()),
         },
         Some("healthcheck") => check_health(&read(typed)?).await,

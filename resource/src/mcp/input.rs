@@ -243,6 +243,11 @@ impl JsonSchema for Keys {
 
 /// A text without spaces around; empty is nothing.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(text_or_none(deserializer)?.filter(|text| !text.is_empty()))
+}
+
+/// A text without spaces around; empty is said, and left out is not.
+pub(super) fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let value = Option::<Value>::deserialize(deserializer)?;
     let text = match value {
         None | Some(Value::Null) => return Ok(None),
@@ -250,7 +255,7 @@ pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
         Some(Value::Number(number)) => number.to_string(),
         Some(other) => return Err(D::Error::custom(format!("{other} is not a text"))),
     };
-    Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    Ok(Some(text.trim().to_owned()))
 }
 
 /// Yes or no, also written as text.

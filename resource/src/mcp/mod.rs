@@ -11,6 +11,7 @@ mod error;
 mod foods;
 mod get_nutrition;
 mod input;
+mod kept;
 mod listening;
 mod meal_item;
 mod message;

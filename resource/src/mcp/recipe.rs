@@ -1,4 +1,4 @@
-//! From a label or from ingredients to a draft of a saved food.
+//! From a label or from ingredients to what is in a saved food.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,11 @@ use serde_json::{Value, json};
 
 use super::error::{Code, Failure, ToolError};
 use super::input::{self, Number};
-use super::meal_item::{Counted, refuse_bad};
-use super::save_food::Arguments;
-use crate::food::custom::{Draft, Measure};
-use crate::food::model::NutrientNumber;
+use super::meal_item::{Counted, Picked, refuse_bad};
+use crate::food::custom::{Amounts, Ingredient, Measure, Recipe};
+use crate::food::model::{NutrientNumber, Source};
 use crate::food::nutrients::Nutrients;
 use crate::food::nutrition::{Coverage, Eaten, Selection, UnknownNutrient, total};
-use crate::food::round;
 use crate::food::units::{self, OUNCE_GRAMS, Unit};
 
 /// A measure and its weight.
@@ -53,13 +51,13 @@ impl<'de> Deserialize<'de> for NutrientAmounts {
     }
 }
 
-/// The draft of a food whose label was read.
+/// What a label tells.
 pub(super) fn from_label(
-    arguments: &Arguments,
+    size: Option<&ServingSize>,
     amounts: &NutrientAmounts,
     keys: &Nutrients,
-) -> Result<Draft, ToolError> {
-    let size = arguments.serving_size.as_ref().ok_or_else(|| {
+) -> Result<Amounts, ToolError> {
+    let size = size.ok_or_else(|| {
         ToolError::invalid_input("servingSize is needed: the amount and unit that the nutrients are given for")
     })?;
     let mut nutrients = BTreeMap::new();
@@ -69,64 +67,79 @@ pub(super) fn from_label(
             nutrients.insert(nutrient.number, *amount);
         }
     }
-    let serving = measure(size)?;
-    Ok(Draft {
-        serving_grams: serving.grams,
+    Ok(Amounts {
+        serving: measure(size)?,
         nutrients,
-        ..draft(arguments, serving)?
+        recipe: None,
     })
 }
 
-/// The draft of a recipe: the sum of its ingredients, divided by the servings.
+/// What a recipe tells: the sum of its ingredients, divided by the servings; and what to know about it.
 pub(super) fn from_ingredients(
-    arguments: &Arguments,
+    size: Option<&ServingSize>,
+    servings: Option<Number>,
     picked: Vec<Counted>,
     keys: &Nutrients,
-) -> Result<(Draft, Vec<String>), Failure> {
+) -> Result<(Amounts, Vec<String>), Failure> {
     refuse_bad(&picked)?;
-    let picked: Vec<_> = picked.into_iter().flatten().collect();
-    let eaten: Vec<Eaten<'_>> = picked
-        .iter()
-        .map(|item| Eaten {
-            food: &item.food,
-            grams: item.resolved.grams,
-        })
-        .collect();
-    let servings = arguments.servings.map_or(1.0, |servings| servings.0);
+    let picked: Vec<Picked> = picked.into_iter().flatten().collect();
+    let servings = servings.map_or(1.0, |servings| servings.0);
     if !servings.is_finite() || servings <= 0.0 {
-        return Err(ToolError::new(
-            Code::InvalidAmount,
-            "servings must be greater than 0",
-            "Say how many servings the recipe makes.",
-        )
-        .into());
+        let hint = "Say how many servings the recipe makes.";
+        return Err(ToolError::new(Code::InvalidAmount, "servings must be greater than 0", hint).into());
     }
-    let mut nutrients: BTreeMap<NutrientNumber, f64> = BTreeMap::new();
-    let mut partial: Vec<String> = Vec::new();
+    let (all, partial) = sums(&picked, keys)?;
+    let grams: f64 = picked.iter().map(|item| item.resolved.grams).sum();
+    let (serving, weighed) = recipe_serving(size, grams / servings)?;
+    let amounts = Amounts {
+        serving,
+        nutrients: all.into_iter().map(|(number, sum)| (number, sum / servings)).collect(),
+        recipe: Some(Recipe {
+            servings,
+            weighed,
+            others: others(&picked, keys)?,
+            ingredients: picked.iter().map(ingredient).collect(),
+        }),
+    };
+    let told = picked.into_iter().flat_map(|item| item.resolved.warnings);
+    Ok((amounts, partial_warning(&partial).into_iter().chain(told).collect()))
+}
+
+fn ingredient(item: &Picked) -> Ingredient {
+    Ingredient::new(&item.food, &item.asked, item.resolved.grams)
+}
+
+/// What the ingredients hold that are not the user's own.
+fn others(picked: &[Picked], keys: &Nutrients) -> Result<Option<Vec<(u16, f64)>>, ToolError> {
+    let others = picked.iter().filter(|item| item.food.id.source != Source::Custom);
+    let others: Vec<&Picked> = others.collect();
+    if others.is_empty() {
+        return Ok(None);
+    }
+    let (sums, _) = sums(others, keys)?;
+    Ok(Some(sums.into_iter().map(|(number, sum)| (number.0, sum)).collect()))
+}
+
+/// The sums of the nutrients that every ingredient tells, and the core keys that only some tell.
+fn sums<'a>(
+    picked: impl IntoIterator<Item = &'a Picked>,
+    keys: &Nutrients,
+) -> Result<(BTreeMap<NutrientNumber, f64>, Vec<String>), ToolError> {
+    let eaten = |item: &'a Picked| Eaten {
+        food: &item.food,
+        grams: item.resolved.grams,
+    };
+    let eaten: Vec<Eaten<'_>> = picked.into_iter().map(eaten).collect();
+    let (mut sums, mut partial) = (BTreeMap::new(), Vec::new());
     for nutrient in Selection::All.nutrients(keys, &eaten)? {
         let total = total(nutrient, &eaten);
         match (total.coverage, total.sum) {
-            (Coverage::Full, Some(sum)) => {
-                nutrients.insert(nutrient.number, sum / servings);
-            }
+            (Coverage::Full, Some(sum)) => drop(sums.insert(nutrient.number, sum)),
             (Coverage::Partial, _) if nutrient.core => partial.push(nutrient.key.clone()),
             _ => {}
         }
     }
-    let raw_grams = eaten.iter().map(|part| part.grams).sum::<f64>() / servings;
-    let serving = recipe_serving(arguments, raw_grams)?;
-    let draft = Draft {
-        serving_grams: serving.grams,
-        nutrients,
-        ..draft(arguments, serving)?
-    };
-    Ok((
-        draft,
-        partial_warning(&partial)
-            .into_iter()
-            .chain(picked.iter().flat_map(|item| item.resolved.warnings.clone()))
-            .collect(),
-    ))
+    Ok((sums, partial))
 }
 
 fn partial_warning(partial: &[String]) -> Option<String> {
@@ -138,48 +151,26 @@ fn partial_warning(partial: &[String]) -> Option<String> {
     })
 }
 
-/// One serving of a recipe; without a weight of its own it weighs what goes into it.
-fn recipe_serving(arguments: &Arguments, grams: f64) -> Result<Measure, ToolError> {
-    let Some(size) = &arguments.serving_size else {
-        return Ok(Measure {
-            amount: 1.0,
-            unit: "serving".to_owned(),
-            grams: round(grams, 3),
-        });
+/// One serving of a recipe, and whether its weight was said; otherwise it weighs what goes into it.
+fn recipe_serving(size: Option<&ServingSize>, grams: f64) -> Result<(Measure, bool), ToolError> {
+    let of_ingredients = |amount, unit: Option<&str>| Measure {
+        amount,
+        unit: unit.unwrap_or("serving").to_owned(),
+        grams,
+    };
+    let Some(size) = size else {
+        return Ok((of_ingredients(1.0, None), false));
     };
     match measure(size) {
-        Ok(measure) => Ok(measure),
-        Err(_) if size.grams.is_none() => Ok(Measure {
-            amount: amount(size),
-            unit: size.unit.clone().unwrap_or_else(|| "serving".to_owned()),
-            grams: round(grams, 3),
-        }),
+        Ok(measure) => Ok((measure, true)),
+        Err(_) if size.grams.is_none() => Ok((of_ingredients(amount(size), size.unit.as_deref()), false)),
         Err(error) => Err(error),
     }
 }
 
-/// What does not depend on where the nutrients come from.
-fn draft(arguments: &Arguments, serving: Measure) -> Result<Draft, ToolError> {
-    let also_serving = Measure {
-        amount: 1.0,
-        unit: "serving".to_owned(),
-        grams: serving.grams,
-    };
-    let named = serving.unit.to_lowercase().contains("serving");
-    let mut portions = vec![serving];
-    portions.extend((!named).then_some(also_serving));
-    for size in arguments.portions.iter().flatten() {
-        portions.push(measure(size)?);
-    }
-    Ok(Draft {
-        name: arguments.name.clone().unwrap_or_default(),
-        brand: arguments.brand.clone(),
-        category: arguments.category.clone(),
-        barcode: arguments.barcode.as_ref().map(|code| code.replace([' ', '-'], "")),
-        aliases: arguments.aliases.clone().unwrap_or_default(),
-        portions,
-        ..Draft::default()
-    })
+/// Measures beside the serving.
+pub(super) fn measures(sizes: &[ServingSize]) -> Result<Vec<Measure>, ToolError> {
+    sizes.iter().map(measure).collect()
 }
 
 /// A measure with its weight, which a weight tells itself.
@@ -194,7 +185,7 @@ fn measure(size: &ServingSize) -> Result<Measure, ToolError> {
 }
 
 /// "2 cookies" as a unit is 2 of the unit "cookies"; otherwise a cookie would weigh as much as two.
-fn split_number(amount: f64, unit: &str) -> (f64, String) {
+pub(super) fn split_number(amount: f64, unit: &str) -> (f64, String) {
     let rest = unit.trim_start_matches(|c: char| c.is_ascii_digit() || " ./,½¼¾⅓⅔".contains(c));
     let number = unit
         .get(..unit.len() - rest.len())

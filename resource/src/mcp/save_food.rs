@@ -3,8 +3,8 @@
 //! 1. Which food: by id, or by name and brand.
 //! 2. Delete, where asked for.
 //! 3. What is in it: nutrients of one serving, or the sum of ingredients divided by the servings.
-//! 4. Check.
-//! 5. One conditional statement saves it.
+//! 4. Check, and save in one transaction. A change by id keeps what is left out; the same name and brand again, without
+//!    an id, is the whole food anew.
 //!
 //! Easy to get wrong: a nutrient that one ingredient does not tell is not known for the recipe either; it stays
 //! missing rather than too low.
@@ -12,67 +12,66 @@
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::FoodServer;
 use super::answer::{Answer, input_schema, output_schema};
 use super::caller::Caller;
 use super::error::{Code, Failure, ToolError};
 use super::input::{self, Id, Input, Number, Whole};
+use super::kept;
 use super::meal_item::{self, Item, pick_all};
 use super::recipe::{self, NutrientAmounts, ServingSize};
-use crate::food::custom::store::{Changed, MOST_FOODS, Saved, Version};
-use crate::food::custom::{Checked, Draft};
+use crate::food::custom::{Content, Edit, SavedFood};
 
 /// The arguments.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Arguments {
-    /// The food's name. Needed unless deleting by id.
+    /// The food's name. Needed for a new one.
     #[serde(default, deserialize_with = "input::text")]
     #[schemars(with = "String")]
-    pub(super) name: Option<String>,
+    name: Option<String>,
     /// Its brand. The same name with another brand is another food.
-    #[serde(default, deserialize_with = "input::text")]
+    #[serde(default, deserialize_with = "input::text_or_none")]
     #[schemars(with = "String")]
-    pub(super) brand: Option<String>,
+    brand: Option<String>,
     /// Its category, in the user's words.
-    #[serde(default, deserialize_with = "input::text")]
+    #[serde(default, deserialize_with = "input::text_or_none")]
     #[schemars(with = "String")]
-    pub(super) category: Option<String>,
-    /// Its barcode (GTIN), digits only.
-    #[serde(default, deserialize_with = "input::text")]
+    category: Option<String>,
+    /// Its barcode (GTIN).
+    #[serde(default, deserialize_with = "input::text_or_none")]
     #[schemars(with = "String")]
-    pub(super) barcode: Option<String>,
+    barcode: Option<String>,
     /// Other names to find it by.
     #[serde(default, deserialize_with = "input::nested")]
     #[schemars(with = "Vec<String>")]
-    pub(super) aliases: Option<Vec<String>>,
+    aliases: Option<Vec<String>>,
     /// One serving: amount, unit, and its weight in grams unless the unit is a weight. The nutrients are of this much.
     #[serde(default, alias = "serving_size", deserialize_with = "input::nested")]
     #[schemars(with = "ServingSize")]
-    pub(super) serving_size: Option<ServingSize>,
+    serving_size: Option<ServingSize>,
     /// Other measures of the food and their weights.
     #[serde(default, deserialize_with = "input::nested")]
     #[schemars(with = "Vec<ServingSize>")]
-    pub(super) portions: Option<Vec<ServingSize>>,
+    portions: Option<Vec<ServingSize>>,
     /// Amounts in one serving, as on the label: calories (needed), protein_g, total_carbs_g, total_fat_g, and any other key of get_nutrition. Leave out what the label does not tell; do not send 0 for it.
     #[serde(default, deserialize_with = "input::nested")]
     #[schemars(with = "std::collections::BTreeMap<String, Number>")]
-    pub(super) nutrients: Option<NutrientAmounts>,
+    nutrients: Option<NutrientAmounts>,
     /// Instead of nutrients: the whole recipe's ingredients, as items of calculate_meal.
     #[serde(default, deserialize_with = "optional_items")]
     #[schemars(with = "Vec<Item>")]
-    pub(super) ingredients: Option<Vec<Item>>,
+    ingredients: Option<Vec<Item>>,
     /// How many servings the ingredients make.
     #[serde(default)]
     #[schemars(with = "Number", extend("exclusiveMinimum" = 0))]
-    pub(super) servings: Option<Number>,
-    /// The id of a saved food to change or delete; the whole food is replaced.
+    servings: Option<Number>,
+    /// The id of a saved food to change or delete. Send only what is to be different; "" or [] removes. Alone it shows the food.
     #[serde(default, alias = "foodId", alias = "food_id")]
     #[schemars(with = "Id")]
     id: Option<Id>,
-    /// Change or delete only if the food still has this version.
+    /// Change or delete only if the food still has this version; else the error shows the food as it is.
     #[serde(default, alias = "if_match")]
     #[schemars(with = "Whole", extend("minimum" = 1))]
     if_match: Option<Whole>,
@@ -121,83 +120,102 @@ impl FoodServer {
     )]
     async fn save_food(&self, caller: Caller, Input(arguments): Input<Arguments>) -> Result<Answer<Receipt>, Failure> {
         let arguments = arguments?;
-        let known = self.known(&caller, &arguments).await?;
-        if arguments.delete == Some(true) {
-            return self
-                .delete(&caller, known.as_deref(), arguments.if_match, &arguments)
-                .await;
-        }
-        let (draft, mut warnings) = self.draft(&caller, &arguments).await?;
-        let checked = draft.check()?;
-        warnings.extend(checked.warnings.iter().cloned());
-        let (done, version) = match known {
-            Some(id) => (
-                Done::Updated,
-                self.change(&caller, &id, arguments.if_match, &checked).await?,
-            ),
-            None => self.create(&caller, &checked).await?,
+        let done = if arguments.delete == Some(true) {
+            self.delete(&caller, &arguments).await
+        } else {
+            self.save(&caller, &arguments).await
         };
-        Ok(receipt(done, version, &checked.content.name, warnings))
+        done.map(receipt)
     }
 }
 
 impl FoodServer {
-    /// The id of the food to change: given, or, for ifMatch and deletion, the one of this name and brand.
-    async fn known(&self, caller: &Caller, arguments: &Arguments) -> Result<Option<String>, Failure> {
-        if let Some(id) = &arguments.id {
-            let custom = id.source.as_deref().is_none_or(|source| source == "custom");
-            return if custom {
-                Ok(Some(id.id.clone()))
-            } else {
-                Err(not_saved(&id.id).into())
-            };
-        }
-        if arguments.if_match.is_none() && arguments.delete != Some(true) {
-            return Ok(None);
-        }
-        let name = arguments.name.as_deref().unwrap_or_default();
-        let found = self
-            .foods
-            .saved()
-            .named(caller.owner(), name, arguments.brand.as_deref())
-            .await?;
-        found.map(|found| Some(found.id)).ok_or_else(|| not_saved(name).into())
+    async fn delete(&self, caller: &Caller, arguments: &Arguments) -> Result<Saved, Failure> {
+        let id = match self.known(caller, arguments).await? {
+            Some(id) => id,
+            None => self.named(caller, arguments).await?,
+        };
+        let if_match = arguments.if_match.map(|version| version.0);
+        let saved = self.foods.saved();
+        let deleted = saved.delete(caller.owner(), &id, if_match, self.clock.now()).await;
+        let food = deleted.map_err(|error| kept::failure(error, self.foods.nutrients()))?;
+        Ok(Saved {
+            done: Done::Deleted,
+            food,
+            warnings: Vec::new(),
+        })
     }
 
-    /// The draft of what the arguments describe, and what to tell about it.
-    async fn draft(&self, caller: &Caller, arguments: &Arguments) -> Result<(Draft, Vec<String>), Failure> {
-        match (&arguments.nutrients, &arguments.ingredients) {
-            (Some(amounts), None) => Ok((
-                recipe::from_label(arguments, amounts, self.foods.nutrients())?,
-                Vec::new(),
-            )),
+    async fn save(&self, caller: &Caller, arguments: &Arguments) -> Result<Saved, Failure> {
+        let known = self.known(caller, arguments).await?;
+        let (edit, mut warnings) = self.edit(caller, arguments).await?;
+        let (done, food, told) = match known {
+            Some(id) if edit == Edit::default() => return Err(self.nothing_to_change(caller, &id).await),
+            Some(id) => self.change(caller, &id, arguments.if_match, edit).await?,
+            None if edit.amounts.is_none() => return Err(neither().into()),
+            None => self.create(caller, edit).await?,
+        };
+        warnings.extend(told);
+        Ok(Saved { done, food, warnings })
+    }
+
+    /// The id of the food to change: given, or, for ifMatch, the one of this name and brand.
+    async fn known(&self, caller: &Caller, arguments: &Arguments) -> Result<Option<String>, Failure> {
+        match &arguments.id {
+            Some(id) if id.source.as_deref().is_none_or(|source| source == "custom") => Ok(Some(id.id.clone())),
+            Some(id) => Err(kept::not_saved(&id.id).into()),
+            None if arguments.if_match.is_some() => self.named(caller, arguments).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn named(&self, caller: &Caller, arguments: &Arguments) -> Result<String, Failure> {
+        let name = arguments.name.as_deref().unwrap_or_default();
+        let saved = self.foods.saved();
+        let found = saved.named(caller.owner(), name, arguments.brand.as_deref()).await?;
+        found.map(|found| found.id).ok_or_else(|| kept::not_saved(name).into())
+    }
+
+    /// What is to be saved, and what to tell about it.
+    async fn edit(&self, caller: &Caller, arguments: &Arguments) -> Result<(Edit, Vec<String>), Failure> {
+        let (size, keys) = (arguments.serving_size.as_ref(), self.foods.nutrients());
+        let (amounts, warnings) = match (&arguments.nutrients, &arguments.ingredients) {
+            (Some(amounts), None) => (Some(recipe::from_label(size, amounts, keys)?), Vec::new()),
             (None, Some(ingredients)) => {
                 let picked = pick_all(&self.foods, caller, ingredients).await?;
-                Ok(recipe::from_ingredients(arguments, picked, self.foods.nutrients())?)
+                let (amounts, warnings) = recipe::from_ingredients(size, arguments.servings, picked, keys)?;
+                (Some(amounts), warnings)
             }
-            _ => Err(ToolError::invalid_input("give either nutrients of one serving, or ingredients").into()),
-        }
+            (None, None) if size.is_none() && arguments.servings.is_none() => (None, Vec::new()),
+            _ => return Err(neither().into()),
+        };
+        let portions = arguments.portions.as_deref().map(recipe::measures).transpose()?;
+        let edit = Edit {
+            name: arguments.name.clone(),
+            brand: arguments.brand.clone(),
+            category: arguments.category.clone(),
+            barcode: arguments.barcode.clone(),
+            aliases: arguments.aliases.clone(),
+            portions,
+            amounts,
+        };
+        Ok((edit, warnings))
     }
 
-    async fn create(&self, caller: &Caller, checked: &Checked) -> Result<(Done, Version), Failure> {
-        match self
+    async fn create(&self, caller: &Caller, edit: Edit) -> Result<(Done, SavedFood, Vec<String>), Failure> {
+        let checked = edit.into_new()?;
+        let saved = self
             .foods
             .saved()
             .save(caller.owner(), &checked.content, self.clock.now())
-            .await?
-        {
-            Saved::Created(version) => Ok((Done::Created, version)),
-            Saved::Updated(version) => Ok((Done::Updated, version)),
-            Saved::Full => {
-                let text = format!("the user keeps {MOST_FOODS} foods already, which is the limit");
-                Err(ToolError::new(
-                    Code::QuotaExceeded,
-                    text,
-                    "Delete a saved food that is no longer needed.",
-                )
-                .into())
-            }
-        }
+            .await;
+        let food = saved.map_err(|error| kept::failure(error, self.foods.nutrients()))?;
+        let done = if food.version == 1 {
+            Done::Created
+        } else {
+            Done::Updated
+        };
+        Ok((done, food, checked.warnings))
     }
 
     async fn change(
@@ -205,87 +223,67 @@ impl FoodServer {
         caller: &Caller,
         id: &str,
         if_match: Option<Whole>,
-        checked: &Checked,
-    ) -> Result<Version, Failure> {
-        let if_match = if_match.map(|version| version.0);
-        let changed = self
-            .foods
-            .saved()
-            .change(caller.owner(), id, if_match, &checked.content, self.clock.now())
-            .await?;
-        outcome(changed, id)
+        edit: Edit,
+    ) -> Result<(Done, SavedFood, Vec<String>), Failure> {
+        let mut warnings = Vec::new();
+        let apply = |food: &Content| {
+            let checked = edit.apply(food)?;
+            warnings = checked.warnings;
+            Ok(checked.content)
+        };
+        let (if_match, saved) = (if_match.map(|version| version.0), self.foods.saved());
+        let changed = saved
+            .change(caller.owner(), id, if_match, apply, self.clock.now())
+            .await;
+        let food = changed.map_err(|error| kept::failure(error, self.foods.nutrients()))?;
+        Ok((Done::Updated, food, warnings))
     }
 
-    async fn delete(
-        &self,
-        caller: &Caller,
-        id: Option<&str>,
-        if_match: Option<Whole>,
-        arguments: &Arguments,
-    ) -> Result<Answer<Receipt>, Failure> {
-        let id = id.unwrap_or_default();
-        let deleted = self
-            .foods
-            .saved()
-            .delete(caller.owner(), id, if_match.map(|version| version.0))
-            .await?;
-        let version = outcome(deleted, id)?;
-        Ok(receipt(
-            Done::Deleted,
-            version,
-            arguments.name.as_deref().unwrap_or(id),
-            Vec::new(),
-        ))
-    }
-}
-
-fn outcome(changed: Changed, id: &str) -> Result<Version, Failure> {
-    match changed {
-        Changed::Done(version) => Ok(version),
-        Changed::OtherVersion(version) => {
-            let text = format!("the food was changed in between; it has version {version} now");
-            let error = ToolError::new(
-                Code::Conflict,
-                text,
-                "Look at the food again and repeat with its version.",
-            );
-            Err(error.with("version", json!(version)).into())
+    /// A call with an id and nothing else: the error shows the food.
+    async fn nothing_to_change(&self, caller: &Caller, id: &str) -> Failure {
+        match self.foods.saved().find(caller.owner(), id).await {
+            Ok(Some(food)) => {
+                let hint = "details.current is the food as it is: send what is to be different, with its id and, as ifMatch, its version.";
+                let error = ToolError::new(Code::InvalidInput, "nothing is given that is to be different", hint);
+                error
+                    .with("current", kept::as_arguments(&food, self.foods.nutrients()))
+                    .into()
+            }
+            Ok(None) => kept::not_saved(id).into(),
+            Err(error) => error.into(),
         }
-        Changed::NameTaken => {
-            let hint = "Choose another name or brand, or change that food instead.";
-            Err(ToolError::new(Code::Conflict, "another saved food has this name and brand", hint).into())
-        }
-        Changed::Unknown => Err(not_saved(id).into()),
     }
 }
 
-fn not_saved(what: &str) -> ToolError {
-    let hint = "List the user's foods with search_food, source \"custom\" and query \"*\".";
-    ToolError::new(
-        Code::FoodNotFound,
-        format!("the user has no saved food \"{what}\""),
-        hint,
-    )
+/// What was done, for the receipt.
+struct Saved {
+    done: Done,
+    food: SavedFood,
+    warnings: Vec<String>,
 }
 
-fn receipt(done: Done, version: Version, name: &str, warnings: Vec<String>) -> Answer<Receipt> {
+fn neither() -> ToolError {
+    ToolError::invalid_input("give either nutrients of one serving with servingSize, or ingredients with servings")
+}
+
+fn receipt(Saved { done, food, warnings }: Saved) -> Answer<Receipt> {
     let verb = match done {
         Done::Created => "Saved",
         Done::Updated => "Updated",
         Done::Deleted => "Deleted",
     };
     let mut lines = vec![format!(
-        "{verb} {name} (custom:{}, version {})",
-        version.id, version.version
+        "{verb} {} (custom:{}, version {})",
+        food.content.name, food.id, food.version
     )];
     lines.extend(warnings.iter().map(|warning| format!("Note: {warning}")));
     let structured = Receipt {
-        id: version.id,
+        id: food.id,
         source: "custom",
         created: done == Done::Created,
         updated: done == Done::Updated,
         deleted: done == Done::Deleted,
-        version: version.version,
+        version: food.version,
         warnings,
     };
     Answer {

@@ -17,7 +17,7 @@ use super::foods::{check_query, parse_source};
 use super::input::{self, Input, Whole};
 use super::page::Page;
 use super::view::{self, PortionView};
-use crate::food::custom::SavedFood;
+use crate::food::custom::Gtin;
 use crate::food::model::{Food, Source};
 use crate::food::nutrients::{CALORIES, per_100_g};
 use crate::food::search::{Hit, Interpreted, SearchRequest, SearchResults};
@@ -164,9 +164,9 @@ impl FoodServer {
     }
 
     async fn by_barcode(&self, caller: &Caller, barcode: &str) -> Result<Found, Failure> {
-        let saved = self.foods.saved().all(caller.owner()).await?;
-        let fits = |food: &&SavedFood| food.has_barcode(barcode);
-        let hits: Vec<HitView> = saved.iter().filter(fits).map(|saved| listed(&saved.food())).collect();
+        let barcode = Gtin::parse(barcode).map_err(|error| ToolError::invalid_input(error.to_string()))?;
+        let found = self.foods.saved().with_barcode(caller.owner(), &barcode).await?;
+        let hits: Vec<HitView> = found.iter().map(|saved| listed(&saved.food())).collect();
         let none = "no saved food has this barcode, and the shipped collections have no barcodes; search by name, or save the food from its label";
         let warnings = if hits.is_empty() {
             vec![none.to_owned()]

@@ -1,6 +1,7 @@
 //! The program as people run it: its commands, and one clear line when it cannot start.
 
 mod events;
+mod foods;
 mod key;
 
 use std::net::TcpListener;
@@ -51,7 +52,7 @@ fn help_names_every_setting_and_command() {
             "{help}"
         );
     }
-    for command in ["serve", "config", "healthcheck", "doctor", "key"] {
+    for command in ["serve", "config", "healthcheck", "doctor", "key", "foods"] {
         assert!(help.contains(command));
     }
 }

@@ -5,6 +5,7 @@ mod nutrition;
 mod plain_words;
 mod protocol;
 mod saved;
+mod saved_changes;
 mod schema;
 mod search;
 mod support;

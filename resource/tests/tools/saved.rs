@@ -122,7 +122,9 @@ async fn the_same_name_is_an_update_and_an_id_can_be_renamed() {
     );
     renamed["ifMatch"] = json!("2");
     assert_eq!(save(&tools, renamed).await["version"], 3);
-    let other = save(&tools, bar()).await;
+    let mut other = bar();
+    other["barcode"] = json!("036000291452");
+    let other = save(&tools, other).await;
     assert_eq!(other["created"], true);
     let deleted = tools
         .ok(

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Content, Measure};
+use super::{Content, Gtin, Measure, Recipe, significant};
 use crate::food::model::NutrientNumber;
 use crate::food::nutrients::{
     ADDED_SUGAR, ALCOHOL, CALORIES, CARBOHYDRATE, FAT, PROTEIN, SATURATED_FAT, SUGAR, TRANS_FAT, UNSATURATED_FAT,
@@ -26,7 +26,7 @@ const LEAST: f64 = 0.001;
 const ENERGY_TOLERANCE: f64 = 0.25;
 /// Below this many kilocalories a difference says nothing.
 const ENERGY_NOISE: f64 = 5.0;
-/// Rounding on the way through JSON.
+/// Rounding, as a part of the amount: of the sums of a recipe, and on the way to 100 g.
 const EPSILON: f64 = 1e-9;
 
 /// A food as somebody describes it.
@@ -48,6 +48,8 @@ pub struct Draft {
     pub portions: Vec<Measure>,
     /// Amounts in one serving; each nutrient at most once.
     pub nutrients: BTreeMap<NutrientNumber, f64>,
+    /// How it is made, where the amounts come from ingredients.
+    pub recipe: Option<Recipe>,
 }
 
 /// A food that may be kept, and what the caller should know of it.
@@ -97,10 +99,8 @@ impl Draft {
         self.aliases
             .iter()
             .for_each(|alias| check_text("alias", alias, NAME_CHARACTERS, problems));
-        let is_barcode = |code: &String| (6..=14).contains(&code.len()) && code.bytes().all(|c| c.is_ascii_digit());
-        if self.barcode.as_ref().is_some_and(|code| !is_barcode(code)) {
-            problems.push("a barcode has 6 to 14 digits and nothing else".to_owned());
-        }
+        let barcode = self.barcode.as_deref().map(Gtin::parse);
+        problems.extend(barcode.and_then(Result::err).map(|error| error.to_string()));
     }
 
     fn check_measures(&self, problems: &mut Vec<String>) {
@@ -142,7 +142,7 @@ impl Draft {
         ];
         for (part, part_name, whole, whole_name) in parts {
             if let (Some(part), Some(whole)) = (self.given(part), self.given(whole))
-                && part > whole + EPSILON
+                && exceeds(part, whole)
             {
                 problems.push(format!(
                     "there cannot be more {part_name} ({part} g) than {whole_name} ({whole} g)"
@@ -153,7 +153,7 @@ impl Draft {
             .iter()
             .filter_map(|number| self.given(*number))
             .sum();
-        if macros > self.serving_grams + EPSILON {
+        if exceeds(macros, self.serving_grams) {
             problems.push(format!(
                 "protein, carbohydrate, fat and alcohol weigh {} g, more than the serving ({} g)",
                 round(macros, 2),
@@ -185,17 +185,59 @@ impl Draft {
         Content {
             name: tidy(&self.name),
             brand: self.brand.as_deref().map(tidy),
-            category: self.category.as_deref().map_or_else(|| "Saved foods".to_owned(), tidy),
-            barcode: self.barcode,
+            category: self
+                .category
+                .as_deref()
+                .map_or_else(|| super::CATEGORY.to_owned(), tidy),
+            barcode: self
+                .barcode
+                .map(|code| Gtin::parse(&code).map_or(code, |gtin| gtin.as_str().to_owned())),
             aliases: self.aliases.iter().map(|alias| tidy(alias)).collect(),
-            portions: self.portions,
+            portions: self.portions.into_iter().map(Measure::rounded).collect(),
             nutrients: self
                 .nutrients
                 .into_iter()
-                .map(|(number, amount)| (number.0, amount * to_100_g))
+                .map(|(number, amount)| (number.0, significant(amount * to_100_g)))
                 .collect(),
+            recipe: self.recipe,
         }
     }
+}
+
+impl Content {
+    /// Checks the same rules, for a food that is kept already or comes from elsewhere; 100 g are its serving.
+    pub(super) fn check(&self) -> Result<Self, Invalid> {
+        let nutrients = self
+            .nutrients
+            .iter()
+            .map(|(number, amount)| (NutrientNumber(*number), *amount));
+        let draft = Draft {
+            name: self.name.clone(),
+            brand: self.brand.clone(),
+            category: Some(self.category.clone()),
+            barcode: self.barcode.clone(),
+            aliases: self.aliases.clone(),
+            serving_grams: 100.0,
+            portions: self.portions.clone(),
+            nutrients: nutrients.collect(),
+            recipe: self.recipe.clone(),
+        };
+        Ok(draft.check()?.content)
+    }
+}
+
+impl Measure {
+    fn rounded(self) -> Self {
+        Self {
+            amount: significant(self.amount),
+            grams: significant(self.grams),
+            ..self
+        }
+    }
+}
+
+fn exceeds(part: f64, whole: f64) -> bool {
+    part > whole + (whole * EPSILON).max(EPSILON)
 }
 
 /// One space between words, none around.
@@ -227,143 +269,5 @@ fn disturbs(c: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn draft(nutrients: &[(NutrientNumber, f64)]) -> Draft {
-        Draft {
-            name: " Grandma's  cake ".to_owned(),
-            serving_grams: 50.0,
-            portions: vec![Measure {
-                amount: 1.0,
-                unit: "slice".to_owned(),
-                grams: 50.0,
-            }],
-            nutrients: nutrients.iter().copied().collect(),
-            ..Draft::default()
-        }
-    }
-
-    const GOOD: [(NutrientNumber, f64); 6] = [
-        (CALORIES, 200.0),
-        (PROTEIN, 3.0),
-        (CARBOHYDRATE, 25.0),
-        (FAT, 10.0),
-        (SUGAR, 12.0),
-        (SATURATED_FAT, 4.0),
-    ];
-
-    #[test]
-    fn amounts_are_kept_per_100_g() {
-        let checked = draft(&GOOD).check().unwrap();
-        assert_eq!(checked.content.name, "Grandma's cake");
-        assert_eq!(
-            checked.content.nutrients.iter().find(|(number, _)| *number == 208),
-            Some(&(208, 400.0))
-        );
-        assert_eq!(checked.warnings, Vec::<String>::new());
-    }
-
-    #[test]
-    fn what_cannot_be_is_refused() {
-        for (number, amount) in [
-            (CALORIES, -1.0),
-            (PROTEIN, f64::NAN),
-            (FAT, f64::INFINITY),
-            (SUGAR, 25.1),
-            (SATURATED_FAT, 10.1),
-            (TRANS_FAT, 11.0),
-            (ADDED_SUGAR, 13.0),
-            (PROTEIN, 15.1),
-        ] {
-            let mut bad = draft(&GOOD);
-            bad.nutrients.insert(number, amount);
-            assert!(bad.check().is_err(), "{number:?} {amount}");
-        }
-        let mut silent = draft(&GOOD);
-        silent.nutrients.remove(&CALORIES);
-        assert!(silent.check().is_err());
-    }
-
-    #[test]
-    fn a_weight_too_small_to_divide_by_is_refused() {
-        for grams in [0.0, 5e-324, 1e-300, f64::NAN, MAX_GRAMS * 2.0] {
-            let mut tiny = draft(&[(CALORIES, 0.0), (NutrientNumber(307), MOST)]);
-            tiny.serving_grams = grams;
-            assert!(tiny.clone().check().is_err(), "{grams}");
-            tiny.serving_grams = LEAST;
-            assert!(
-                tiny.clone()
-                    .check()
-                    .unwrap()
-                    .content
-                    .nutrients
-                    .iter()
-                    .all(|(_, amount)| amount.is_finite())
-            );
-            for (amount, weight) in [(grams, 1.0), (1.0, grams)] {
-                tiny.portions = vec![Measure {
-                    amount,
-                    unit: "cup".to_owned(),
-                    grams: weight,
-                }];
-                assert!(tiny.clone().check().is_err(), "{amount} cup = {weight} g");
-            }
-        }
-    }
-
-    #[test]
-    fn all_problems_are_told_at_once() {
-        let bad = Draft {
-            name: "a\u{202E}b".to_owned(),
-            barcode: Some("12x".to_owned()),
-            ..Draft::default()
-        };
-        let Invalid(problems) = bad.check().unwrap_err();
-        assert_eq!(problems.len(), 4, "{problems:?}");
-    }
-
-    #[test]
-    fn energy_far_from_the_rule_is_a_warning() {
-        let energy = |kcal: f64| {
-            let mut food = draft(&GOOD);
-            food.nutrients.insert(CALORIES, kcal);
-            food.check().unwrap().warnings.len()
-        };
-        assert_eq!(
-            (energy(202.0), energy(160.0), energy(150.0), energy(260.0)),
-            (0, 0, 1, 1)
-        );
-    }
-
-    #[test]
-    fn texts_are_bounded() {
-        for name in ["", "  ", "two\nlines", "\u{200B}"] {
-            assert!(
-                Draft {
-                    name: name.to_owned(),
-                    ..draft(&GOOD)
-                }
-                .check()
-                .is_err(),
-                "{name:?}"
-            );
-        }
-        assert!(
-            Draft {
-                name: "x".repeat(201),
-                ..draft(&GOOD)
-            }
-            .check()
-            .is_err()
-        );
-        assert!(
-            Draft {
-                name: "Käsespätzle 🍝".to_owned(),
-                ..draft(&GOOD)
-            }
-            .check()
-            .is_ok()
-        );
-    }
-}
+#[path = "check_tests.rs"]
+mod tests;

@@ -2,18 +2,34 @@
 //!
 //! 1. A [`Draft`] is what was said, per serving.
 //! 2. [`Draft::check`] refuses what cannot be and turns the rest into a [`Content`] per 100 g.
-//! 3. [`store::SavedFoods`] keeps it under its owner.
+//! 3. [`pantry`] changes it in memory, together with the recipes that it goes into.
+//! 4. [`store::SavedFoods`] keeps it under its owner.
 //!
 //! Names are untrusted text: bounded, and without characters that could disturb how they are shown.
 
 mod check;
+mod edit;
+mod gtin;
+mod keys;
+mod pantry;
+mod recipe;
+mod statements;
 pub mod store;
+pub mod transfer;
 
 use serde::{Deserialize, Serialize};
 
 use super::model::{Food, FoodId, NutrientNumber, NutrientValue, Portion, Source};
 
 pub use check::{Checked, Draft, Invalid};
+pub use edit::{Amounts, Edit};
+pub use gtin::{BadGtin, Gtin};
+use keys::Keys;
+pub use pantry::{MOST_FOODS, Refused};
+pub use recipe::{Ingredient, Recipe};
+
+/// The category of a food that was given none.
+const CATEGORY: &str = "Saved foods";
 
 /// Whose foods they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +60,9 @@ pub struct Content {
     pub portions: Vec<Measure>,
     /// Amounts per 100 g by USDA's nutrient number, ascending.
     pub nutrients: Vec<(u16, f64)>,
+    /// How it is made, where the nutrients come from ingredients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
 }
 
 /// A measure and its weight.
@@ -98,18 +117,16 @@ impl SavedFood {
             portions: content.portions.iter().map(portion).collect(),
         }
     }
+}
 
-    /// Whether a barcode is this food's; leading zeros tell UPC from EAN and do not count.
-    pub fn has_barcode(&self, barcode: &str) -> bool {
-        let digits = |text: &str| text.trim_start_matches('0').to_owned();
-        self.content
-            .barcode
-            .as_deref()
-            .is_some_and(|own| digits(own) == digits(barcode))
+impl Content {
+    /// The barcode as compared: 14 digits.
+    fn compared_barcode(&self) -> Option<String> {
+        self.barcode.as_deref().map(gtin::compared)
     }
 }
 
-/// A name as compared: case and spaces do not count.
-pub fn name_key(name: &str) -> String {
-    name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+/// So many digits come through JSON and CSV and back without a change.
+fn significant(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
 }

@@ -1,47 +1,26 @@
 //! Saved foods in the database: every SQL statement about them.
 //!
-//! Each change is one conditional statement, so that what happened is decided by the database: two saves of
-//! one name make one row, of two changes on one version one wins, and the limit is part of the insert. Every
-//! statement names the owner: another user's food does not exist here.
+//! A change is one transaction: it takes the owner's row, which makes all changes of one user's foods wait for each
+//! other on both databases, reads the foods, changes them in memory ([`Pantry`]), and writes each that differs with
+//! one conditional statement. The limit is part of the insert, the version part of every update. Every statement
+//! names the owner: another user's food does not exist here.
+//!
+//! Easy to get wrong: without the owner's row PostgreSQL lets two inserts at once count the same foods, and two
+//! recipes at once each become an ingredient of the other.
 
 use shared::clock::NumericDate;
 use shared::database::{Database, DatabaseUrl, Migrations, OpenError};
-use shared::{on_reader, on_writer};
+use shared::{in_transaction, on_reader};
 
-use super::{Content, Owner, SavedFood, name_key};
-
-/// How many foods one user can keep. On PostgreSQL saves at the same moment do not see each other, so that a few more
-/// than this can be kept; it guards space, not a promise.
-pub const MOST_FOODS: i64 = 500;
+use super::pantry::Pantry;
+use super::statements::statements;
+use super::transfer::{self, BadRow, Imported, Row};
+use super::{Content, Gtin, Keys, Owner, Refused, SavedFood};
 
 /// The foods that users saved.
 #[derive(Clone, Debug)]
 pub struct SavedFoods {
     database: Database,
-}
-
-/// What a save came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Saved {
-    /// It was new.
-    Created(Version),
-    /// The food of the same name and brand was changed.
-    Updated(Version),
-    /// The user keeps [`MOST_FOODS`] already; nothing was changed.
-    Full,
-}
-
-/// What a change or deletion of a known food came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changed {
-    /// It was done; the version is the new one, or the last one of a deleted food.
-    Done(Version),
-    /// The food has another version than the one to be changed; this is it.
-    OtherVersion(i64),
-    /// Another food of the user has the new name and brand.
-    NameTaken,
-    /// The user has no such food.
-    Unknown,
 }
 
 /// A food's id and version.
@@ -54,6 +33,15 @@ pub struct Version {
     pub version: i64,
 }
 
+/// A part of a user's foods.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoodPage {
+    /// The foods, by name.
+    pub foods: Vec<SavedFood>,
+    /// The cursor to the next part; `None` at the end. A food that is deleted or renamed in between shifts nothing.
+    pub next: Option<String>,
+}
+
 /// Why saved foods cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -63,19 +51,34 @@ pub enum StoreError {
     /// No id can be drawn.
     #[error(transparent)]
     NoRandomness(#[from] shared::random::NoRandomness),
+    /// The change is not allowed; nothing was changed.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Foods of a file that cannot be taken; nothing was changed.
+    #[error("{}", transfer::in_lines(.0))]
+    Rows(Vec<BadRow>),
+    /// Another program writes these foods without waiting for others.
+    #[error("a saved food was written by another program at the same time")]
+    Raced,
     /// A row does not hold a food.
     #[error("a saved food cannot be read: {0}")]
     Damaged(#[from] serde_json::Error),
 }
 
+impl From<Vec<BadRow>> for StoreError {
+    fn from(rows: Vec<BadRow>) -> Self {
+        Self::Rows(rows)
+    }
+}
+
 #[derive(sqlx::FromRow)]
-struct Row {
+struct Stored {
     food_id: String,
     version: i64,
     food: String,
 }
 
-impl Row {
+impl Stored {
     fn read(self) -> Result<SavedFood, StoreError> {
         Ok(SavedFood {
             id: self.food_id,
@@ -84,6 +87,14 @@ impl Row {
         })
     }
 }
+
+fn read_all(rows: Vec<Stored>) -> Result<Vec<SavedFood>, StoreError> {
+    rows.into_iter().map(Stored::read).collect()
+}
+
+/// All foods of a user, by name.
+const ALL: &str = "SELECT food_id, version, food FROM saved_foods
+    WHERE iss = $1 AND sub = $2 ORDER BY name_key, brand_key";
 
 impl SavedFoods {
     /// Opens the database and brings its tables up to date.
@@ -114,20 +125,42 @@ impl SavedFoods {
 
     /// All foods of a user, by name.
     pub async fn all(&self, owner: Owner<'_>) -> Result<Vec<SavedFood>, StoreError> {
+        let rows: Vec<Stored> = on_reader!(self.database, pool =>
+            sqlx::query_as(ALL).bind(owner.iss).bind(owner.sub).fetch_all(pool).await?);
+        read_all(rows)
+    }
+
+    /// So many foods of a user, by name, from where a page before ended. `None` when `cursor` is none of ours.
+    pub async fn page(
+        &self,
+        owner: Owner<'_>,
+        cursor: Option<&str>,
+        limit: u8,
+    ) -> Result<Option<FoodPage>, StoreError> {
         const SQL: &str = "SELECT food_id, version, food FROM saved_foods
-            WHERE iss = $1 AND sub = $2 ORDER BY name_key, brand_key";
-        let rows: Vec<Row> = on_reader!(self.database, pool =>
-            sqlx::query_as(SQL).bind(owner.iss).bind(owner.sub).fetch_all(pool).await?);
-        rows.into_iter().map(Row::read).collect()
+            WHERE iss = $1 AND sub = $2 AND (name_key, brand_key) > ($3, $4)
+            ORDER BY name_key, brand_key LIMIT $5";
+        let Some(after) = cursor.map_or_else(|| Some(Keys::default()), Keys::of_cursor) else {
+            return Ok(None);
+        };
+        let rows: Vec<Stored> = on_reader!(self.database, pool => sqlx::query_as(SQL)
+            .bind(owner.iss).bind(owner.sub).bind(&after.name).bind(&after.brand)
+            .bind(i64::from(limit) + 1).fetch_all(pool).await?);
+        let mut foods = read_all(rows)?;
+        let more = foods.len() > usize::from(limit);
+        foods.truncate(usize::from(limit));
+        let last = foods.last().filter(|_| more);
+        let next = last.map(|food| Keys::of(&food.content).cursor());
+        Ok(Some(FoodPage { foods, next }))
     }
 
     /// One food of a user.
     pub async fn find(&self, owner: Owner<'_>, id: &str) -> Result<Option<SavedFood>, StoreError> {
         const SQL: &str = "SELECT food_id, version, food FROM saved_foods
             WHERE iss = $1 AND sub = $2 AND food_id = $3";
-        let row: Option<Row> = on_reader!(self.database, pool =>
+        let row: Option<Stored> = on_reader!(self.database, pool =>
             sqlx::query_as(SQL).bind(owner.iss).bind(owner.sub).bind(id).fetch_optional(pool).await?);
-        row.map(Row::read).transpose()
+        row.map(Stored::read).transpose()
     }
 
     /// The food of a user with this name and brand.
@@ -139,93 +172,127 @@ impl SavedFoods {
     ) -> Result<Option<Version>, StoreError> {
         const SQL: &str = "SELECT food_id, version FROM saved_foods
             WHERE iss = $1 AND sub = $2 AND name_key = $3 AND brand_key = $4";
+        let keys = Keys::new(name, brand);
         let found = on_reader!(self.database, pool => sqlx::query_as(SQL)
-            .bind(owner.iss).bind(owner.sub).bind(name_key(name)).bind(name_key(brand.unwrap_or_default()))
+            .bind(owner.iss).bind(owner.sub).bind(&keys.name).bind(&keys.brand)
             .fetch_optional(pool).await?);
         Ok(found)
     }
 
-    /// Saves a food; the one of the same name and brand is changed instead.
-    pub async fn save(&self, owner: Owner<'_>, content: &Content, now: NumericDate) -> Result<Saved, StoreError> {
-        const SQL: &str = "INSERT INTO saved_foods
-            (food_id, iss, sub, name_key, brand_key, version, food, created_at, updated_at)
-            SELECT $1, $2, $3, $4, $5, 1, $6, $7, $7
-            WHERE (SELECT COUNT(*) FROM saved_foods WHERE iss = $2 AND sub = $3) < $8
-               OR EXISTS (SELECT 1 FROM saved_foods
-                          WHERE iss = $2 AND sub = $3 AND name_key = $4 AND brand_key = $5)
-            ON CONFLICT (iss, sub, name_key, brand_key) DO UPDATE
-               SET food = excluded.food, version = saved_foods.version + 1, updated_at = excluded.updated_at
-            RETURNING food_id, version";
-        let id = u64::from_be_bytes(shared::random::bytes()?);
-        let keys = Keys::of(content);
-        let food = serde_json::to_string(content)?;
-        let saved: Option<Version> = on_writer!(self.database, pool => sqlx::query_as(SQL)
-            .bind(format!("{id:016x}")).bind(owner.iss).bind(owner.sub).bind(&keys.name).bind(&keys.brand)
-            .bind(&food).bind(now).bind(MOST_FOODS).fetch_optional(pool).await?);
-        Ok(match saved {
-            Some(saved) if saved.version == 1 => Saved::Created(saved),
-            Some(saved) => Saved::Updated(saved),
-            None => Saved::Full,
-        })
+    /// The food of a user with this barcode.
+    pub async fn with_barcode(&self, owner: Owner<'_>, barcode: &Gtin) -> Result<Option<SavedFood>, StoreError> {
+        const SQL: &str = "SELECT food_id, version, food FROM saved_foods
+            WHERE iss = $1 AND sub = $2 AND barcode = $3";
+        let row: Option<Stored> = on_reader!(self.database, pool => sqlx::query_as(SQL)
+            .bind(owner.iss).bind(owner.sub).bind(barcode.compared()).fetch_optional(pool).await?);
+        row.map(Stored::read).transpose()
     }
 
-    /// Changes a known food, if it still has the version `if_match`, where one is given.
+    /// Saves a food; the one of the same name and brand is replaced instead. A new one has version 1.
+    pub async fn save(&self, owner: Owner<'_>, content: &Content, now: NumericDate) -> Result<SavedFood, StoreError> {
+        let id = new_id()?;
+        let save = |pantry: &mut Pantry| -> Result<SavedFood, Refused> {
+            let known = pantry.named(&Keys::of(content));
+            let saved = SavedFood {
+                id: known.map_or(id, |food| food.id.clone()),
+                version: known.map_or(1, |food| food.version + 1),
+                content: content.clone(),
+            };
+            pantry.put(saved.clone())?;
+            Ok(saved)
+        };
+        self.write(owner, now, save).await
+    }
+
+    /// Changes a known food, if it still has the version `if_match`, where one is given. `edit` gets it as it is.
     pub async fn change(
         &self,
         owner: Owner<'_>,
         id: &str,
         if_match: Option<i64>,
-        content: &Content,
+        edit: impl FnOnce(&Content) -> Result<Content, Refused>,
         now: NumericDate,
-    ) -> Result<Changed, StoreError> {
-        const SQL: &str = "UPDATE saved_foods
-            SET food = $1, name_key = $2, brand_key = $3, version = version + 1, updated_at = $4
-            WHERE iss = $5 AND sub = $6 AND food_id = $7 AND version = COALESCE($8, version)
-            RETURNING food_id, version";
-        let keys = Keys::of(content);
-        let food = serde_json::to_string(content)?;
-        let changed: Result<Option<Version>, sqlx::Error> = on_writer!(self.database, pool => sqlx::query_as(SQL)
-            .bind(&food).bind(&keys.name).bind(&keys.brand).bind(now).bind(owner.iss).bind(owner.sub).bind(id)
-            .bind(if_match).fetch_optional(pool).await);
-        match changed {
-            Ok(Some(version)) => Ok(Changed::Done(version)),
-            Ok(None) => self.why_not(owner, id).await,
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Changed::NameTaken),
-            Err(error) => Err(error.into()),
-        }
+    ) -> Result<SavedFood, StoreError> {
+        let change = |pantry: &mut Pantry| -> Result<SavedFood, Refused> {
+            let food = pantry.expect(id, if_match)?;
+            let changed = SavedFood {
+                id: food.id.clone(),
+                version: food.version + 1,
+                content: edit(&food.content)?,
+            };
+            pantry.put(changed.clone())?;
+            Ok(changed)
+        };
+        self.write(owner, now, change).await
     }
 
-    /// Deletes a known food, if it still has the version `if_match`, where one is given.
-    pub async fn delete(&self, owner: Owner<'_>, id: &str, if_match: Option<i64>) -> Result<Changed, StoreError> {
-        const SQL: &str = "DELETE FROM saved_foods
-            WHERE iss = $1 AND sub = $2 AND food_id = $3 AND version = COALESCE($4, version)
-            RETURNING food_id, version";
-        let deleted: Option<Version> = on_writer!(self.database, pool => sqlx::query_as(SQL)
-            .bind(owner.iss).bind(owner.sub).bind(id).bind(if_match).fetch_optional(pool).await?);
-        match deleted {
-            Some(version) => Ok(Changed::Done(version)),
-            None => self.why_not(owner, id).await,
-        }
+    /// Deletes a known food that no recipe needs, if it still has the version `if_match`, where one is given. The
+    /// version is its last one.
+    pub async fn delete(
+        &self,
+        owner: Owner<'_>,
+        id: &str,
+        if_match: Option<i64>,
+        now: NumericDate,
+    ) -> Result<SavedFood, StoreError> {
+        let delete = |pantry: &mut Pantry| -> Result<SavedFood, Refused> {
+            let food = pantry.expect(id, if_match)?.clone();
+            pantry.remove(id)?;
+            Ok(food)
+        };
+        self.write(owner, now, delete).await
     }
 
-    /// Why a conditional statement touched no row; only for the answer, nothing depends on it.
-    async fn why_not(&self, owner: Owner<'_>, id: &str) -> Result<Changed, StoreError> {
-        let found = self.find(owner, id).await?;
-        Ok(found.map_or(Changed::Unknown, |food| Changed::OtherVersion(food.version)))
+    /// Takes all foods of a file, or none of them.
+    pub async fn import(&self, owner: Owner<'_>, rows: &[Row], now: NumericDate) -> Result<Imported, StoreError> {
+        let mut ids = Vec::with_capacity(rows.len());
+        for row in rows {
+            ids.push(match &row.id {
+                Some(id) if !self.is_anothers(owner, id).await? => id.clone(),
+                _ => new_id()?,
+            });
+        }
+        self.write(owner, now, |pantry| transfer::import(pantry, rows, &ids))
+            .await
+    }
+
+    async fn is_anothers(&self, owner: Owner<'_>, id: &str) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT 1 FROM saved_foods WHERE food_id = $1 AND NOT (iss = $2 AND sub = $3)";
+        let found: Option<i32> = on_reader!(self.database, pool => sqlx::query_scalar(SQL)
+            .bind(id).bind(owner.iss).bind(owner.sub).fetch_optional(pool).await?);
+        Ok(found.is_some())
+    }
+
+    /// Changes a user's foods while nobody else does.
+    async fn write<T, E>(
+        &self,
+        owner: Owner<'_>,
+        now: NumericDate,
+        change: impl FnOnce(&mut Pantry) -> Result<T, E>,
+    ) -> Result<T, StoreError>
+    where
+        StoreError: From<E>,
+    {
+        const LOCK: &str = "INSERT INTO saved_food_owners (iss, sub, changes) VALUES ($1, $2, 1)
+            ON CONFLICT (iss, sub) DO UPDATE SET changes = saved_food_owners.changes + 1";
+        Ok(in_transaction!(self.database, transaction => {
+            sqlx::query(LOCK).bind(owner.iss).bind(owner.sub).execute(&mut *transaction).await?;
+            let rows: Vec<Stored> = sqlx::query_as(ALL).bind(owner.iss).bind(owner.sub)
+                .fetch_all(&mut *transaction).await?;
+            let mut pantry = Pantry::new(read_all(rows)?);
+            let done = change(&mut pantry)?;
+            pantry.settle()?;
+            for statement in statements(owner, &pantry.writes(), now)? {
+                if statement.query().execute(&mut *transaction).await?.rows_affected() != 1 {
+                    return Err(StoreError::Raced);
+                }
+            }
+            done
+        }))
     }
 }
 
-/// A name and brand as compared.
-struct Keys {
-    name: String,
-    brand: String,
-}
-
-impl Keys {
-    fn of(content: &Content) -> Self {
-        Self {
-            name: name_key(&content.name),
-            brand: name_key(content.brand.as_deref().unwrap_or_default()),
-        }
-    }
+/// A new food's id.
+pub(super) fn new_id() -> Result<String, StoreError> {
+    Ok(format!("{:016x}", u64::from_be_bytes(shared::random::bytes()?)))
 }

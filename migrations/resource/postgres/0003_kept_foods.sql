@@ -1,0 +1,22 @@
+-- Barcodes are found by number and belong to one food of a user; all changes of one user's foods wait for each other.
+-- The SQLite text beside this one differs in INTEGER/BIGINT, STRICT, and how it reads JSON.
+
+-- The GTIN as compared: 14 digits, zeros in front. Of several foods that were saved with one barcode, one has it.
+ALTER TABLE saved_foods ADD COLUMN barcode TEXT;
+
+UPDATE saved_foods SET barcode = lpad(food::json ->> 'barcode', 14, '0')
+WHERE (food::json ->> 'barcode') IS NOT NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM saved_foods AS other
+    WHERE other.iss = saved_foods.iss AND other.sub = saved_foods.sub AND other.food_id < saved_foods.food_id
+      AND ltrim((other.food::json ->> 'barcode'), '0') = ltrim((saved_foods.food::json ->> 'barcode'), '0'));
+
+CREATE UNIQUE INDEX saved_foods_barcode ON saved_foods (iss, sub, barcode) WHERE barcode IS NOT NULL;
+
+-- A change of a user's foods begins with this row, which nobody else can write until it ends.
+CREATE TABLE saved_food_owners (
+    iss TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    changes BIGINT NOT NULL,
+    PRIMARY KEY (iss, sub)
+);
