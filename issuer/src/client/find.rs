@@ -107,7 +107,14 @@ async fn of_document(app: &App, client_id: &str, row: Option<ClientRow>) -> Resu
     };
     let found = |metadata, at| Sought::Found(Box::new(client(metadata, at)));
     let failure = match app.documents.find(&url, known).await {
-        Ok(document) => return Ok(found(document.metadata.clone(), document.fetched_at)),
+        Ok(document) => {
+            let newest = client(document.metadata.clone(), document.fetched_at);
+            let stored = newest.stored_metadata()?;
+            if row.is_some_and(|row| row.metadata != stored) {
+                app.store.renew_client_metadata(newest.as_remembered(&stored)).await?;
+            }
+            return Ok(Sought::Found(Box::new(newest)));
+        }
         Err(failure @ Failure::Refused(_)) => return Ok(Sought::NoDocument(failure)),
         Err(failure) => failure,
     };

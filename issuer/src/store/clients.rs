@@ -69,6 +69,11 @@ macro_rules! write_client {
     };
 }
 
+const FORGET_CONSENT: &str = "DELETE FROM consents WHERE client_id = $1 AND EXISTS (
+     SELECT 1 FROM clients WHERE client_id = $1 AND metadata <> $2 AND source = $3 AND metadata_at < $4)";
+const RENEW: &str = "UPDATE clients SET metadata = $2, metadata_at = $4
+     WHERE client_id = $1 AND source = $3 AND metadata_at < $4";
+
 impl Store {
     /// Keeps a new client. The same identifier again, which a stored client gets for the same metadata, is no error.
     pub async fn insert_client(&self, client_id: &str, metadata: &str, now: NumericDate) -> Result<(), sqlx::Error> {
@@ -92,18 +97,19 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces the metadata of a stored client by what was fetched later.
+    /// Replaces the metadata of a stored client by what was fetched later. People are asked again about a client that is
+    /// another than the one that they allowed.
     pub async fn renew_client_metadata(&self, client: RememberedClient<'_>) -> Result<(), sqlx::Error> {
-        let sql = "UPDATE clients SET metadata = $2, metadata_at = $4
-             WHERE client_id = $1 AND source = $3 AND metadata_at < $4";
-        on_writer!(self.database, pool => {
-            sqlx::query(sql)
-                .bind(client.client_id)
-                .bind(client.metadata)
-                .bind(client.source)
-                .bind(client.metadata_at)
-                .execute(pool)
-                .await?;
+        in_transaction!(self.database, transaction => {
+            for sql in [FORGET_CONSENT, RENEW] {
+                sqlx::query(sql)
+                    .bind(client.client_id)
+                    .bind(client.metadata)
+                    .bind(client.source)
+                    .bind(client.metadata_at)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
         });
         Ok(())
     }

@@ -174,3 +174,33 @@ async fn an_identifier_with_a_nul_is_an_unknown_client_and_no_fault_of_the_datab
         assert_eq!((status, text(&body, "error")), (401, "invalid_client"));
     }
 }
+
+#[actix_web::test]
+async fn a_client_whose_document_says_something_else_is_asked_about_again() {
+    let web = "https://client.example/cb";
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[LOOPBACK]).await;
+        issuer.account("alex").await;
+        let mut person = issuer.signed_in_person("alex").await;
+        let server = DocumentServer::start();
+        let client_id = server.client_id("/client");
+        let silent = authorize(&client_id, web, "&prompt=none");
+        for (name, is_new) in [
+            ("A client", true),
+            ("A client", false),
+            ("Your Bank", true),
+            ("Your Bank", false),
+        ] {
+            server.publish("/client", name, &[web], &[("cache-control", "max-age=0")]);
+            issuer.advance(60);
+            let answer = person.get(&silent).await;
+            let error = is_new.then_some("consent_required");
+            assert_eq!(answer.answer("error").as_deref(), error, "{name}");
+            if is_new {
+                let page = person.visit(&authorize(&client_id, web, "")).await;
+                assert!(page.text.contains(name), "{}", page.text);
+                assert_eq!(person.decide(&page, "allow").await.status, 303);
+            }
+        }
+    }
+}
