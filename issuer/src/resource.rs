@@ -266,8 +266,14 @@ pub fn identifier(text: &str) -> Result<String, String> {
     if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
         return Err(format!("{text:?} must have no fragment and no user name"));
     }
-    if text.contains(|c: char| c == ',' || c.is_whitespace() || c.is_control()) {
-        return Err(format!("{text:?} must have no spaces and no commas"));
+    // Others read it in our metadata, and some hand it on to where these characters mean something.
+    if !text
+        .bytes()
+        .all(|c| c.is_ascii_graphic() && !b"\"<>\\^`{|},".contains(&c))
+    {
+        return Err(format!(
+            "{text:?} must have the characters of a URL only, and no commas"
+        ));
     }
     Ok(text.to_owned())
 }

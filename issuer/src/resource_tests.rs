@@ -1,5 +1,7 @@
 //! Which resource a request means, and what tokens for it have.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::scopes::KnownScope;
 
@@ -53,6 +55,24 @@ fn an_origin_with_two_resources_names_neither() {
 fn identifiers_are_absolute_http_urls() {
     for bad in ["", "mcp", "ftp://h/", "http://h/#a", "http://u:p@h/", "http://h/\u{a0}"] {
         assert!(Resources::parse(bad).is_err(), "{bad}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5000))]
+
+    /// threats.md B40, for what is named in `protected_resources`.
+    #[test]
+    fn whatever_the_settings_an_identifier_is_a_plain_url(
+        text in "(https?://|HTTP://|http:|//)[a-z0-9.@:\\\\\\[\\]-]{0,8}(/[ -~]{0,6}|\\PC{0,6}){0,2}",
+    ) {
+        if let Ok(resources) = Resources::parse(&text) {
+            for identifier in resources.identifiers() {
+                prop_assert!(identifier.bytes().all(|c| c.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&c)), "{}", identifier);
+                let url = Url::parse(identifier).unwrap();
+                prop_assert!(url.host().is_some() && url.username().is_empty(), "{}", identifier);
+            }
+        }
     }
 }
 
