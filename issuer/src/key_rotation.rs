@@ -62,7 +62,7 @@ impl Watch {
         let Some(after) = app.config.upkeep.key_rotation_seconds else {
             return Ok(());
         };
-        if now < self.retry_at {
+        if (1..=RETRY_SECONDS).contains(&self.retry_at.saturating_sub(now)) {
             return Ok(());
         }
         blocking(move || keys::make_next(&app.config.keys_dir, app.config.signing_algorithm, after, now))

@@ -94,6 +94,7 @@ impl Attempts {
     pub fn begin(&self, attempt: &Attempt, now: NumericDate) -> Result<(), RetryAfter> {
         let mut tables = self.lock();
         let keys = tables.keys(attempt, now);
+        tables.never_later_than(now, &keys);
         let open_again_at = keys
             .iter()
             .filter_map(|key| Some(tables.counts.get(key)?.open_again_at(key)))
@@ -152,6 +153,15 @@ impl Tables {
             return vec![Key::AddressOfAccount(account, address)];
         }
         vec![Key::Account(account), Key::Address(address)]
+    }
+
+    /// When the clock was set back, nobody waits for the time of before.
+    fn never_later_than(&mut self, now: NumericDate, keys: &[Key]) {
+        for key in keys {
+            if let Some(count) = self.counts.get_mut(key) {
+                count.last = count.last.min(now);
+            }
+        }
     }
 
     fn count(&mut self, key: Key, now: NumericDate) {
@@ -302,6 +312,15 @@ mod tests {
         }
         assert!(attempts.lock().counts.len() <= ENTRIES);
         assert!(attempts.begin(&from("alex", "203.0.113.7"), NOW).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
+        let (attempts, alex) = (Attempts::default(), from("alex", "192.0.2.1"));
+        assert_eq!(let_through(&attempts, vec![alex.clone(); 50], NOW), 10);
+        let earlier = NOW - 86_400;
+        assert_eq!(attempts.begin(&alex, earlier), Err(RetryAfter(1)));
+        assert_eq!(attempts.begin(&alex, earlier + 1), Ok(()));
     }
 
     #[test]

@@ -236,7 +236,9 @@ async fn not_found(request: HttpRequest) -> HttpResponse {
         .json(body)
 }
 
-/// `GET /readyz`
+/// `GET /readyz`: the database answers. One that cannot be written, as on a full disk, does not make the issuer unready:
+/// who balances load would take it away, and with it the keys and the lists of revoked tokens, which others need to judge
+/// tokens. Requests that write are answered with 503, and an alert tells it.
 async fn readyz(app: Data<App>) -> HttpResponse {
     health::readiness(&[("database", app.store.is_alive().await), ("keys", true)])
 }

@@ -160,6 +160,28 @@ async fn what_clients_do_is_told_with_their_identifiers() {
 }
 
 #[actix_web::test]
+async fn entries_are_kept_for_as_many_days_as_the_settings_say() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[("ISSUER_AUDIT_DAYS", "10")]).await;
+        let kept = issuer.app.config.upkeep.audit_seconds;
+        assert_eq!(kept, 10 * 86_400);
+        issuer.account("alex").await;
+        issuer.signed_in_person("alex").await;
+        issuer.advance(kept);
+        issuer.signed_in_person("alex").await;
+        issuer.app.store.purge(issuer.clock.now(), kept).await.unwrap();
+        assert_eq!(
+            issuer.audit_kinds().await,
+            ["user_added", "sign_in", "sign_in"],
+            "the last second"
+        );
+        issuer.advance(1);
+        issuer.app.store.purge(issuer.clock.now(), kept).await.unwrap();
+        assert_eq!(issuer.audit_kinds().await, ["sign_in"]);
+    }
+}
+
+#[actix_web::test]
 async fn the_first_account_says_where_it_comes_from() {
     let issuer = TestIssuer::start().await;
     let link = issuer::pages::setup::link(&issuer.app).await.unwrap().unwrap();

@@ -37,6 +37,7 @@ async fn an_access_token_is_a_jwt_of_rfc_9068() {
     assert_eq!(claims["iat"], issuer.clock.now());
     assert_eq!(claims["exp"], issuer.clock.now() + 3600);
     assert!(text(&claims, "jti").len() >= 22);
+    assert_eq!(claims.get("nbf"), None, "a clock that is late would refuse it");
 }
 
 /// Header and claims of a JWT, unverified.

@@ -1,5 +1,9 @@
 //! The pages in real headless Chromium.
 
+use std::time::{Duration, Instant};
+
+use actix_web::rt::time::sleep;
+
 use super::support::TestIssuer;
 use super::support::chromium::{Chromium, Listener, Scheme};
 use super::support::person::{PASSWORD, authorize};
@@ -281,6 +285,40 @@ async fn a_second_hop_after_allow_is_not_blocked() {
     browser.shows("Allow “Two hops”?").await;
     browser.press("Allow").await;
     assert!(answer_of(&program, "code").is_some());
+    browser.stop().await;
+}
+
+/// What opens `cursor:` links is not there, so the page stays; Chromium must not be the one who refuses.
+#[actix_web::test]
+async fn a_link_of_a_program_after_allow_is_not_blocked() {
+    let Some(Scene {
+        browser,
+        issuer,
+        program: _program,
+        url: _url,
+    }) = scene().await
+    else {
+        return;
+    };
+    let uri = "cursor://anysphere.cursor-mcp/oauth/callback";
+    let client_id = issuer.client_named("Cursor", &[uri]).await;
+    let url = format!("{}{}", issuer.url, authorize(&client_id, uri, ""));
+    browser.open(&url).await;
+    browser.sign_in("alex", PASSWORD).await;
+    browser.shows("Allow “Cursor”?").await;
+    browser.press("Allow").await;
+    let begun = Instant::now();
+    while issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the form did not get out");
+        sleep(Duration::from_millis(20)).await;
+    }
+    browser.open(&url).await;
+    browser.shows("Allow “Cursor”?").await;
+    let refused = browser.console().await;
+    assert!(
+        !refused.iter().any(|line| line.contains("Content Security Policy")),
+        "{refused:?}"
+    );
     browser.stop().await;
 }
 

@@ -36,6 +36,11 @@ async fn both_documents_are_the_same_and_have_what_clients_need() {
         serde_json::json!(["S256"])
     );
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+    let proofs = document["dpop_signing_alg_values_supported"].to_string();
+    assert!(
+        proofs.contains("ES256") && !proofs.contains("none") && !proofs.contains("HS"),
+        "{proofs}"
+    );
     let scopes = document["scopes_supported"].to_string();
     assert!(
         scopes.contains("food:read") && !scopes.contains("offline_access"),

@@ -6,9 +6,11 @@ use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
+use crate::confidential::Confidential;
+use crate::confidential::command_line::client;
 use crate::support::database::TestDatabase;
 use crate::support::person::{VERIFIER, authorize};
-use crate::support::{Answer, BEGIN, REDIRECT_URI, TestIssuer, error, read, refresh_form, text};
+use crate::support::{Answer, BEGIN, REDIRECT_URI, RESOURCE, TestIssuer, error, read, refresh_form, text};
 
 /// A client's key.
 pub struct ProofKey {
@@ -81,6 +83,26 @@ async fn the_tokens_of_a_public_client_are_bound_to_the_key_it_proves() {
         assert_eq!(
             claims(text(&renewed, "access_token"))["cnf"],
             json!({"jkt": key.thumbprint()})
+        );
+    }
+}
+
+/// RFC 9449 section 6.2.
+#[actix_web::test]
+async fn introspection_tells_the_key_to_which_a_token_is_bound() {
+    let issuer = TestIssuer::start().await;
+    let server = Confidential::of(&client(&issuer, &["add", "Server", "--resource", RESOURCE]));
+    let (key, client_id) = (ProofKey::new(), issuer.client().await);
+    let code = issuer.code(&client_id).await;
+    let (_, tokens) = post(&issuer, &code.form(), &[&key.for_token(&issuer, "1")]).await;
+    for (member, token_type) in [("access_token", json!("DPoP")), ("refresh_token", Value::Null)] {
+        let form = [("token", text(&tokens, member)), ("token_type_hint", member)];
+        let (_, told) = server.basic(&issuer, "/oauth/introspect", &form).await;
+        assert_eq!(told["cnf"], json!({"jkt": key.thumbprint()}), "{told}");
+        assert_eq!(
+            (&told["active"], &told["token_type"]),
+            (&json!(true), &token_type),
+            "{told}"
         );
     }
 }

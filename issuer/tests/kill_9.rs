@@ -11,7 +11,6 @@ use crate::support::database::TestDatabase;
 use crate::support::process::Process;
 use crate::support::{TestIssuer, client, refresh_form, text};
 
-const ROUNDS: usize = 30;
 const CLIENTS: usize = 6;
 
 /// A client that keeps what it is given, as far as an answer arrives.
@@ -22,11 +21,16 @@ struct Kept {
 
 #[actix_web::test]
 async fn every_client_can_go_on_after_kill_9() {
+    killed(30).await;
+}
+
+/// Kills so many times, at a random moment of all clients' rotations; how many rotations that interrupted.
+pub async fn killed(rounds: usize) -> usize {
     let issuer = TestIssuer::now(TestDatabase::sqlite()).await;
     let kept: Vec<Kept> = join_all((0..CLIENTS).map(|_| sign_in(&issuer))).await;
     let issuer = issuer.stop().await;
     let interrupted = Cell::new(0);
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         // With a window and without one: the same token again, or a recovery.
         let window = if round % 2 == 0 { "30" } else { "0" };
         let log = tempfile::tempfile().unwrap();
@@ -44,7 +48,7 @@ async fn every_client_can_go_on_after_kill_9() {
         join(refreshing, killing).await;
     }
     assert!(
-        interrupted.get() > ROUNDS / 2,
+        interrupted.get() > rounds / 2,
         "killed beside the refreshes: {interrupted:?}"
     );
     let database = &issuer.database;
@@ -67,6 +71,7 @@ async fn every_client_can_go_on_after_kill_9() {
             .await,
         0
     );
+    interrupted.get()
 }
 
 async fn sign_in(issuer: &TestIssuer) -> Kept {

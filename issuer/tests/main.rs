@@ -4,6 +4,7 @@
 
 mod account;
 mod administration;
+mod attacks;
 mod audit;
 mod audit_command;
 mod authorization_code;
@@ -14,12 +15,14 @@ mod chromium;
 mod chromium_account;
 mod cimd;
 mod cli;
+mod clock_jumps;
 mod confidential;
 mod disable_races;
 mod discovery;
 mod dpop;
 mod end_session;
 mod first_account;
+mod full_disk;
 mod help;
 mod key_cli;
 mod key_rotation;

@@ -254,3 +254,18 @@ async fn what_is_stored_of_a_stranger_is_small() {
     }
     assert_eq!(issuer.database.count("SELECT COUNT(*) FROM clients").await, 0);
 }
+
+/// RFC 7591 section 2.3: a server may pass it over. Then nothing of it holds, and the answer does not say that it does.
+#[actix_web::test]
+async fn a_software_statement_is_passed_over_and_not_told_back() {
+    let issuer = TestIssuer::start().await;
+    let plain = json!({"client_name": "Plain", "redirect_uris": ["http://localhost/cb"]});
+    let mut stated = plain.clone();
+    // {"alg":"none"}, {"client_name":"Stated","redirect_uris":["https://evil.example/cb"]}
+    stated["software_statement"] = json!(
+        "eyJhbGciOiJub25lIn0.eyJjbGllbnRfbmFtZSI6IlN0YXRlZCIsInJlZGlyZWN0X3VyaXMiOlsiaHR0cHM6Ly9ldmlsLmV4YW1wbGUvY2IiXX0."
+    );
+    let (status, told) = register(&issuer, &stated).await;
+    assert_eq!((status, told.get("software_statement")), (201, None), "{told}");
+    assert_eq!(register(&issuer, &plain).await, (status, told));
+}

@@ -4,9 +4,11 @@
 
 #![expect(clippy::indexing_slicing, reason = "tests, and what they share")]
 
+mod codes_and_refreshes;
 mod fuzz;
 mod purge;
 mod rotations;
+mod sign_in_load;
 mod sign_ins;
 mod slow;
 mod tokens;

@@ -27,9 +27,21 @@ impl Process {
 
     /// Starts the program on this database and this folder of keys.
     pub async fn on(database_url: &str, keys_dir: &Path, settings: &[(&str, &str)], log: File) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_issuer"));
+        command.arg("serve");
+        Self::of(command, database_url, keys_dir, settings, log).await
+    }
+
+    /// Starts what this command runs, on this database and this folder of keys.
+    pub async fn of(
+        mut command: Command,
+        database_url: &str,
+        keys_dir: &Path,
+        settings: &[(&str, &str)],
+        log: File,
+    ) -> Self {
         let address = free_address();
-        let child = Command::new(env!("CARGO_BIN_EXE_issuer"))
-            .arg("serve")
+        let child = command
             .env_clear()
             .env("ISSUER_LISTEN", &address)
             .env("ISSUER_PUBLIC_URL", format!("http://{address}"))
@@ -56,6 +68,11 @@ impl Process {
             assert!(begun.elapsed() < START, "the program does not answer");
             actix_web::rt::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// `kill -9`: no destructor, no flush, no goodbye.

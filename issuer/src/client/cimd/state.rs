@@ -50,7 +50,9 @@ impl State {
         if let Some(document) = self.documents.get(id).filter(|document| document.fresh_until > now) {
             return Look::Known(Ok(Arc::clone(document)));
         }
-        if let Some((failure, _)) = self.failures.get(id).filter(|(_, until)| *until > now) {
+        // When the clock was set back, a failure is no longer remembered than ever.
+        let is_recent = |(_, until): &&(_, NumericDate)| (now + 1..=now + FAILURE_SECONDS).contains(until);
+        if let Some((failure, _)) = self.failures.get(id).filter(is_recent) {
             return Look::Known(Err(failure.clone()));
         }
         if let Some(running) = self.running.get(id).and_then(WeakShared::upgrade) {

@@ -58,14 +58,16 @@ impl State {
         begin: impl FnOnce() -> Running,
     ) -> Option<Running> {
         if let Some(entry) = self.entries.get(url.as_str()) {
-            let fresh = entry.usable(now).filter(|keys| keys.fresh_until > now);
+            let fresh = entry
+                .usable(now)
+                .filter(|keys| (keys.fetched_at..keys.fresh_until).contains(&now));
             if fresh.is_some_and(|keys| enough(&keys.jwks)) {
                 return None;
             }
             if let Some(running) = entry.running.upgrade() {
                 return Some(running);
             }
-            if now < entry.asked_at + COOL_DOWN {
+            if (entry.asked_at..entry.asked_at + COOL_DOWN).contains(&now) {
                 return None;
             }
         }

@@ -4,6 +4,8 @@
 //! [`ClientMetadata`] what holds; the answer tells the client every value that holds, also those it did
 //! not ask for (RFC 7591 section 3.2.1).
 //!
+//! A software statement (RFC 7591 section 2.3) is passed over: there is nobody here whose word about software counts.
+//!
 //! Easy to get wrong: a name with right-to-left marks or line breaks can make the consent page say
 //! something else than it does.
 

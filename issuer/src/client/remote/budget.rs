@@ -53,7 +53,12 @@ impl Budget {
             Known::No => (&mut self.unknown_clients, UNKNOWN_CLIENTS),
         };
         let host = (host.to_owned(), known);
-        let host_before = self.hosts.get(&host).copied().unwrap_or(now);
+        // When the clock was set back, a bucket is empty and not emptier than that.
+        *all = (*all).min(rate.full_if_empty(now));
+        let host_before = self.hosts.get_mut(&host).map_or(now, |full_at| {
+            *full_at = (*full_at).min(PER_HOST.full_if_empty(now));
+            *full_at
+        });
         let (Some(of_all), Some(of_host)) = (rate.take(*all, now), PER_HOST.take(host_before, now)) else {
             return false;
         };
@@ -74,10 +79,15 @@ impl Budget {
 }
 
 impl Rate {
+    /// When a bucket that is empty now is full again.
+    fn full_if_empty(self, now: NumericDate) -> FullAt {
+        now + self.burst * self.every
+    }
+
     /// When the bucket is full again after one token more is taken; `None` when it is empty.
     fn take(self, full_at: FullAt, now: NumericDate) -> Option<FullAt> {
         let next = full_at.max(now) + self.every;
-        (next <= now + self.burst * self.every).then_some(next)
+        (next <= self.full_if_empty(now)).then_some(next)
     }
 }
 
@@ -116,6 +126,16 @@ mod tests {
         taken(&mut budget, (0..30).map(|n| format!("h{n}.example")), NOW);
         assert!(!budget.take("client.example", Known::No, NOW));
         assert_eq!(budget.hosts.len(), 30);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_no_bucket_empty() {
+        let mut budget = Budget::default();
+        let same = || (0..50).map(|_| "client.example".to_owned());
+        assert_eq!(taken(&mut budget, same(), NOW), 5);
+        let earlier = NOW - 86_400;
+        assert_eq!(taken(&mut budget, same(), earlier), 0);
+        assert_eq!(taken(&mut budget, same(), earlier + 20), 1);
     }
 
     #[test]
