@@ -59,9 +59,9 @@ pub(super) struct Arguments {
     #[serde(default, deserialize_with = "input::nested")]
     #[schemars(with = "std::collections::BTreeMap<String, Number>")]
     nutrients: Option<NutrientAmounts>,
-    /// Instead of nutrients: the whole recipe's ingredients, as items of calculate_meal.
+    /// Instead of nutrients: the whole recipe's ingredients, each {foodId or query, amount, unit} as an item of calculate_meal.
     #[serde(default, deserialize_with = "optional_items")]
-    #[schemars(with = "Vec<Item>")]
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     ingredients: Option<Vec<Item>>,
     /// How many servings the ingredients make.
     #[serde(default)]

@@ -10,6 +10,7 @@ mod transfer;
 use std::sync::Arc;
 
 use resource::food::custom::store::{SavedFoods, StoreError};
+use resource::food::custom::transfer::Row;
 use resource::food::custom::{Content, MOST_FOODS, Measure, Owner, Refused, SavedFood};
 use tempfile::TempDir;
 
@@ -83,6 +84,18 @@ async fn created(store: &SavedFoods, owner: Owner<'_>, food: &Content) -> SavedF
     let saved = store.save(owner, food, 1).await.unwrap();
     assert_eq!(saved.version, 1);
     saved
+}
+
+/// So many foods of Ann's, at once: "Cake 0", "Cake 1"...
+async fn fill(store: &SavedFoods, count: usize) {
+    let row = |number: usize| Row {
+        place: number.to_string(),
+        id: None,
+        version: None,
+        content: cake(&format!("Cake {number}"), 400.0),
+    };
+    let rows: Vec<Row> = (0..count).map(row).collect();
+    assert_eq!(store.import(ANN, &rows, 1).await.unwrap().created, count);
 }
 
 /// Replaces the whole food.
@@ -170,9 +183,7 @@ async fn a_new_name_must_be_free() {
 #[tokio::test]
 async fn a_user_keeps_so_many_foods_and_no_more() {
     for Kept { store, .. } in &stores().await {
-        for number in 0..MOST_FOODS {
-            created(store, ANN, &cake(&format!("Cake {number}"), 400.0)).await;
-        }
+        fill(store, MOST_FOODS).await;
         assert_eq!(
             refused(store.save(ANN, &cake("One more", 400.0), 2).await),
             Refused::Full

@@ -3,7 +3,7 @@
 use resource::food::custom::store::{SavedFoods, StoreError};
 use resource::food::custom::{Content, MOST_FOODS, Refused, SavedFood};
 
-use super::{ANN, BOB, Kept, cake, change, created, stores};
+use super::{ANN, BOB, Kept, cake, change, created, fill, stores};
 
 /// Runs so many at once and waits for all.
 async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
@@ -81,9 +81,7 @@ async fn clients_that_add_to_one_food_at_once_lose_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_limit_holds_when_many_save_at_once() {
     for Kept { store, .. } in &stores().await {
-        for number in 0..MOST_FOODS - 3 {
-            created(store, ANN, &cake(&format!("Cake {number}"), 400.0)).await;
-        }
+        fill(store, MOST_FOODS - 3).await;
         let saves = at_once(store, 20, |store, number| async move {
             store.save(ANN, &cake(&format!("Pie {number}"), 400.0), 1).await
         });

@@ -18,6 +18,7 @@ const NAME_CHARACTERS: usize = 200;
 const UNIT_CHARACTERS: usize = 60;
 const ALIASES: usize = 20;
 const PORTIONS: usize = 20;
+const INGREDIENTS: usize = 100;
 /// The most of one nutrient in a serving, in its own unit.
 const MOST: f64 = 100_000_000.0;
 /// The least weight and amount: below it, amounts of 100 g would be beyond every measure, and beyond numbers.
@@ -72,6 +73,9 @@ impl Draft {
         let mut problems = Vec::new();
         self.check_texts(&mut problems);
         self.check_measures(&mut problems);
+        self.recipe
+            .iter()
+            .for_each(|recipe| check_recipe(recipe, &mut problems));
         self.check_amounts(&mut problems);
         if problems.is_empty() {
             self.check_sums(&mut problems);
@@ -259,6 +263,27 @@ fn check_text(field: &str, text: &str, most: usize, problems: &mut Vec<String>) 
     }
     if text.chars().any(disturbs) {
         problems.push(format!("the {field} must not have control or invisible characters"));
+    }
+}
+
+fn check_recipe(recipe: &Recipe, problems: &mut Vec<String>) {
+    if !(1..=INGREDIENTS).contains(&recipe.ingredients.len()) {
+        problems.push(format!("a recipe has 1 to {INGREDIENTS} ingredients"));
+    }
+    if !is_weight(recipe.servings) {
+        problems.push(format!("the servings must be {LEAST} or more"));
+    }
+    for ingredient in &recipe.ingredients {
+        for (field, text) in [
+            ("id", &ingredient.food),
+            ("name", &ingredient.name),
+            ("amount", &ingredient.amount),
+        ] {
+            check_text(&format!("{field} of an ingredient"), text, NAME_CHARACTERS, problems);
+        }
+        if !(ingredient.grams > 0.0 && ingredient.grams <= MAX_GRAMS) {
+            problems.push(format!("\"{}\" must weigh more than 0 g", ingredient.name));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be saved, and what is told.
 
 use super::*;
+use crate::food::custom::Ingredient;
 
 fn draft(nutrients: &[(NutrientNumber, f64)]) -> Draft {
     Draft {
@@ -137,4 +138,59 @@ fn texts_are_bounded() {
         .check()
         .is_ok()
     );
+}
+
+#[test]
+fn a_recipe_of_a_file_must_be_one() {
+    let egg = Ingredient {
+        food: "usda:01123".to_owned(),
+        name: "Egg".to_owned(),
+        amount: "2 large".to_owned(),
+        grams: 100.0,
+    };
+    let good = Recipe {
+        servings: 2.0,
+        weighed: false,
+        ingredients: vec![egg.clone()],
+        others: None,
+    };
+    let of = |ingredients: Vec<Ingredient>| Recipe {
+        ingredients,
+        ..good.clone()
+    };
+    let check = |recipe: Recipe| {
+        let recipe = Some(recipe);
+        Draft { recipe, ..draft(&GOOD) }.check().map(drop)
+    };
+    assert_eq!(check(good.clone()), Ok(()));
+    for bad in [
+        of(Vec::new()),
+        of(vec![egg.clone(); 101]),
+        of(vec![Ingredient {
+            grams: -1.0,
+            ..egg.clone()
+        }]),
+        of(vec![Ingredient {
+            grams: f64::NAN,
+            ..egg.clone()
+        }]),
+        of(vec![Ingredient {
+            name: "a\u{202E}b".to_owned(),
+            ..egg.clone()
+        }]),
+        of(vec![Ingredient {
+            amount: "x".repeat(201),
+            ..egg.clone()
+        }]),
+        Recipe {
+            servings: 0.0,
+            ..good.clone()
+        },
+        Recipe {
+            servings: f64::INFINITY,
+            ..good.clone()
+        },
+    ] {
+        assert!(check(bad.clone()).is_err(), "{bad:?}");
+    }
 }

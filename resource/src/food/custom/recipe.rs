@@ -18,6 +18,8 @@ use crate::food::portions::{self, WeightBasis};
 
 /// What begins the id of an ingredient that is a food of the user's own.
 const OWN: &str = "custom:";
+/// Characters of an amount that is kept as it was said.
+const MOST_WORDS: usize = 100;
 
 /// How a food is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,7 +53,10 @@ impl Ingredient {
     /// So much of a food. What cannot be weighed again from its words is kept as a weight.
     pub fn new(food: &Food, amount: &str, grams: f64) -> Self {
         let grams = significant(grams);
-        let again = weigh(food, amount).is_some_and(|again| (again - grams).abs() <= grams * 1e-9);
+        let is_short = amount.chars().count() <= MOST_WORDS;
+        let again = weigh(food, amount)
+            .filter(|_| is_short)
+            .is_some_and(|again| (again - grams).abs() <= grams * 1e-9);
         Self {
             food: food.id.to_string(),
             name: food.name.clone(),
