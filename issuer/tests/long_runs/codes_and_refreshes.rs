@@ -46,7 +46,13 @@ async fn of_a_hundred_refreshes_at_once_all_get_the_same_successor_a_thousand_ti
             (answer, begun.elapsed())
         };
         let answers = join_all((0..100).map(|_| one())).await;
-        assert!(answers.iter().all(|((status, _), _)| *status == 200), "{answers:?}");
+        // Where a hundred commits take five seconds, the last are told to come again: 503.
+        let others: Vec<_> = answers
+            .iter()
+            .map(|((status, _), _)| *status)
+            .filter(|status| *status != 200)
+            .collect();
+        assert!(others.is_empty(), "{others:?}");
         let successors: HashSet<_> = answers
             .iter()
             .map(|((_, body), _)| text(body, "refresh_token"))
