@@ -279,3 +279,19 @@ async fn with_a_client_goes_everything_that_was_issued_to_it() {
         assert_eq!(client.send(&issuer, "DELETE", None).await.0, 401);
     }
 }
+
+#[actix_web::test]
+async fn what_becomes_of_a_registration_is_in_the_audit_log() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let (client, _) = managed(&issuer).await;
+        let renamed = client.body("client_name", json!("Renamed"));
+        assert_eq!(client.send(&issuer, "PUT", Some(&renamed)).await.0, 200);
+        assert_eq!(client.send(&issuer, "DELETE", None).await.0, 204);
+        let client_id = Some(client.client.client_id.as_str());
+        let log = issuer.audit_log().await;
+        let of_client = log.iter().filter(|entry| entry.client_id.as_deref() == client_id);
+        let kinds: Vec<_> = of_client.map(|entry| entry.kind.as_str()).collect();
+        assert_eq!(kinds, ["client_added", "client_changed", "client_removed"]);
+    }
+}
