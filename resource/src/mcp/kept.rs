@@ -68,6 +68,27 @@ fn nutrients(content: &Content, keys: &Nutrients) -> Value {
     Value::Object(content.nutrients.iter().filter_map(amount).collect::<Map<_, _>>())
 }
 
+/// What to tell of a changed food that goes into recipes.
+pub(super) fn recipes_with(id: &str, foods: &[SavedFood]) -> Option<String> {
+    let needs = |food: &&SavedFood| {
+        food.content
+            .recipe
+            .iter()
+            .any(|recipe| recipe.own_ids().any(|own| own == id))
+    };
+    let names = foods
+        .iter()
+        .filter(needs)
+        .map(|food| format!("\"{}\"", food.content.name));
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "the recipes {}, which it goes into, were worked out again",
+            names.join(", ")
+        )
+    })
+}
+
 /// Why a food was not changed, with what the model needs for its next call.
 pub(super) fn failure(error: StoreError, keys: &Nutrients) -> Failure {
     match error {

@@ -210,12 +210,19 @@ impl FoodServer {
             .save(caller.owner(), &checked.content, self.clock.now())
             .await;
         let food = saved.map_err(|error| kept::failure(error, self.foods.nutrients()))?;
+        let mut warnings = checked.warnings;
+        if food.version > 1 {
+            warnings.extend(kept::recipes_with(
+                &food.id,
+                &self.foods.saved().all(caller.owner()).await?,
+            ));
+        }
         let done = if food.version == 1 {
             Done::Created
         } else {
             Done::Updated
         };
-        Ok((done, food, checked.warnings))
+        Ok((done, food, warnings))
     }
 
     async fn change(
@@ -236,6 +243,7 @@ impl FoodServer {
             .change(caller.owner(), id, if_match, apply, self.clock.now())
             .await;
         let food = changed.map_err(|error| kept::failure(error, self.foods.nutrients()))?;
+        warnings.extend(kept::recipes_with(id, &saved.all(caller.owner()).await?));
         Ok((Done::Updated, food, warnings))
     }
 

@@ -124,7 +124,11 @@ async fn a_recipe_of_own_foods_follows_them_and_holds_on_to_them() {
     let recipe = tools.ok("save_food", recipe).await["id"].clone();
     let before = calories(&tools, &recipe, "serving").await.as_f64().unwrap();
     let richer = json!({ "id": id, "servingSize": { "unit": "bar", "grams": 50 }, "nutrients": { "calories": 200 } });
-    tools.ok("save_food", richer).await;
+    let told = tools.ok("save_food", richer).await;
+    assert!(
+        told["warnings"][0].as_str().unwrap().contains("\"Bar with milk\""),
+        "{told}"
+    );
     assert_near(&calories(&tools, &recipe, "serving").await, before + 40.0);
     let nutrition = tools
         .ok(
