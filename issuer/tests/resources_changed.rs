@@ -72,7 +72,9 @@ async fn a_grant_of_which_no_resource_is_left_rests_until_the_settings_know_it_a
                 "{answer:?}"
             );
         }
+        let counter = "SELECT current_counter FROM grants";
+        assert_eq!(issuer.database.count(counter).await, 1, "that used nothing up");
         let issuer = with_file(issuer, &folder, FILE).await;
-        assert_eq!(issuer.refresh(&client_id, token).await.0, 200, "that used nothing up");
+        assert_eq!(issuer.refresh(&client_id, token).await.0, 200);
     }
 }
