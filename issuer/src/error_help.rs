@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
+use shared::http::answered::answered;
 
 use crate::app::App;
 use crate::error::OAuthError;
@@ -19,11 +20,7 @@ pub async fn error_help(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let http_request = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body().into_parts().1,
-        Err(error) => HttpResponse::from_error(error),
-    };
+    let (http_request, response) = answered(request, next).await;
     let response = match with_help(&http_request, &response) {
         Some(body) => response.set_body(BoxBody::new(body)),
         None => response,

@@ -25,6 +25,7 @@ pub fn start(
 ) -> io::Result<Server> {
     let for_workers = app.clone();
     let protection = &app.config.protection;
+    let connections = protection.connections;
     let workers = available_parallelism().map_or(2, NonZeroUsize::get);
     let issuer_path = app.config.public_url.path().trim_end_matches('/').to_owned();
     actix_web::rt::spawn(purge::run(Arc::downgrade(app)));
@@ -40,9 +41,9 @@ pub fn start(
     .workers(workers)
     .tcp_nodelay(true)
     .h1_allow_half_closed(false)
-    .client_request_timeout(protection.head_time)
-    .keep_alive(protection.keep_alive)
-    .max_connections(protection.max_connections.div_ceil(workers))
+    .client_request_timeout(connections.head_time)
+    .keep_alive(connections.keep_alive)
+    .max_connections(connections.of_a_worker(workers))
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .shutdown_signal(stop);
     let tls = protection.tls.as_ref().map(TlsFiles::server_config).transpose();

@@ -47,7 +47,7 @@ pub fn start(
     .workers(workers)
     .client_request_timeout(connections.head_time)
     .keep_alive(connections.keep_alive)
-    .max_connections(connections.most.div_ceil(workers))
+    .max_connections(connections.of_a_worker(workers))
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .shutdown_signal(end_streams(stop, app.shutdown.clone()));
     let tls = app.config.tls.as_ref().map(TlsFiles::server_config).transpose();

@@ -30,6 +30,19 @@ pub struct Setting {
     pub secret: bool,
 }
 
+impl Setting {
+    /// A setting that is no secret.
+    pub const fn new(name: &'static str, flag: &'static str, default: &'static str, help: &'static str) -> Self {
+        Self {
+            name,
+            flag,
+            default,
+            help,
+            secret: false,
+        }
+    }
+}
+
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -237,6 +250,15 @@ fn is_service_link(name: &str, value: &str) -> bool {
         .iter()
         .any(|part| name.contains(part));
     link || name.ends_with("_PORT") && value.contains("://")
+}
+
+/// A setting that is on or off.
+pub fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be on or off".to_owned()),
+    }
 }
 
 /// A whole number within `range`.

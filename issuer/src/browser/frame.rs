@@ -15,6 +15,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use shared::http::access_log::request_id;
+use shared::http::answered::answered;
 
 use super::page::{self, Page};
 use crate::app::App;
@@ -34,11 +35,7 @@ pub async fn frame(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let http_request = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body().into_parts().1,
-        Err(error) => HttpResponse::from_error(error),
-    };
+    let (http_request, response) = answered(request, next).await;
     let app = http_request.app_data::<Data<App>>().cloned();
     let mut response = match &app {
         Some(app) => readable(app, &http_request, response),

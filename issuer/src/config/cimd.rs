@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use shared::fetch::guarded::Reach;
-use shared::settings::{Setting, Typed};
+use shared::settings::{Setting, Typed, on_or_off};
 
 /// Whether and how documents are fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,11 +51,11 @@ pub(super) const ALLOW_LOOPBACK: Setting = Setting {
 };
 
 pub(super) fn read(typed: &mut Typed) -> Option<CimdConfig> {
-    let enabled = typed.read("ISSUER_CIMD", super::on_or_off);
+    let enabled = typed.read("ISSUER_CIMD", on_or_off);
     let seed_file = typed.read("ISSUER_CIMD_SEED_FILE", |text| {
         Ok::<_, String>((!text.is_empty()).then(|| PathBuf::from(text)))
     });
-    let allow_loopback = typed.read("ISSUER_CIMD_ALLOW_LOOPBACK", super::on_or_off);
+    let allow_loopback = typed.read("ISSUER_CIMD_ALLOW_LOOPBACK", on_or_off);
     Some(CimdConfig {
         enabled: enabled?,
         seed_file: seed_file?,

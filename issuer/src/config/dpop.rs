@@ -1,6 +1,6 @@
 //! The setting of DPoP nonces.
 
-use shared::settings::{Setting, Typed};
+use shared::settings::{Setting, Typed, on_or_off};
 
 /// The row of the table of settings.
 pub(super) const NONCE: Setting = Setting {
@@ -12,5 +12,5 @@ pub(super) const NONCE: Setting = Setting {
 };
 
 pub(super) fn read(typed: &mut Typed) -> Option<bool> {
-    typed.read("ISSUER_DPOP_NONCE", super::on_or_off)
+    typed.read("ISSUER_DPOP_NONCE", on_or_off)
 }

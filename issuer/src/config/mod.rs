@@ -169,14 +169,6 @@ impl Config {
     }
 }
 
-fn on_or_off(text: &str) -> Result<bool, String> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err("must be on or off".to_owned()),
-    }
-}
-
 fn signing_algorithm(text: &str) -> Result<SigningAlgorithm, String> {
     match text {
         "ES256" => Ok(SigningAlgorithm::ES256),

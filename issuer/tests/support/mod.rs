@@ -9,6 +9,7 @@ pub mod postgres;
 pub mod process;
 pub mod program;
 pub mod signer;
+pub mod slow;
 
 use std::net::TcpListener;
 use std::path::PathBuf;

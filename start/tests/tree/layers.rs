@@ -29,7 +29,7 @@ const SHARED: Table = &[
     ("jws", &["jwk", "members"]),
     ("dpop", &["clock", "jwk", "jws", "members"]),
     ("claims", &["audience", "clock", "scope", "status_list"]),
-    ("http", &["fetch", "random"]),
+    ("http", &["fetch", "random", "settings"]),
 ];
 
 const ISSUER: Table = &[
