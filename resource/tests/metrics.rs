@@ -1,6 +1,7 @@
 //! `/metrics`: what requests leave there, and that the dashboard and the alerts ask for nothing else.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::net::TcpListener;
 
 use resource::scrape;
@@ -126,6 +127,42 @@ async fn requests_are_counted_by_method_issuer_and_reason_and_name_nobody() {
     assert!(!text.contains("planted") && !text.contains("user-1") && !text.contains("client-1"));
     let series = text.lines().filter(|line| !line.starts_with('#')).count();
     assert!(series < 300, "{series} series");
+}
+
+/// The gauges go up while something is open, and down again.
+#[actix_web::test]
+async fn what_is_under_way_is_counted_while_it_is() {
+    let resource = TestResource::start_with(&[("RESOURCE_SESSIONS", "on")]).await;
+    let url = serve(&resource);
+    let told = async |line: &str| scraped(&url).await.lines().any(|told| told == line);
+    let token = resource.signed();
+    let info = json!({"name": "old", "version": "1"});
+    let hello = json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": info});
+    let welcome = resource.post(&token, &legacy("initialize", hello), &[]).await;
+    let request = client()
+        .get(&resource.url)
+        .bearer_auth(&token)
+        .header("accept", "text/event-stream")
+        .header("mcp-session-id", welcome.header("mcp-session-id").unwrap());
+    let stream = request.send().await.unwrap();
+    assert!(told("resource_streams 1").await, "a stream of a session");
+    drop(stream);
+    eventually("the stream is gone", async || told("resource_streams 0").await).await;
+
+    assert!(told("http_requests_in_flight 0").await);
+    let address = resource.origin().replace("http://localhost", "127.0.0.1");
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 99\r\n\r\n"
+    );
+    let mut waiting = std::net::TcpStream::connect(address).unwrap();
+    waiting.write_all(head.as_bytes()).unwrap();
+    eventually("it waits for its body", async || {
+        told("http_requests_in_flight 1").await
+    })
+    .await;
+    drop(waiting);
+    eventually("it was given up", async || told("http_requests_in_flight 0").await).await;
 }
 
 /// A token that says where its revocation would be told.

@@ -16,7 +16,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{Stream, StreamExt, stream};
+use prometheus_client::metrics::gauge::Gauge;
 use serde_json::Value;
+use shared::http::metrics::InFlight;
 use shared::scope::Scope;
 use tokio::time::{Duration, sleep};
 use tokio_util::sync::CancellationToken;
@@ -37,12 +39,13 @@ const COMMENT_EVERY: Duration = Duration::from_secs(15);
 pub(super) const LONGEST_STREAM: Duration = Duration::from_mins(15);
 
 /// What is to be done before a message is read: `Ok(None)` for a request that goes on, `Ok(Some(..))` for one that is
-/// answered here.
+/// answered here. `streams` counts those that are open.
 pub(super) fn turn(
     sessions: &Sessions,
     admission: &Admission,
     request: &HttpRequest,
     shutdown: &CancellationToken,
+    streams: &Gauge,
 ) -> Result<Option<HttpResponse>, HttpResponse> {
     let Some(id) = session_id(request) else {
         return Ok(None);
@@ -59,7 +62,8 @@ pub(super) fn turn(
                 ));
             }
             let listening = sessions.listen(id, principal).ok_or_else(unknown)?;
-            Ok(Some(stream_of(listening, admission.seconds_left(), shutdown.clone())))
+            let open = (listening, InFlight::new(streams));
+            Ok(Some(stream_of(open, admission.seconds_left(), shutdown.clone())))
         }
         Method::DELETE => {
             admission.require(request, &Scope::default())?;
@@ -128,9 +132,12 @@ fn refused(status: StatusCode, code: i32, message: &str) -> HttpResponse {
         .json(RpcError::new(code, message))
 }
 
+/// A stream, for as long as it is open.
+type Open = (Listening, InFlight);
+
 /// A stream that says nothing. `left` is how many seconds the token has.
-fn stream_of(listening: Listening, left: i64, shutdown: CancellationToken) -> HttpResponse {
-    let ended = listening.ended.clone();
+fn stream_of(open: Open, left: i64, shutdown: CancellationToken) -> HttpResponse {
+    let ended = open.0.ended.clone();
     let left = Duration::from_secs(u64::try_from(left).unwrap_or(0)).min(LONGEST_STREAM);
     let end = async move {
         tokio::select! {
@@ -142,15 +149,15 @@ fn stream_of(listening: Listening, left: i64, shutdown: CancellationToken) -> Ht
     HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((CACHE_CONTROL, "no-store"))
-        .streaming(comments(listening).take_until(Box::pin(end)))
+        .streaming(comments(open).take_until(Box::pin(end)))
 }
 
 /// The first comes at once, so that the client sees that it is connected.
-fn comments(listening: Listening) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
+fn comments(open: Open) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
     let comment = || Ok(Bytes::from_static(b":\n\n"));
-    let later = stream::unfold(listening, move |listening| async move {
+    let later = stream::unfold(open, move |open| async move {
         sleep(COMMENT_EVERY).await;
-        Some((comment(), listening))
+        Some((comment(), open))
     });
     stream::once(async move { comment() }).chain(later)
 }
@@ -174,8 +181,12 @@ mod tests {
         let sessions = Sessions::new(Limits::default(), Clock::fixed(0));
         let listening = sessions.listen(&sessions.begin(&ann).unwrap(), &ann).unwrap();
         let begun = Instant::now();
-        let stream = stream_of(listening, left, CancellationToken::new());
+        let streams = Gauge::default();
+        let open = (listening, InFlight::new(&streams));
+        let stream = stream_of(open, left, CancellationToken::new());
+        assert_eq!(streams.get(), 1);
         let told = actix_web::body::to_bytes(stream.into_body()).await.unwrap();
+        assert_eq!(streams.get(), 0);
         (begun.elapsed(), told.len() / 3)
     }
 

@@ -5,8 +5,9 @@
 //! request carries all that it needs. Easy to get wrong: a session is no proof of who calls, so it belongs to one
 //! (`iss`, `sub`, `client_id`), and is for everybody else as if it were not there.
 //!
-//! Whoever begins too many loses the one that was idle longest. Where all places are taken by others, a client gets
-//! none, and is served like those that never ask for one.
+//! Whoever begins too many loses the one that was idle longest: a user, however many clients act for it, since anybody
+//! can register clients. Where all places are taken by others, a client gets none, and is served like those that never
+//! ask for one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +24,7 @@ pub const IDLE_SECONDS: NumericDate = 1800;
 /// How many sessions there may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Of one owner.
+    /// Of one user, in all clients together.
     pub of_one: usize,
     /// Of all together.
     pub in_all: usize,
@@ -47,17 +48,23 @@ pub struct Sessions {
 }
 
 /// Who may use a session.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Owner {
+    user: User,
+    client_id: Option<String>,
+}
+
+/// For whom clients act.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct User {
     iss: String,
     sub: String,
-    client_id: Option<String>,
 }
 
 #[derive(Debug, Default)]
 struct Table {
     sessions: HashMap<String, Session>,
-    of_owners: HashMap<Owner, usize>,
+    of_users: HashMap<User, usize>,
     streams: u64,
 }
 
@@ -82,8 +89,10 @@ pub struct Listening {
 impl Owner {
     fn of(principal: &Principal) -> Self {
         Self {
-            iss: principal.iss.clone(),
-            sub: principal.sub.clone(),
+            user: User {
+                iss: principal.iss.clone(),
+                sub: principal.sub.clone(),
+            },
             client_id: principal.client_id.clone(),
         }
     }
@@ -106,16 +115,16 @@ impl Sessions {
         let mut table = self.table();
         table.prune(now);
         if table
-            .of_owners
-            .get(&owner)
+            .of_users
+            .get(&owner.user)
             .is_some_and(|count| *count >= self.limits.of_one)
         {
-            table.end_idlest(&owner);
+            table.end_idlest(&owner.user);
         }
         if table.sessions.len() >= self.limits.in_all {
             return None;
         }
-        *table.of_owners.entry(owner.clone()).or_default() += 1;
+        *table.of_users.entry(owner.user.clone()).or_default() += 1;
         let session = Session {
             owner,
             used_at: now,
@@ -189,8 +198,8 @@ impl Table {
     }
 
     /// One that is listened to goes last.
-    fn end_idlest(&mut self, owner: &Owner) {
-        let own = self.sessions.iter().filter(|(_, session)| session.owner == *owner);
+    fn end_idlest(&mut self, user: &User) {
+        let own = self.sessions.iter().filter(|(_, session)| session.owner.user == *user);
         let idlest = own.min_by_key(|(_, session)| (session.stream.is_some(), session.used_at));
         if let Some(id) = idlest.map(|(id, _)| id.clone()) {
             self.remove(&id);
@@ -204,10 +213,10 @@ impl Table {
         if let Some((_, stream)) = session.stream {
             stream.cancel();
         }
-        if let Some(count) = self.of_owners.get_mut(&session.owner) {
+        if let Some(count) = self.of_users.get_mut(&session.owner.user) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                self.of_owners.remove(&session.owner);
+                self.of_users.remove(&session.owner.user);
             }
         }
     }

@@ -61,6 +61,24 @@ fn of_too_many_the_idlest_goes_and_what_is_listened_to_goes_last() {
     assert!(!listening.ended.is_cancelled());
 }
 
+/// Whoever registers a thousand clients still has the places of one user, and takes nobody else's.
+#[test]
+fn one_user_has_no_more_in_many_clients() {
+    let (sessions, clock) = sessions(3, 8);
+    let bob = sessions.begin(&principal("https://a", "bob", Some("app"))).unwrap();
+    let ids: Vec<_> = (0..20)
+        .map(|client| {
+            clock.advance(1);
+            let ann = principal("https://a", "ann", Some(&format!("app-{client}")));
+            (sessions.begin(&ann).unwrap(), ann)
+        })
+        .collect();
+    let there: Vec<_> = ids.iter().map(|(id, ann)| sessions.touch(id, ann)).collect();
+    assert_eq!(there.iter().rposition(|there| !there), Some(16), "{there:?}");
+    assert!(sessions.touch(&bob, &principal("https://a", "bob", Some("app"))));
+    assert_eq!(sessions.count(), 4);
+}
+
 #[test]
 fn when_all_places_are_taken_there_is_none_and_nobody_loses_one() {
     let (sessions, clock) = sessions(8, 2);
@@ -74,7 +92,7 @@ fn when_all_places_are_taken_there_is_none_and_nobody_loses_one() {
         "it ended when it was idle, before it was cleared away"
     );
     assert!(sessions.begin(&ann()).is_some());
-    assert_eq!((sessions.count(), sessions.table().of_owners.len()), (1, 1));
+    assert_eq!((sessions.count(), sessions.table().of_users.len()), (1, 1));
 }
 
 #[test]
@@ -115,5 +133,5 @@ fn owners_that_race_get_and_lose_only_their_own() {
             });
         }
     });
-    assert_eq!((sessions.count(), sessions.table().of_owners.len()), (0, 0));
+    assert_eq!((sessions.count(), sessions.table().of_users.len()), (0, 0));
 }

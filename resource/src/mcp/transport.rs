@@ -122,7 +122,7 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         payload: Payload,
     ) -> Result<HttpResponse, HttpResponse> {
         if let Some(sessions) = &self.sessions
-            && let Some(answer) = listening::turn(sessions, admission, request, &self.shutdown)?
+            && let Some(answer) = listening::turn(sessions, admission, request, &self.shutdown, &self.streams)?
         {
             return Ok(answer);
         }
