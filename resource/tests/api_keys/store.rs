@@ -1,12 +1,14 @@
 //! The table of keys on both databases: names, revocation and last use, raced.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use resource::auth::api_key::key::NewKey;
 use resource::auth::api_key::store::{Added, Store};
-use resource::auth::api_key::{ApiKeys, ISS, KeyRefused};
+use resource::auth::api_key::{ApiKeys, ISS, KeyRefused, LONGEST_UNREAD};
 use shared::clock::Clock;
+use shared::on_writer;
 use shared::scope::Scope;
 
 use crate::saved_foods::{Kept, stores};
@@ -101,17 +103,57 @@ async fn the_last_use_is_written_at_most_once_a_minute_and_never_put_back() {
     }
 }
 
+/// Renames the table, which then cannot be read, or back.
+async fn rename(kept: &Kept, sql: &'static str) {
+    let database = kept.store.database();
+    on_writer!(database, pool => sqlx::query(sql).execute(pool).await.map(drop)).unwrap();
+}
+
+/// Whether its database is there or not, no key outlives its revocation by more than this.
 #[tokio::test]
-async fn keys_that_were_known_stay_good_while_the_database_is_away() {
+async fn keys_that_were_known_stay_good_for_five_minutes_while_they_cannot_be_read() {
     for kept in stores().await {
         let (table, key) = (table(&kept), NewKey::draw().unwrap());
         assert!(table.add(&key, added("ci"), NOW).await.unwrap());
-        let keys = ApiKeys::open(table, None, Scope::default(), Clock::fixed(NOW))
-            .await
-            .unwrap();
-        kept.store.close().await;
-        let fresh = tokio::time::timeout(std::time::Duration::from_millis(100), keys.keep_fresh());
-        assert!(fresh.await.is_err(), "it tries again and again");
+        let keys = ApiKeys::open(table.clone(), None, Scope::default(), Clock::fixed(NOW));
+        let keys = Arc::new(keys.await.unwrap());
+        rename(&kept, "ALTER TABLE api_keys RENAME TO away").await;
+        let fresh = Arc::clone(&keys);
+        let fresh = tokio::spawn(async move { fresh.keep_fresh().await });
+        tokio::time::pause();
+        tokio::time::advance(LONGEST_UNREAD * 9 / 10).await;
         assert!(keys.verify(&key.text).unwrap().is_some());
+        tokio::time::advance(LONGEST_UNREAD / 5).await;
+        assert_eq!(keys.verify(&key.text), Err(KeyRefused::Unread));
+        tokio::time::resume();
+        rename(&kept, "ALTER TABLE away RENAME TO api_keys").await;
+        eventually("they are read again", async || keys.verify(&key.text).is_ok()).await;
+        fresh.abort();
+    }
+}
+
+/// While somebody else holds the one connection that writes, for whose end the use of a key would wait five seconds.
+#[tokio::test]
+async fn a_use_that_waits_to_be_written_keeps_no_revocation_waiting() {
+    for kept in stores().await {
+        let (table, used, revoked) = (table(&kept), NewKey::draw().unwrap(), NewKey::draw().unwrap());
+        for (key, name) in [(&used, "used"), (&revoked, "revoked")] {
+            assert!(table.add(key, added(name), NOW).await.unwrap());
+        }
+        let keys = ApiKeys::open(table, None, Scope::default(), Clock::fixed(NOW));
+        let keys = Arc::new(keys.await.unwrap());
+        let (fresh, database) = (Arc::clone(&keys), kept.store.database());
+        on_writer!(database, pool => {
+            let mut held = pool.acquire().await.unwrap();
+            keys.verify(&used.text).unwrap().unwrap();
+            let fresh = tokio::spawn(async move { fresh.keep_fresh().await });
+            let revoke = "UPDATE api_keys SET revoked_at = created_at WHERE name = 'revoked'";
+            sqlx::query(revoke).execute(&mut *held).await.unwrap();
+            let begun = Instant::now();
+            let refused = async || keys.verify(&revoked.text) == Err(KeyRefused::Revoked);
+            eventually("the revoked key is refused", refused).await;
+            assert!(begun.elapsed() < Duration::from_millis(4500), "{:?}", begun.elapsed());
+            fresh.abort();
+        });
     }
 }

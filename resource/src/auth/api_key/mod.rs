@@ -9,12 +9,15 @@
 //!    reads all keys every second, so that a new one counts and a revoked one ends within seconds, also when another
 //!    process changed it.
 //! 3. The digest is compared in constant time; then revocation and end.
-//! 4. The use is noted in memory, and written at most once a minute.
+//! 4. The use is noted in memory, and written at most once a minute; who writes keeps nobody from reading.
 //!
-//! Easy to get wrong: while the database is away, keys that were known stay good: nobody can have revoked one meanwhile.
+//! Easy to get wrong: the keys cannot be read for some time (database away, locked, full) and a key can be revoked all the
+//! same, by who reaches the database from elsewhere. Keys that were known stay good for [`LONGEST_UNREAD`], and then none
+//! is taken until they can be read again; the client hears that this is not its key's fault.
 
 mod deprecation;
 pub mod key;
+mod refused;
 mod static_token;
 pub mod store;
 
@@ -32,10 +35,11 @@ use shared::clock::{Clock, NumericDate};
 use shared::http::metrics::Registry;
 use shared::scope::Scope;
 use subtle::ConstantTimeEq;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 pub use self::deprecation::Deprecation;
 use self::key::{KeyDigest, PREFIX, SentKey};
+pub use self::refused::KeyRefused;
 pub use self::static_token::StaticToken;
 use self::store::{Row, Store};
 use super::verified::Verified;
@@ -48,56 +52,10 @@ pub const STATIC_USER: &str = "static token";
 
 /// How often the keys are read.
 const READ_EVERY: Duration = Duration::from_secs(1);
+/// How long keys stay good that cannot be read.
+pub const LONGEST_UNREAD: Duration = Duration::from_mins(5);
 /// How far behind the time of the last use may be, in seconds.
 const USE_WRITTEN_EVERY: NumericDate = 60;
-
-/// Why a key is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyRefused {
-    /// It begins like a key, and is cut, mistyped or longer.
-    #[error("the API key is not whole, or mistyped: its check digits are wrong")]
-    Damaged,
-    /// There is none with these digits.
-    #[error("there is no such API key")]
-    Unknown,
-    /// The operator ended it.
-    #[error("the API key was revoked")]
-    Revoked,
-    /// Its time is over.
-    #[error("the API key ended at {0}")]
-    Ended(NumericDate),
-    /// Only keys are taken here, and this is none.
-    #[error("expected an API key or the static token, got something else")]
-    NotAKey,
-    /// It begins like a key, and none is taken here.
-    #[error("an API key was sent, and none is taken here")]
-    NotTaken,
-}
-
-impl KeyRefused {
-    /// What the client's developer may know.
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::Damaged => "the API key is incomplete or mistyped",
-            Self::Revoked => "the API key was revoked",
-            Self::Ended(_) => "the API key has expired",
-            Self::Unknown | Self::NotAKey => "the API key is not valid",
-            Self::NotTaken => "API keys are not taken here; sign in instead",
-        }
-    }
-
-    /// A name for counting refusals.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Damaged => "api_key_damaged",
-            Self::Unknown => "api_key_unknown",
-            Self::Revoked => "api_key_revoked",
-            Self::Ended(_) => "api_key_ended",
-            Self::NotAKey => "not_an_api_key",
-            Self::NotTaken => "api_key_not_taken",
-        }
-    }
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Used {
@@ -111,8 +69,22 @@ pub struct ApiKeys {
     clock: Clock,
     static_token: Option<(StaticToken, Arc<Verified>)>,
     deprecation: Option<Deprecation>,
-    kept: ArcSwap<HashMap<String, Kept>>,
+    known: ArcSwap<Known>,
     uses: Family<Used, Counter>,
+}
+
+/// All keys, as they were read last.
+#[derive(Debug)]
+struct Known {
+    keys: HashMap<String, Kept>,
+    read_at: Instant,
+}
+
+/// What is done with the database again and again.
+#[derive(Clone, Copy, Debug)]
+enum Work {
+    Read,
+    WriteUses,
 }
 
 /// A key in memory.
@@ -121,10 +93,16 @@ struct Kept {
     digest: KeyDigest,
     verified: Arc<Verified>,
     is_revoked: bool,
+    last_use: Arc<LastUse>,
+}
+
+/// When a key was used last; 0 when it was not. It outlives the reading of the keys.
+#[derive(Debug, Default)]
+struct LastUse {
+    /// As this process knows.
+    at: AtomicI64,
     /// As the database says.
-    last_used_at: Option<NumericDate>,
-    /// As this process knows; 0 when not used. It outlives the reading of the keys.
-    used_at: Arc<AtomicI64>,
+    written: AtomicI64,
 }
 
 impl ApiKeys {
@@ -141,7 +119,10 @@ impl ApiKeys {
             clock,
             static_token: static_token.map(|token| (token, verified(everything))),
             deprecation: None,
-            kept: ArcSwap::default(),
+            known: ArcSwap::from_pointee(Known {
+                keys: HashMap::new(),
+                read_at: Instant::now(),
+            }),
             uses: Family::default(),
         };
         keys.read().await?;
@@ -187,8 +168,11 @@ impl ApiKeys {
 
     fn find(&self, token: &str) -> Result<Arc<Verified>, KeyRefused> {
         let sent = SentKey::parse(token).ok_or(KeyRefused::Damaged)?;
-        let kept = self.kept.load();
-        let kept = kept.get(sent.id).ok_or(KeyRefused::Unknown)?;
+        let known = self.known.load();
+        if known.read_at.elapsed() > LONGEST_UNREAD {
+            return Err(KeyRefused::Unread);
+        }
+        let kept = known.keys.get(sent.id).ok_or(KeyRefused::Unknown)?;
         if !bool::from(kept.digest.ct_eq(&sent.digest)) {
             return Err(KeyRefused::Unknown);
         }
@@ -199,63 +183,86 @@ impl ApiKeys {
         if kept.verified.exp <= now {
             return Err(KeyRefused::Ended(kept.verified.exp));
         }
-        kept.used_at.fetch_max(now, Ordering::Relaxed);
+        kept.last_use.at.fetch_max(now, Ordering::Relaxed);
         Ok(Arc::clone(&kept.verified))
     }
 
-    /// Reads the keys again and again, and writes when they were used.
+    /// Reads the keys again and again, and writes when they were used; never ends.
     pub async fn keep_fresh(&self) {
+        tokio::join!(self.keep_at(Work::Read), self.keep_at(Work::WriteUses));
+    }
+
+    async fn keep_at(&self, work: Work) {
         let mut every = interval(READ_EVERY);
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut failing = false;
         loop {
             every.tick().await;
-            let done = self.write_uses().await.and(self.read().await);
+            let done = match work {
+                Work::Read => self.read().await,
+                Work::WriteUses => self.write_uses().await,
+            };
             if let Err(error) = &done
                 && !failing
             {
-                log::error!("the API keys cannot be read; those that were known stay good: {error}");
+                work.report(error);
             }
             failing = done.is_err();
         }
     }
 
     async fn read(&self) -> Result<(), sqlx::Error> {
+        let read_at = Instant::now();
         let rows = self.store.current(self.clock.now()).await?;
-        let before = self.kept.load();
+        let before = self.known.load();
         let kept = |row: Row| {
-            let used_at = before.get(&row.key_id).map(|kept| Arc::clone(&kept.used_at));
-            Some((row.key_id.clone(), Kept::new(&row, used_at.unwrap_or_default())?))
+            let last_use = before.keys.get(&row.key_id).map(|kept| Arc::clone(&kept.last_use));
+            Some((row.key_id.clone(), Kept::new(&row, last_use.unwrap_or_default())?))
         };
-        self.kept.store(Arc::new(rows.into_iter().filter_map(kept).collect()));
+        let keys = rows.into_iter().filter_map(kept).collect();
+        self.known.store(Arc::new(Known { keys, read_at }));
         Ok(())
     }
 
     async fn write_uses(&self) -> Result<(), sqlx::Error> {
-        for (key_id, kept) in self.kept.load_full().iter() {
-            let used_at = kept.used_at.load(Ordering::Relaxed);
-            let is_behind = |last: NumericDate| used_at.saturating_sub(last) >= USE_WRITTEN_EVERY;
-            if used_at != 0 && kept.last_used_at.is_none_or(is_behind) {
-                self.store.used(key_id, used_at).await?;
+        for (key_id, kept) in &self.known.load_full().keys {
+            let LastUse { at, written } = &*kept.last_use;
+            let (at, before) = (at.load(Ordering::Relaxed), written.load(Ordering::Relaxed));
+            if at.saturating_sub(before) >= USE_WRITTEN_EVERY {
+                self.store.used(key_id, at).await?;
+                written.fetch_max(at, Ordering::Relaxed);
             }
         }
         Ok(())
     }
 }
 
+impl Work {
+    fn report(self, error: &sqlx::Error) {
+        match self {
+            Self::Read => log::error!(
+                "the API keys cannot be read; those that were known stay good for {} minutes: {error}",
+                LONGEST_UNREAD.as_secs() / 60
+            ),
+            Self::WriteUses => log::error!("when API keys were used last cannot be written: {error}"),
+        }
+    }
+}
+
 impl Kept {
     /// `None`, and said in the log, where somebody else wrote the row.
-    fn new(row: &Row, used_at: Arc<AtomicI64>) -> Option<Self> {
+    fn new(row: &Row, last_use: Arc<LastUse>) -> Option<Self> {
         let (Ok(digest), Ok(scope)) = (row.digest.as_slice().try_into(), Scope::parse(&row.scope)) else {
             log::error!(key = row.key_id.as_str(); "a row of api_keys is damaged and is not taken");
             return None;
         };
+        let written = row.last_used_at.unwrap_or_default();
+        last_use.written.fetch_max(written, Ordering::Relaxed);
         Some(Self {
             digest,
             verified: Arc::new(verified(&row.sub, &row.name, scope, row.expires_at)),
             is_revoked: row.revoked_at.is_some(),
-            last_used_at: row.last_used_at,
-            used_at,
+            last_use,
         })
     }
 }
