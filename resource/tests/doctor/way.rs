@@ -74,7 +74,7 @@ async fn last_step(way: &Way) -> (&'static str, Result<String, String>) {
         call: None,
         open: &|_| opened.set(true),
     };
-    let last = login.go(way).await.0.pop().unwrap();
+    let last = login.go(way).await.all.pop().unwrap();
     assert!(!opened.get(), "{last:?}");
     (last.name, last.outcome)
 }

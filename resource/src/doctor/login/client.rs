@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::fetch::Fetch;
 
+use super::management::Management;
 use super::token::{MOST, object};
 use super::{Way, visible};
 
@@ -14,6 +15,8 @@ pub(super) struct Registered {
     pub(super) client_secret: Option<String>,
     /// Whether the secret goes into the header.
     pub(super) is_basic: bool,
+    /// Where the registration is deleted, if the issuer says so.
+    pub(super) management: Option<Management>,
 }
 
 impl Registered {
@@ -23,7 +26,19 @@ impl Registered {
             client_id: client_id.to_owned(),
             client_secret: None,
             is_basic: false,
+            management: None,
         }
+    }
+
+    /// What must not be shown.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let management = self.management.as_ref().map(|management| management.token.as_str());
+        self.client_secret.as_deref().into_iter().chain(management)
+    }
+
+    /// Deletes the registration; nothing where the issuer has no place for that.
+    pub(super) async fn unregister(&self, fetch: &Fetch, way: &Way) -> Option<Result<(), String>> {
+        Some(self.management.as_ref()?.delete(fetch, way).await)
     }
 
     fn read(answer: &Value) -> Result<Self, String> {
@@ -36,6 +51,7 @@ impl Registered {
             client_secret: secret.map(str::to_owned),
             // The default of RFC 7591 section 2.
             is_basic: method.is_none_or(|method| method == "client_secret_basic"),
+            management: Management::read(answer),
         })
     }
 }
@@ -177,7 +193,8 @@ impl std::fmt::Display for Attempt {
     }
 }
 
-/// Registers for real as each client would. Issuers that keep registrations keep these.
+/// Registers for real as each client would, and deletes it again where the issuer has a place for that. Other issuers
+/// may keep these registrations.
 pub async fn register_as_each(fetch: &Fetch, way: &Way) -> Vec<Attempt> {
     let reads_documents = way.metadata.get("client_id_metadata_document_supported") == Some(&Value::Bool(true));
     let mut attempts = Vec::new();
@@ -219,6 +236,11 @@ impl Shape {
         }
         let answer = post(fetch, way.endpoint("registration_endpoint")?, &metadata).await?;
         let client = Registered::read(&answer)?;
+        // What cannot be deleted stays, as where there is no place for it.
+        let deleted = client
+            .unregister(fetch, way)
+            .await
+            .is_some_and(|deleted| deleted.is_ok());
         if self.method == Some("none") && client.client_secret.is_some() {
             return Err("it asked for no secret and was given one, which it does not send".to_owned());
         }
@@ -228,6 +250,7 @@ impl Shape {
         if !kept {
             return Err("the issuer registered other redirect URIs than were asked for".to_owned());
         }
-        Ok("registered, with all its redirect URIs".to_owned())
+        let deleted = if deleted { ", and deleted again" } else { "" };
+        Ok(format!("registered, with all its redirect URIs{deleted}"))
     }
 }

@@ -7,13 +7,15 @@
 //! 4. The callback at a loopback listener of our own (RFC 8252 section 7.3), with `iss` held against the issuer
 //!    (RFC 9207 section 2.4).
 //! 5. The token (RFC 6749 section 4.1.3), and with it a tool.
-//! 6. What was granted is given back (RFC 7009).
+//! 6. What was granted is given back (RFC 7009), and the registration deleted where it can be (RFC 7592), however far it
+//!    came.
 //!
 //! Easy to get wrong: a listener that takes the first request takes the browser's look for an icon; and a token that
-//! is shown on a terminal stays in its history, so none is.
+//! is shown on a terminal stays in its history, so none is, also where a server puts it into what it answers.
 
 mod callback;
 mod client;
+mod management;
 mod mcp;
 mod token;
 
@@ -87,19 +89,27 @@ pub struct Step {
     pub outcome: Result<String, String>,
 }
 
-/// The steps, of which only the last may have failed.
-#[derive(Clone, Debug, Default)]
-pub struct Steps(pub Vec<Step>);
+/// The steps, as far as they went.
+#[derive(Clone, Default)]
+pub struct Steps {
+    /// One after the other.
+    pub all: Vec<Step>,
+    /// What must not be shown, whoever says it.
+    secrets: Vec<String>,
+}
+
+/// What is shorter is no secret worth its name, and would make holes into ordinary words.
+const SHORTEST_SECRET: usize = 8;
 
 impl Steps {
     /// Whether the tool was not reached.
     pub fn is_broken(&self) -> bool {
-        self.0.iter().any(|step| step.outcome.is_err())
+        self.all.iter().any(|step| step.outcome.is_err())
     }
 
     /// As JSON.
     pub fn to_json(&self) -> Value {
-        let steps = self.0.iter().map(|step| match &step.outcome {
+        let steps = self.all.iter().map(|step| match &step.outcome {
             Ok(saw) => json!({"step": step.name, "verdict": "ok", "saw": saw}),
             Err(saw) => json!({"step": step.name, "verdict": "broken", "saw": saw}),
         });
@@ -108,17 +118,28 @@ impl Steps {
 
     fn note<T>(&mut self, name: &'static str, outcome: Result<(String, T), String>) -> Option<T> {
         let (outcome, value) = match outcome {
-            Ok((saw, value)) => (Ok(visible(&saw)), Some(value)),
-            Err(why) => (Err(visible(&why)), None),
+            Ok((saw, value)) => (Ok(self.shown(saw)), Some(value)),
+            Err(why) => (Err(self.shown(why)), None),
         };
-        self.0.push(Step { name, outcome });
+        self.all.push(Step { name, outcome });
         value
+    }
+
+    /// From now on these are hidden.
+    fn hide<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) {
+        let secrets = secrets.into_iter().filter(|secret| secret.len() >= SHORTEST_SECRET);
+        self.secrets.extend(secrets.map(str::to_owned));
+    }
+
+    fn shown(&self, text: String) -> String {
+        let hide = |text: String, secret: &String| text.replace(secret.as_str(), "(hidden)");
+        visible(&self.secrets.iter().fold(text, hide))
     }
 }
 
 impl fmt::Display for Steps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in &self.0 {
+        for step in &self.all {
             let (verdict, saw) = match &step.outcome {
                 Ok(saw) => ("ok", saw),
                 Err(saw) => ("broken", saw),
@@ -146,34 +167,50 @@ impl Login<'_> {
     pub async fn go(&self, way: &Way) -> Steps {
         let mut steps = Steps::default();
         // The step that failed is noted; there is nothing more to do.
-        let _ended = self.steps(way, &mut steps).await;
+        if let Some((client, listener)) = self.begin(way, &mut steps).await {
+            let _ended = self.sign_in(way, &client, listener, &mut steps).await;
+            if let Some(deleted) = client.unregister(self.fetch, way).await {
+                steps.note("registration", deleted.map(|()| ("is deleted again".to_owned(), ())));
+            }
+        }
         steps
     }
 
-    async fn steps(&self, way: &Way, steps: &mut Steps) -> Option<()> {
+    async fn begin(&self, way: &Way, steps: &mut Steps) -> Option<(Registered, Listener)> {
         let safe = way.hold_back_all();
         steps.note("addresses", safe.map(|()| ("https, or this computer".to_owned(), ())))?;
         let listener = Listener::start().map_err(|error| format!("cannot listen on loopback: {error}"));
         let listener = listener.map(|listener| (listener.redirect_uri().to_owned(), listener));
-        let mut listener = steps.note("listener", listener)?;
+        let listener = steps.note("listener", listener)?;
         let client = self.client(way, listener.redirect_uri()).await;
+        if let Ok(client) = &client {
+            steps.hide(client.secrets());
+        }
         let client = client.map(|client| (format!("client_id {}", client.client_id), client));
-        let client = steps.note("client", client)?;
-        let request = Request::new(way, &client, listener.redirect_uri());
+        Some((steps.note("client", client)?, listener))
+    }
+
+    async fn sign_in(&self, way: &Way, client: &Registered, mut listener: Listener, steps: &mut Steps) -> Option<()> {
+        let request = Request::new(way, client, listener.redirect_uri());
         let request = steps.note(
             "request",
             request.map(|request| ("with PKCE, state and resource".to_owned(), request)),
         )?;
+        steps.hide([request.code_verifier.as_str()]);
         (self.open)(request.url.as_str());
         let code = listener.code(&request.state, way).await;
         listener.end().await;
         let code = code.map(|code| ("a code, with the right state and iss".to_owned(), code));
         let code = steps.note("callback", code)?;
-        let exchanged = token::exchange(self.fetch, way, &client, &request, &code).await;
+        steps.hide([code.as_str()]);
+        let exchanged = token::exchange(self.fetch, way, client, &request, &code).await;
+        if let Ok(tokens) = &exchanged {
+            steps.hide(tokens.secrets());
+        }
         let tokens = steps.note("token", exchanged.map(|tokens| (tokens.to_string(), tokens)))?;
         let called = mcp::call(self.fetch, &way.mcp_url, &tokens.access_token, self.call).await;
         let called = steps.note("tool", called.map(|saw| (saw, ())));
-        if let Some(revoked) = token::revoke(self.fetch, way, &client, &tokens).await {
+        if let Some(revoked) = token::revoke(self.fetch, way, client, &tokens).await {
             steps.note(
                 "revocation",
                 revoked.map(|()| ("what was granted is given back".to_owned(), ())),

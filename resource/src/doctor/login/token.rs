@@ -23,6 +23,14 @@ pub(super) struct Tokens {
     scope: Option<String>,
 }
 
+impl Tokens {
+    /// What must not be shown.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let refresh_token = self.refresh_token.as_deref();
+        [self.access_token.as_str()].into_iter().chain(refresh_token)
+    }
+}
+
 impl fmt::Display for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lasts = self
