@@ -13,7 +13,7 @@ use crate::food::custom::store::SavedFoods;
 use crate::mcp::sessions::{Limits, Sessions};
 use crate::mcp::transport::Transport;
 use crate::mcp::{self, FoodServer};
-use crate::protect::{BadProtection, Builder, Protection};
+use crate::protect::{AllowedBy, BadProtection, Builder, Protection};
 use crate::scopes::{SCOPES_SUPPORTED, scopes_supported};
 
 /// The running resource server.
@@ -92,6 +92,10 @@ fn protection(config: &Config, api_keys: Option<Arc<ApiKeys>>, clock: Clock) -> 
         .anonymous(config.anonymous, mcp::open_scope())
         .allowed_hosts(&config.allowed_hosts)
         .allowed_origins(&config.allowed_origins)
+        .allowed_by(AllowedBy {
+            hosts: "RESOURCE_ALLOWED_HOSTS",
+            origins: "RESOURCE_ALLOWED_ORIGINS",
+        })
         .jwks_cache(config.jwks_cache_dir.clone())
         .status_list(config.status_list)
         .dpop_nonce(config.dpop_nonce)

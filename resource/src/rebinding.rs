@@ -22,18 +22,39 @@ pub struct Allowed {
     loopback_origins: bool,
 }
 
-/// Why a request is not served; each text names the setting.
+/// What whoever runs a server changes, to have further hosts and origins served: refusals name it.
+#[derive(Clone, Copy, Debug)]
+pub struct AllowedBy {
+    /// The name of the setting of hosts.
+    pub hosts: &'static str,
+    /// The name of the setting of origins.
+    pub origins: &'static str,
+}
+
+/// Why a request is not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misaddressed {
     /// No `Host`, several, or none that could be read.
     #[error("the request must have one Host header")]
     NoHost,
     /// Addressed to a name that is not ours.
-    #[error("requests to this host name are not served; if it is this server's, add it to RESOURCE_ALLOWED_HOSTS")]
+    #[error("requests to this host name are not served; if it is this server's, it has to be allowed")]
     Host,
     /// Sent by a page that may not call.
-    #[error("pages of this origin may not call; to allow them, add it to RESOURCE_ALLOWED_ORIGINS")]
+    #[error("pages of this origin may not call unless it is allowed")]
     Origin,
+}
+
+impl Misaddressed {
+    /// The same with the setting to change, where there is one.
+    pub fn told(self, by: Option<AllowedBy>) -> String {
+        let setting = by.and_then(|by| match self {
+            Self::NoHost => None,
+            Self::Host => Some(by.hosts),
+            Self::Origin => Some(by.origins),
+        });
+        setting.map_or_else(|| self.to_string(), |setting| format!("{self}: add it to {setting}"))
+    }
 }
 
 impl Allowed {

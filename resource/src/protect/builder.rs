@@ -10,7 +10,7 @@ use shared::metadata::ProtectedResourceMetadata;
 use shared::scope::Scope;
 use tokio::task::JoinHandle;
 
-use super::{Inner, Protection};
+use super::{AllowedBy, Inner, Protection};
 use crate::auth::anonymous::Anonymous;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::metrics::AuthMetrics;
@@ -34,6 +34,7 @@ pub struct Builder {
     documentation: Option<String>,
     hosts: Vec<String>,
     origins: Vec<String>,
+    allowed_by: Option<AllowedBy>,
     anonymous: Anonymous,
     open_scope: Scope,
     jwks_cache: Option<PathBuf>,
@@ -76,6 +77,7 @@ impl Builder {
             documentation: None,
             hosts: Vec::new(),
             origins: Vec::new(),
+            allowed_by: None,
             anonymous: Anonymous::None,
             open_scope: Scope::default(),
             jwks_cache: None,
@@ -126,6 +128,12 @@ impl Builder {
     /// Further origins that web pages may call from, as browsers write them.
     pub fn allowed_origins(mut self, origins: &[String]) -> Self {
         self.origins = origins.to_vec();
+        self
+    }
+
+    /// What whoever runs the server changes to allow further hosts and origins, for the text of refusals.
+    pub fn allowed_by(mut self, settings: AllowedBy) -> Self {
+        self.allowed_by = Some(settings);
         self
     }
 
@@ -191,6 +199,7 @@ impl Builder {
         Ok(Protection(Arc::new(Inner {
             fetching: trusted.iter().flat_map(keep_fresh).chain(keys).collect(),
             allowed: Allowed::new(&resource, &self.hosts, &self.origins),
+            allowed_by: self.allowed_by,
             verifier: Verifier::new(trusted, &means).with_api_keys(self.api_keys.clone()),
             proofs: Proofs::new(resource.url().clone(), self.dpop_nonce, self.clock.clone()),
             challenge,

@@ -70,6 +70,7 @@ use crate::auth::verifier::Verifier;
 use crate::auth::{self, Unauthenticated};
 use crate::challenge::Challenge;
 use crate::identifier::ResourceIdentifier;
+pub use crate::rebinding::AllowedBy;
 use crate::rebinding::{Allowed, Misaddressed};
 
 /// When the stream of somebody without a token ends, in seconds.
@@ -85,6 +86,7 @@ struct Inner {
     resource: ResourceIdentifier,
     metadata: ProtectedResourceMetadata,
     allowed: Allowed,
+    allowed_by: Option<AllowedBy>,
     verifier: Verifier,
     proofs: Proofs,
     api_keys: Option<Arc<ApiKeys>>,
@@ -183,7 +185,7 @@ impl Protection {
         match refused {
             Refused::Misaddressed(why) => {
                 metrics.forbidden("misaddressed");
-                misaddressed(request, *why)
+                misaddressed(request, *why, self.0.allowed_by)
             }
             Refused::Unauthenticated(why) => challenge.unauthenticated(request, why),
             Refused::InsufficientScope { needed, granted } => {
@@ -205,7 +207,8 @@ fn require(needed: &Scope, verified: &Verified) -> Result<(), Refused> {
     })
 }
 
-fn misaddressed(request: &HttpRequest, why: Misaddressed) -> HttpResponse {
+fn misaddressed(request: &HttpRequest, why: Misaddressed, by: Option<AllowedBy>) -> HttpResponse {
+    let why = why.told(by);
     let sent = |name| {
         request
             .headers()
@@ -216,5 +219,5 @@ fn misaddressed(request: &HttpRequest, why: Misaddressed) -> HttpResponse {
     log::warn!(target: "security", kind = "refused", request_id = request_id(request), reason = "misaddressed",
         host:% = shown(HOST), origin:% = shown(ORIGIN);
         "refused: {why}");
-    answer::error(request, StatusCode::FORBIDDEN, "forbidden", &why.to_string())
+    answer::error(request, StatusCode::FORBIDDEN, "forbidden", &why)
 }

@@ -64,7 +64,11 @@ async fn a_handler_learns_who_calls_and_nobody_else_gets_there() {
             );
         }
         let elsewhere = request(None).insert_header(("host", "evil.example")).to_request();
-        assert_eq!(call_service(&app, elsewhere).await.status(), StatusCode::FORBIDDEN);
+        let answer = call_service(&app, elsewhere).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let told: Value = read_body_json(answer).await;
+        let told = told["error_description"].as_str().unwrap();
+        assert!(!told.contains("RESOURCE_"), "a setting of the food server: {told}");
     }
 }
 
