@@ -16,6 +16,8 @@ use shared::members::Members;
 const CLIENT: [&str; 4] = ["client_id", "azp", "cid", "appid"];
 /// What only ID tokens say (OpenID Connect Core sections 2 and 3.3.2.11).
 const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
+/// What the claim `typ` says of other tokens: Keycloak, Rauthy.
+const OTHER_KINDS: [&str; 3] = ["ID", "Refresh", "Offline"];
 /// What `token_use` says of access tokens: Cognito, Hydra.
 const TOKEN_USE: [&str; 2] = ["access", "access_token"];
 /// What `token_type` says of access tokens, in lower case: RFC 6750, and what some issuers make of it.
@@ -95,8 +97,12 @@ impl Claims {
     }
 }
 
-/// ID tokens (OpenID Connect Core section 2).
+/// ID tokens (OpenID Connect Core section 2), and refresh tokens of issuers whose are JWTs, too.
 fn refuse_other_kinds(members: &Members) -> Result<(), Refusal> {
+    let kind = members.get("typ").and_then(Value::as_str);
+    if kind.is_some_and(|kind| OTHER_KINDS.iter().any(|other| kind.eq_ignore_ascii_case(other))) {
+        return Err(Refusal::IdToken("typ"));
+    }
     if let Some(name) = OF_ID_TOKENS.into_iter().find(|name| members.get(name).is_some()) {
         return Err(Refusal::IdToken(name));
     }

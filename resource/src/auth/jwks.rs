@@ -30,7 +30,7 @@ pub use disk::Disk;
 pub use set::{BrokenSet, KeySet, parse as usable_keys};
 use shared::jwk::VerificationKey;
 use source::FetchedSet;
-pub use source::{Source, SourceError};
+pub use source::{OfIssuer, Source, SourceError};
 
 /// Between two fetches for unknown kids.
 const COOL_DOWN: Duration = Duration::from_secs(30);

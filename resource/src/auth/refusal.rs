@@ -104,8 +104,8 @@ pub enum Refusal {
         /// The token's, as JSON.
         got: Got,
     },
-    /// It has a claim that only ID tokens have.
-    #[error("{0}: this is an ID token's claim")]
+    /// It has a claim that only ID tokens have, or one that says that it is another kind of token.
+    #[error("{0}: this is no access token's claim")]
     IdToken(&'static str),
     /// Bound to a key (`cnf`); as a plain bearer token it would lose that protection.
     #[error("cnf: the token is bound to a key and was sent as a plain bearer token")]
@@ -184,7 +184,10 @@ impl Refusal {
     pub fn is_the_tokens_fault(&self) -> bool {
         !matches!(
             self,
-            Self::KeysUnavailable | Self::IntrospectionUnavailable | Self::StatusUnavailable
+            Self::KeysUnavailable
+                | Self::IntrospectionUnavailable
+                | Self::StatusUnavailable
+                | Self::ApiKey(KeyRefused::Unread)
         )
     }
 

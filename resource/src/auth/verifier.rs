@@ -10,7 +10,7 @@
 //! that were remembered would outlive its cause.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -93,11 +93,8 @@ impl Trusted {
 fn keys(issuer: &Arc<Issuer>, means: &Means) -> Keys {
     let folder = means.jwks_cache.as_ref();
     let disk = folder.map(|folder| Disk::new(folder, &issuer.issuer, means.clock.clone()));
-    Keys::new(
-        Source::Issuer(means.fetch.clone(), Arc::clone(issuer), Once::new()),
-        disk,
-    )
-    .counted(means.metrics.of_issuer(&issuer.issuer))
+    let source = Source::of_issuer(means.fetch.clone(), Arc::clone(issuer), means.clock.clone());
+    Keys::new(source, disk).counted(means.metrics.of_issuer(&issuer.issuer))
 }
 
 fn status_lists(issuer: &Issuer, keys: &Arc<Keys>, means: &Means) -> Option<Arc<StatusLists>> {

@@ -3,11 +3,9 @@
 //! Easy to get wrong: clients take http for exactly `localhost`, `127.0.0.1` and `[::1]`, and for no other name of
 //! this computer, such as `food.localhost`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use actix_web::http::header::HttpDate;
 use serde_json::Value;
 use shared::clock::NumericDate;
+use shared::fetch::seconds_ahead;
 use shared::jwk::{Algorithms, Unusable, VerificationKey};
 use url::{Host, Url};
 
@@ -150,7 +148,5 @@ fn clock(seen: &Seen) -> Finding {
 
 /// How far its clock is ahead of ours, in seconds.
 fn ahead(answer: &Answer) -> Option<NumericDate> {
-    let date: HttpDate = answer.header("date")?.parse().ok()?;
-    let since = SystemTime::from(date).duration_since(UNIX_EPOCH).ok()?;
-    Some(i64::try_from(since.as_secs()).ok()? - answer.at)
+    seconds_ahead(answer.header("date")?, answer.at)
 }

@@ -42,6 +42,8 @@ async fn what_the_specifications_leave_open_is_taken() {
         ("auth_time", json!("whenever")),
         ("roles", json!(["admin"])),
         ("token_use", json!("access")),
+        ("typ", json!("Bearer")),
+        ("typ", json!(["ID"])),
         ("sub", json!("auth0|5f7c8ec7c33c6c004bbafe82")),
     ];
     for (name, value) in claims {

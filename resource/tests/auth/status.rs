@@ -77,6 +77,24 @@ async fn a_revoked_token_is_refused_within_seconds_and_others_are_not() {
     assert_eq!(Refusal::Revoked.description(), "the token was revoked");
 }
 
+/// However long the issuer says that its list may be kept.
+#[actix_web::test]
+async fn a_list_is_no_older_than_ten_seconds() {
+    let lists = Lists::start(Policy::FailOpen).await;
+    let lasting = |revoked: &[usize]| lists.list(revoked).claim("ttl", json!(3600));
+    lists.publish(&lasting(&[]));
+    let token = lists.token("a", ENTRY);
+    assert!(lists.verifier.verify(&token).await.is_ok());
+    lists.publish(&lasting(&[ENTRY]));
+    let begun = std::time::Instant::now();
+    eventually("the revoked token is refused", async || {
+        lists.verifier.verify(&token).await == Err(Refusal::Revoked)
+    })
+    .await;
+    assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
+    assert_eq!(lists.issuer.lists_fetched(), 2, "and not asked for at every look");
+}
+
 #[actix_web::test]
 async fn a_token_that_was_revoked_before_it_was_ever_seen_is_refused_at_once_with_one_fetch() {
     let lists = Lists::start(Policy::FailOpen).await;

@@ -1,8 +1,8 @@
 //! Identity providers in our issuer's place: the settings that ship in `deploy/providers`, each against tokens of the
 //! shape that the provider documents, signed with keys of the test.
 //!
-//! Accepted is the access token and nothing else: not the ID token, not what is for another audience or for none, not
-//! what another client was given.
+//! Accepted is the access token and nothing else: not the ID token, not a refresh token, not what is for another
+//! audience or for none, not what another client was given.
 
 mod cloud;
 mod opaque;
@@ -127,6 +127,9 @@ async fn check(provider: Provider) {
 
     let id_token = bench.verify(&claims(provider.id_token)).await;
     assert!(id_token.is_err(), "{name}: an ID token was accepted");
+    // Where refresh tokens are JWTs, their claims are these and another typ; elsewhere they are opaque.
+    let refresh_token = bench.verify(&changed(&access, "typ", json!("Refresh"))).await;
+    assert!(refresh_token.is_err(), "{name}: a refresh token was accepted");
     let elsewhere = bench
         .verify(&changed(&access, "aud", json!("https://other.example.com")))
         .await;

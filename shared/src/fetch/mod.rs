@@ -7,8 +7,9 @@
 pub mod address;
 pub mod guarded;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use actix_web::http::header::HttpDate;
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
@@ -54,6 +55,13 @@ pub struct Fetched {
 fn builder() -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder().redirect(Policy::none());
     builder.no_proxy().timeout(TIMEOUT)
+}
+
+/// How far a clock that says this `Date` (RFC 9110 section 6.6.1) is ahead of `now`, in seconds.
+pub fn seconds_ahead(date: &str, now: i64) -> Option<i64> {
+    let date: HttpDate = date.parse().ok()?;
+    let since = SystemTime::from(date).duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()?.checked_sub(now)
 }
 
 impl Fetch {

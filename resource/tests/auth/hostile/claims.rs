@@ -116,8 +116,11 @@ async fn subjects_scopes_and_other_kinds_of_token() {
         ("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ"), Refusal::IdToken("at_hash")),
         ("c_hash", json!("LDktKdoQak3Pk0cnXxCltA"), Refusal::IdToken("c_hash")),
         ("token_use", json!("id"), Refusal::IdToken("token_use")),
+        ("typ", json!("ID"), Refusal::IdToken("typ")),
+        ("typ", json!("Refresh"), Refusal::IdToken("typ")),
+        ("typ", json!("Offline"), Refusal::IdToken("typ")),
     ];
-    refused(&bench, rows(&bench, table, Token::claim), 12).await;
+    refused(&bench, rows(&bench, table, Token::claim), 18).await;
 }
 
 #[actix_web::test]
