@@ -1,7 +1,8 @@
 //! Log lines through `env_logger`: one line of JSON per event, or readable text on a terminal.
 //!
 //! Structured fields (`log`'s key-values) become members of the line. Easy to get wrong: text from
-//! outside with line breaks or escape sequences forges lines; both formats escape control characters.
+//! outside with line breaks or escape sequences forges lines; both formats escape control characters. And whoever sends
+//! nonsense must not fill the log of errors, in which people look for what is wrong here.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -17,6 +18,8 @@ pub fn start() {
     builder.filter_level(LevelFilter::Info);
     // Its steps of starting and ending mean nothing to the people who run the program.
     builder.filter_module("actix_server", LevelFilter::Warn);
+    // It calls it an error when somebody's bytes are no HTTP; `RUST_LOG=actix_http::h1=debug` shows them.
+    builder.filter_module("actix_http::h1", LevelFilter::Off);
     builder.parse_default_env();
     if io::stderr().is_terminal() {
         builder.format(readable);

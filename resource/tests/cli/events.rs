@@ -1,5 +1,9 @@
 //! Security events in the log, of the program as people run it: their form is in deploy/README.md.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use reqwest::Response;
 use serde_json::{Value, json};
 use shared::clock::Clock;
@@ -151,4 +155,28 @@ async fn a_proof_that_comes_twice_and_keys_that_change_are_told() {
     let again = logged.send(&token, &headers).await;
     logged.is_told(again, 401, "dpop_proof_reused", "was used before").await;
     assert!(proof.split('.').skip(1).all(|part| !logged.log().contains(part)));
+}
+
+/// Whoever sends nonsense leaves nothing where people look for errors.
+#[actix_web::test]
+async fn nonsense_from_strangers_is_no_error_in_the_log() {
+    let logged = Logged::start().await;
+    let address = logged.url.trim_start_matches("http://").trim_end_matches("/mcp");
+    let nonsense: [&[u8]; 6] = [
+        b"\0\0\0\0\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a TLS client\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"POST /mcp HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        b"POST /mcp HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ];
+    for bytes in nonsense {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(bytes).unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        drop(stream.read_to_end(&mut Vec::new()));
+    }
+    assert_eq!(logged.send("x", &[]).await.status(), 401, "it serves on");
+    let log = logged.log();
+    assert!(!log.contains("\"level\":\"ERROR\""), "{log}");
 }
