@@ -358,6 +358,21 @@ async fn a_consent_is_one_persons() {
 }
 
 #[actix_web::test]
+async fn a_consent_is_for_one_client_and_one_redirect_uri() {
+    let issuer = TestIssuer::start().await;
+    issuer.account("alex").await;
+    let mut person = issuer.signed_in_person("alex").await;
+    let other_uri = "https://client.example/other";
+    let client_id = issuer.client_named("Client", &[WEB, other_uri]).await;
+    let page = person.visit(&authorize(&client_id, WEB, "")).await;
+    person.decide(&page, "allow").await;
+    assert_eq!(person.visit(&authorize(&client_id, WEB, "")).await.status, 303);
+    assert_eq!(person.visit(&authorize(&client_id, other_uri, "")).await.status, 200);
+    let namesake = issuer.client_named("Another", &[WEB, other_uri]).await;
+    assert_eq!(person.visit(&authorize(&namesake, WEB, "")).await.status, 200);
+}
+
+#[actix_web::test]
 async fn prompt_login_asks_for_the_password_again_and_once() {
     let issuer = TestIssuer::start().await;
     issuer.account("alex").await;

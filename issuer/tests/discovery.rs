@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::TestIssuer;
 use crate::support::database::TestDatabase;
+use crate::support::{TestIssuer, refresh_form, text};
 
 async fn body(issuer: &TestIssuer, path: &str) -> String {
     let answer = issuer.request("GET", path).send().await.unwrap();
@@ -170,5 +170,40 @@ async fn a_preflight_and_a_wrong_method_are_answered_for_browser_clients() {
             "{path}"
         );
         assert_eq!(wrong.headers()["content-type"], "application/json");
+    }
+}
+
+/// Endpoints that clients in browsers call: what they are told with any status can be read there.
+#[actix_web::test]
+async fn every_status_is_readable_for_browser_clients() {
+    let issuer = TestIssuer::start().await;
+    let (client_id, tokens) = issuer.signed_in().await;
+    let bearer = |token: &str| issuer.request("GET", "/oauth/userinfo").bearer_auth(token);
+    let form = |path: &str, form: &[(&str, &str)]| issuer.request("POST", path).form(form);
+    let refresh_token = text(&tokens, "refresh_token");
+    let requests = [
+        (200, form("/oauth/token", &refresh_form(&client_id, refresh_token))),
+        (400, form("/oauth/token", &refresh_form(&client_id, "x"))),
+        (401, form("/oauth/token", &refresh_form("nobody", "x"))),
+        (400, issuer.request("POST", "/oauth/token").body("x")),
+        (401, issuer.request("GET", "/oauth/userinfo")),
+        (401, bearer("x")),
+        (403, bearer(text(&tokens, "access_token"))),
+        (401, form("/oauth/revoke", &[("token", "x"), ("client_id", "nobody")])),
+        (400, issuer.request("POST", "/oauth/register").body("{")),
+        (200, issuer.request("GET", "/oauth/keys")),
+    ];
+    for (status, request) in requests {
+        let answer = request.header("origin", "http://localhost:6274").send().await.unwrap();
+        let (got, url) = (answer.status().as_u16(), answer.url().clone());
+        assert_eq!(got, status, "{url}");
+        let headers = answer.headers();
+        assert_eq!(headers["access-control-allow-origin"], "*", "{url} {status}");
+        let exposed = headers["access-control-expose-headers"].to_str().unwrap();
+        assert!(exposed.contains("WWW-Authenticate"), "{url} {status}");
+        assert!(
+            !headers.contains_key("access-control-allow-credentials"),
+            "{url} {status}"
+        );
     }
 }

@@ -387,6 +387,19 @@ mod tests {
         Ok(())
     }
 
+    /// 2 is FULL: a commit is on the disk before it is answered. The readers need not, but must not write.
+    #[tokio::test]
+    async fn what_is_committed_is_on_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("x.db")).await.unwrap();
+        let ask = "PRAGMA synchronous";
+        let found: i64 = on_writer!(database, pool => sqlx::query_scalar(ask).fetch_one(pool).await.unwrap_or(-1));
+        assert_eq!(found, 2);
+        let write = "CREATE TABLE x (y INTEGER)";
+        assert!(on_reader!(database, pool => sqlx::query(write).execute(pool).await.is_err()));
+        database.close().await;
+    }
+
     #[tokio::test]
     async fn a_full_disk_fails_the_write_and_nothing_after_there_is_room_again() {
         let folder = tempfile::tempdir().unwrap();

@@ -57,6 +57,21 @@ async fn discovery_shows_the_tools_and_calls_none() {
         assert_eq!(reply.status, 200, "{method}: {}", reply.text());
         assert!(reply.json()["result"].is_object(), "{method}");
     }
+    let meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {}});
+    let discover = legacy("server/discover", json!({"_meta": meta}));
+    let current = [
+        ("mcp-protocol-version", "2026-07-28"),
+        ("mcp-method", "server/discover"),
+    ];
+    let headers = [
+        ("content-type", "application/json"),
+        ("accept", "application/json, text/event-stream"),
+    ];
+    let (headers, body) = ([&headers[..], &current].concat(), discover.to_string().into_bytes());
+    let reply = resource.send(Method::POST, &resource.url, &headers, body).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
     for message in [
         search(),
         save(),

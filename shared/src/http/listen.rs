@@ -103,4 +103,15 @@ mod tests {
             "{error}"
         );
     }
+
+    /// A machine without IPv6 has no [::1]; here an address that nobody has stands for it.
+    #[test]
+    fn an_ipv6_address_that_is_missing_is_passed_over_when_there_is_another() {
+        let bound = |text: &str| text.parse::<Listen>().unwrap().bind("ISSUER_LISTEN");
+        assert_eq!(bound("127.0.0.1:0,[2001:db8::1]:0").unwrap().len(), 1);
+        for nowhere in ["[2001:db8::1]:0", "127.0.0.1:0,192.0.2.1:0"] {
+            let error = bound(nowhere).unwrap_err().to_string();
+            assert!(error.contains("ISSUER_LISTEN") || error.contains("97"), "{error}");
+        }
+    }
 }
