@@ -1,43 +1,82 @@
-//! What a search costs: the everyday queries of the tests, and beside them the plainest search there is, which looks
-//! for every word of the query in every name.
+//! What a search costs in time and memory: the everyday queries of the tests, and queries made to be slow. Beside
+//! them `SQLite`'s full-text search (FTS5 with porter stems) on the same names, asked for the same number of hits.
 //!
-//! `cargo bench -p resource --bench search`. Both are measured in turns within one run, so that their ratio holds on
-//! a busy machine too; each query's fastest turn counts.
+//! `cargo bench -p resource --bench search`. All are measured in turns within one run, so that they compare on a busy
+//! machine too; each query's fastest turn counts. Memory is what the system counts as this program's.
 #![expect(clippy::unwrap_used, reason = "a measuring program")]
+
+#[path = "search/fts.rs"]
+mod fts;
+#[path = "search/hostile.rs"]
+mod hostile;
+#[path = "search/memory.rs"]
+mod memory;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use resource::food::catalogue::Catalogue;
-use resource::food::search::SearchRequest;
+use resource::food::search::{Index, SearchRequest};
 
-const QUERIES: &str = include_str!("../tests/search_queries.tsv");
-const TURNS: usize = 20;
-const HITS: usize = 10;
+use fts::FullText;
+use memory::resident;
+
+const FILES: [&str; 3] = [
+    include_str!("../tests/search_queries.tsv"),
+    include_str!("../tests/search_queries_more.tsv"),
+    include_str!("../tests/search_queries_kinds.tsv"),
+];
+const TURNS: usize = 10;
+const HITS: u8 = 10;
 
 fn main() {
+    let catalogue = load();
+    let full_text = FullText::new(&catalogue);
+    let everyday: Vec<String> = FILES.into_iter().flat_map(queries).collect();
+    measure("everyday", &everyday, &catalogue, &full_text);
+    measure("hostile", &hostile::queries(), &catalogue, &full_text);
+}
+
+/// Unpacks the foods and prepares them for searching, and tells what that takes. The index is made once more, since
+/// the first one uses memory that unpacking has left.
+fn load() -> Catalogue {
     let begun = Instant::now();
     let catalogue = Catalogue::load().unwrap();
-    println!("loaded in {:.1?}", begun.elapsed());
-    let names: Vec<String> = catalogue.foods().map(|food| food.name.to_lowercase()).collect();
-    let queries: Vec<&str> = QUERIES
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split('\t').next())
-        .collect();
+    println!(
+        "loaded in {:.0?}; the program holds {}",
+        begun.elapsed(),
+        mebibytes(resident())
+    );
+    let foods: Vec<_> = catalogue.foods().cloned().collect();
+    let (before, begun) = (resident(), Instant::now());
+    let index = Index::new(&foods);
+    let more = resident().saturating_sub(before);
+    println!("index made in {:.0?}; it takes {}", begun.elapsed(), mebibytes(more));
+    drop(black_box(index));
+    catalogue
+}
+
+fn mebibytes(kibibytes: usize) -> String {
+    format!("{} MiB", kibibytes.div_ceil(1024))
+}
+
+/// The column of queries: the second where the first names a kind.
+fn queries(file: &'static str) -> impl Iterator<Item = String> {
+    let lines = file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.filter_map(|line| line.split('\t').nth(1).map(str::to_owned))
+}
+
+fn measure(name: &str, queries: &[String], catalogue: &Catalogue, full_text: &FullText) {
     let mut searched = vec![Duration::MAX; queries.len()];
-    let mut scanned = vec![Duration::MAX; queries.len()];
+    let mut matched = vec![Duration::MAX; queries.len()];
     for _ in 0..TURNS {
-        for ((query, searched), scanned) in queries.iter().zip(&mut searched).zip(&mut scanned) {
-            *searched = (*searched).min(time(|| search(&catalogue, query)));
-            *scanned = (*scanned).min(time(|| scan(&names, query)));
+        for ((query, searched), matched) in queries.iter().zip(&mut searched).zip(&mut matched) {
+            *searched = (*searched).min(time(|| search(catalogue, query)));
+            *matched = (*matched).min(time(|| full_text.search(query, HITS.into())));
         }
     }
-    report("search", &mut searched);
-    report("all-words scan", &mut scanned);
-    let total = |times: &[Duration]| times.iter().sum::<Duration>().as_secs_f64();
-    let ratio = total(&searched) / total(&scanned);
-    println!("search / scan          {ratio:.2}");
+    report(&format!("{name}: search"), &mut searched);
+    report(&format!("{name}: FTS5"), &mut matched);
 }
 
 fn time(work: impl FnOnce() -> usize) -> Duration {
@@ -49,22 +88,19 @@ fn time(work: impl FnOnce() -> usize) -> Duration {
 fn search(catalogue: &Catalogue, query: &str) -> usize {
     let request = SearchRequest {
         query,
-        limit: HITS,
+        limit: HITS.into(),
         ..SearchRequest::default()
     };
     catalogue.search(&request).hits.len()
 }
 
-fn scan(names: &[String], query: &str) -> usize {
-    let query = query.to_lowercase();
-    let words: Vec<&str> = query.split_whitespace().collect();
-    let fits = |name: &&String| words.iter().all(|word| name.contains(word));
-    names.iter().filter(fits).count()
-}
-
 fn report(name: &str, times: &mut [Duration]) {
     times.sort_unstable();
     let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
-    let (half, most) = (at(50), at(99));
-    println!("{name:<16} p50 {half:>9.1?}, p99 {most:>9.1?}, {} queries", times.len());
+    let most = times.last().copied().unwrap_or_default();
+    let (half, late) = (at(50), at(99));
+    println!(
+        "{name:<18} p50 {half:>9.1?}, p99 {late:>9.1?}, max {most:>9.1?}, {} queries",
+        times.len()
+    );
 }

@@ -131,6 +131,21 @@ pub(super) mod tests {
         assert_eq!(guacamole.nutrients.len(), 31);
     }
 
+    /// The list is what ids mean for ever; the program that makes the pack takes them from it.
+    #[test]
+    fn every_listed_id_means_the_food_it_always_did() {
+        let listed: Vec<(&str, &str)> = include_str!("../../data/survey-ids.tsv")
+            .lines()
+            .map(|line| line.split_once('\t').unwrap())
+            .collect();
+        for (id, name) in &listed {
+            let food = CATALOGUE.by_bare_id(id).unwrap();
+            assert_eq!((food.name.as_str(), food.id.source), (*name, Source::Survey), "{id}");
+        }
+        let foods = CATALOGUE.foods().filter(|food| food.id.source == Source::Survey);
+        assert_eq!(foods.count(), listed.len(), "a food is not listed");
+    }
+
     /// Figures of the published tables.
     #[test]
     #[expect(clippy::float_cmp, reason = "both sides are rounded to the same decimal")]

@@ -50,6 +50,10 @@ pub(super) struct Arguments {
     #[serde(default, deserialize_with = "input::text")]
     #[schemars(with = "String")]
     category: Option<String>,
+    /// Search only foods of this brand or maker, for example "McDonald's".
+    #[serde(default, deserialize_with = "input::text")]
+    #[schemars(with = "String")]
+    brand: Option<String>,
     /// A barcode (GTIN), instead of a query.
     #[serde(default, deserialize_with = "input::text")]
     #[schemars(with = "String")]
@@ -156,6 +160,7 @@ impl FoodServer {
             query,
             source,
             category: arguments.category.as_deref(),
+            brand: arguments.brand.as_deref(),
             limit: page.limit,
             offset: page.offset,
             own: &own,
@@ -185,8 +190,13 @@ impl FoodServer {
 }
 
 fn page(arguments: &Arguments) -> Result<Page, ToolError> {
-    let query =
-        [&arguments.query, &arguments.source, &arguments.category].map(|part| part.as_deref().unwrap_or_default());
+    let query = [
+        &arguments.query,
+        &arguments.source,
+        &arguments.category,
+        &arguments.brand,
+    ]
+    .map(|part| part.as_deref().unwrap_or_default());
     Page::read(
         arguments.limit.map(|limit| limit.0),
         arguments.cursor.as_deref(),

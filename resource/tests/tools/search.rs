@@ -58,6 +58,35 @@ async fn pages_do_not_overlap_and_a_cursor_belongs_to_its_query() {
 }
 
 #[tokio::test]
+async fn a_brand_narrows_and_belongs_to_the_cursor() {
+    let tools = tools().await;
+    let asked = json!({ "query": "hamburger", "brand": "McDonald's", "limit": 2 });
+    let found = tools.ok("search_food", asked).await;
+    let hits = found["results"].as_array().unwrap();
+    assert_eq!(hits.len(), 2);
+    for hit in hits {
+        assert!(hit.to_string().to_uppercase().contains("MCDONALD'S"), "{hit}");
+    }
+    let without = json!({ "query": "hamburger", "limit": 2, "cursor": found["nextCursor"] });
+    assert_eq!(tools.error("search_food", without).await["code"], "INVALID_INPUT");
+}
+
+#[tokio::test]
+async fn an_amount_is_given_back_wherever_it_stands() {
+    let tools = tools().await;
+    for query in ["2 cups cooked rice", "cooked rice, 2 cups"] {
+        let found = tools.ok("search_food", json!({ "query": query })).await;
+        let expected = json!({ "amount": 2.0, "unit": "cups", "food": "cooked rice" });
+        assert_eq!(found["interpreted"], expected, "{query}");
+        assert_eq!(found["confident"], true, "{query}");
+        assert_eq!(found["results"][0]["state"], "cooked", "{query}");
+    }
+    let found = tools.ok("search_food", json!({ "query": "80/20 ground beef" })).await;
+    assert_eq!(found.get("interpreted"), None);
+    assert!(found["results"][0]["name"].as_str().unwrap().contains("80%"));
+}
+
+#[tokio::test]
 async fn queries_are_bounded() {
     let tools = tools().await;
     for query in [

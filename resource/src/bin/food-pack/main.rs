@@ -1,12 +1,13 @@
 //! Makes the pack of foods from the unpacked source packages, or checks that the committed one is what they give.
 //!
 //! 1. Read the input files and compare each SHA-256 with the pinned one.
-//! 2. Turn them into foods.
-//! 3. Write the pack, or compare it.
+//! 2. Turn them into foods; those without an id get the one of the committed list beside the pack.
+//! 3. Write the pack and the list, or compare them.
 //!
 //! `resource/data/rebuild.sh` fetches the packages and runs this.
 
 mod csv;
+mod ids;
 mod inputs;
 mod sr28;
 mod survey;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use ids::Ids;
 use resource::food::pack::{self, Pack};
 use sha2::{Digest, Sha256};
 
@@ -53,16 +55,27 @@ fn command() -> Command {
 
 fn run(arguments: &ArgMatches) -> Result<(), Failure> {
     let path = |name: &str| arguments.get_one::<PathBuf>(name).ok_or("an argument is missing");
-    let pack = build(path("sr28")?, path("survey")?)?;
+    let file = path("pack")?;
+    let list = file.with_file_name("survey-ids.tsv");
+    let mut ids = Ids::read(&list)?;
+    let pack = build(path("sr28")?, path("survey")?, &mut ids)?;
+    let ids = ids.finish()?;
     let bytes = pack::write(&pack)?;
     if pack::read(&bytes)? != pack {
         return Err("the pack does not read back as it was written".into());
     }
     report(&pack, &bytes);
-    let file = path("pack")?;
-    if !arguments.get_flag("check") {
-        return Ok(std::fs::write(file, &bytes)?);
+    for (file, bytes) in [(list.as_path(), ids.as_bytes()), (file.as_path(), bytes.as_slice())] {
+        if arguments.get_flag("check") {
+            compare(file, bytes)?;
+        } else {
+            std::fs::write(file, bytes)?;
+        }
     }
+    Ok(())
+}
+
+fn compare(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if std::fs::read(file)? == bytes {
         println!("{} is what the sources give", file.display());
         Ok(())
@@ -71,9 +84,9 @@ fn run(arguments: &ArgMatches) -> Result<(), Failure> {
     }
 }
 
-fn build(sr28: &Path, survey: &Path) -> Result<Pack, Failure> {
+fn build(sr28: &Path, survey: &Path, ids: &mut Ids) -> Result<Pack, Failure> {
     let mut pack = sr28::read(sr28)?;
-    let mut dishes = survey::read(survey, &pack.definitions)?;
+    let mut dishes = survey::read(survey, &pack.definitions, ids)?;
     pack.foods.append(&mut dishes);
     Ok(pack)
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use resource::food::model::{Food, FoodId, NutrientDefinition, NutrientNumber, NutrientValue, Source};
-use sha2::{Digest, Sha256};
 
+use crate::ids::Ids;
 use crate::{Failure, csv, inputs};
 
 /// Column and SR28 nutrient number. A later column of the same number is used when the earlier ones are empty.
@@ -59,7 +59,7 @@ const COLUMNS: &[(&str, u16)] = &[
 const DECIMALS: usize = 4;
 
 /// The foods, in the order of their names.
-pub(crate) fn read(folder: &Path, definitions: &[NutrientDefinition]) -> Result<Vec<Food>, Failure> {
+pub(crate) fn read(folder: &Path, definitions: &[NutrientDefinition], ids: &mut Ids) -> Result<Vec<Food>, Failure> {
     let text = String::from_utf8(inputs::read(folder, "fooddata.csv")?)?;
     let mut rows = csv::rows(&text);
     let header = rows.next().ok_or("fooddata.csv is empty")?;
@@ -71,7 +71,6 @@ pub(crate) fn read(folder: &Path, definitions: &[NutrientDefinition]) -> Result<
         return Err(format!("fooddata.csv has no column {name}, or its nutrient is not known").into());
     }
     let mut foods = BTreeMap::new();
-    let mut ids = BTreeMap::new();
     for row in rows {
         let row: BTreeMap<&str, &str> = header
             .iter()
@@ -82,18 +81,13 @@ pub(crate) fn read(folder: &Path, definitions: &[NutrientDefinition]) -> Result<
         let is_dish = field("data_type") == "survey_fndds_food";
         let name = field("foodName");
         if is_dish || (field("data_type") == "foundation_food" && !foods.contains_key(name)) {
-            let food = food(name, field)?;
-            let other = ids.insert(food.id.id.clone(), name.to_owned());
-            if other.is_some_and(|other| other != name) {
-                return Err(format!("two names have the id {}", food.id).into());
-            }
-            foods.insert(name.to_owned(), food);
+            foods.insert(name.to_owned(), food(name, ids.of(name)?, field)?);
         }
     }
     Ok(foods.into_values().collect())
 }
 
-fn food<'a>(name: &str, field: impl Fn(&str) -> &'a str) -> Result<Food, Failure> {
+fn food<'a>(name: &str, id: String, field: impl Fn(&str) -> &'a str) -> Result<Food, Failure> {
     let mut values: BTreeMap<u16, f64> = BTreeMap::new();
     for (column, number) in COLUMNS {
         let text = field(column);
@@ -112,7 +106,7 @@ fn food<'a>(name: &str, field: impl Fn(&str) -> &'a str) -> Result<Food, Failure
     Ok(Food {
         id: FoodId {
             source: Source::Survey,
-            id: id(name),
+            id,
         },
         name: name.to_owned(),
         brand: None,
@@ -123,10 +117,4 @@ fn food<'a>(name: &str, field: impl Fn(&str) -> &'a str) -> Result<Food, Failure
         nutrients: values.into_iter().map(value).collect(),
         portions: Vec::new(),
     })
-}
-
-/// The source has no ids, so one is made from the name: it stays the same as long as the name does.
-fn id(name: &str) -> String {
-    let hash = inputs::hex(&Sha256::digest(name));
-    format!("s-{}", hash.get(..8).unwrap_or(&hash))
 }

@@ -1,20 +1,36 @@
-//! The amount in front of a query: "2 large eggs", "100g chicken breast", "a slice of toast", "half an avocado".
+//! The amount in front of a query or behind it: "2 large eggs", "100g chicken breast", "a slice of toast", "half an
+//! avocado", "milk 250 ml", "eggs x2".
 //!
 //! 1. A number or a word for one.
 //! 2. A unit, if one follows.
 //! 3. "of". The rest is the food.
+//! 4. Where nothing stands in front, the same at the end, where a bare number says nothing: "vitamin b 12".
 //!
-//! Easy to get wrong: "2% milk" and "7 up" have no amount, "large" may be all the unit there is, and a query that is
-//! nothing but an amount names no food.
+//! Easy to get wrong: "2% milk", "80/20 beef" and "7 up" have no amount, "large" may be all the unit there is, and a
+//! query that is nothing but an amount names no food.
 
 use super::Interpreted;
-use super::text::fold;
+use super::text::{fold, lean_and_fat};
 
-/// Splits a query into its amount and the food. `None` where it does not begin with an amount.
+/// Splits a query into its amount and the food. `None` where it neither begins nor ends with an amount.
 pub(super) fn split(query: &str) -> Option<Interpreted> {
     let folded = spell_out(query);
     let words: Vec<&str> = folded.split_whitespace().flat_map(part_digits).collect();
-    let (amount, rest) = number(&words).or_else(|| measure_of(&words))?;
+    in_front(&words).or_else(|| behind(&words))
+}
+
+/// Whether the first word is a number, which may be part of a name.
+pub(super) fn begins_with_number(query: &str) -> bool {
+    let folded = spell_out(query);
+    folded
+        .split_whitespace()
+        .next()
+        .is_some_and(|word| value(word).is_some())
+}
+
+fn in_front(words: &[&str]) -> Option<Interpreted> {
+    let (amount, rest) = number(words).or_else(|| measure_of(words))?;
+    let rest = strip(rest, &["x"]);
     let (unit, rest) = unit(rest);
     let rest = strip(rest, &["of"]);
     let food = rest.join(" ");
@@ -23,6 +39,28 @@ pub(super) fn split(query: &str) -> Option<Interpreted> {
         amount: amount.value,
         unit,
         food,
+    })
+}
+
+/// "rice 1 cup", "coke 330 ml can", "eggs x 2", "avocado half": the amount must be all that follows the food.
+fn behind(words: &[&str]) -> Option<Interpreted> {
+    let earliest = words.len().saturating_sub(MOST_BEHIND).max(1);
+    (earliest..words.len()).find_map(|at| {
+        let (food, rest) = words.split_at_checked(at)?;
+        let (food, times) = match food.split_last() {
+            Some((&"x", before)) => (before, true),
+            _ => (food, rest == ["half"]),
+        };
+        let (amount, rest) = number(rest)?;
+        let (unit, rest) = unit(rest);
+        let of_what = food.join(" ").trim_matches(['.', ',', '/', ' ']).to_owned();
+        let fits = (times || !unit.is_empty()) && rest.iter().all(|word| is_unit(word));
+        let is_food = !of_what.is_empty() && food.last() != Some(&"and");
+        (fits && is_food && amount.counted).then_some(Interpreted {
+            amount: amount.value,
+            unit,
+            food: of_what,
+        })
     })
 }
 
@@ -50,10 +88,10 @@ fn part_digits(word: &str) -> impl Iterator<Item = &str> {
         .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','))
         .unwrap_or(0);
     let (number, letters) = word.split_at_checked(digits).unwrap_or(("", word));
-    let parted = if is_unit(letters) {
-        [number, letters]
-    } else {
-        ["", word]
+    let parted = match word.strip_prefix('x') {
+        Some(times) if value(times).is_some() => ["x", times],
+        _ if is_unit(letters) || letters == "x" => [number, letters],
+        _ => ["", word],
     };
     parted.into_iter().filter(|part| !part.is_empty())
 }
@@ -84,10 +122,9 @@ fn number<'a, 'b>(words: &'a [&'b str]) -> Option<(Amount, &'a [&'b str])> {
         return None; // "half and half" is a cream
     }
     if matches!(*first, "a" | "an" | "one") {
-        let rest = strip(rest, &["half"]);
-        let half = rest.len() + 1 < words.len();
-        let value = if half { 0.5 } else { 1.0 };
-        let counted = half || *first == "one";
+        let named = rest.split_first().and_then(|(next, rest)| Some((named(next)?, rest)));
+        let (value, rest) = named.unwrap_or((1.0, rest));
+        let counted = named.is_some() || *first == "one";
         return Some((Amount { value, counted }, rest));
     }
     let mut value = value(first)?;
@@ -109,16 +146,23 @@ fn number<'a, 'b>(words: &'a [&'b str]) -> Option<(Amount, &'a [&'b str])> {
 
 /// "2", "1.5", "1,5", "1/2", "two", "half", "dozen"; `None` for what is no usable number.
 fn value(word: &str) -> Option<f64> {
-    if let Some((_, value)) = NUMBERS.iter().find(|(name, _)| *name == word) {
-        return Some(*value);
+    if let Some(value) = named(word) {
+        return Some(value);
     }
     let word = word.trim_end_matches(['.', ',']);
     let value = match word.split_once('/') {
+        Some(_) if lean_and_fat(word).is_some() => return None,
         Some((over, under)) => over.parse::<f64>().ok()? / under.parse::<f64>().ok()?,
         None => word.replace(',', ".").parse::<f64>().ok()?,
     };
     let digits = word.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     (digits && value.is_finite() && value > 0.0 && value < 1.0e6).then_some(value)
+}
+
+/// A number in words.
+fn named(word: &str) -> Option<f64> {
+    let number = NUMBERS.iter().find(|(name, _)| *name == word);
+    number.map(|(_, value)| *value)
 }
 
 /// The unit in front: its words, joined by a space.
@@ -139,6 +183,9 @@ fn is_unit(text: &str) -> bool {
     let singular = text.strip_suffix('s').unwrap_or(text);
     UNITS.contains(&text) || UNITS.contains(&singular)
 }
+
+/// The most words of an amount behind a food: "2 1/2 heaped tablespoons".
+const MOST_BEHIND: usize = 4;
 
 const FRACTIONS: &[(char, &str)] = &[
     ('½', " 1/2 "),
@@ -163,6 +210,8 @@ const NUMBERS: &[(&str, f64)] = &[
     ("ten", 10.0),
     ("twelve", 12.0),
     ("dozen", 12.0),
+    ("couple", 2.0),
+    ("pair", 2.0),
 ];
 
 /// Units, singular, in the words of the contracts' free text. "can of" and the like count things.
@@ -285,6 +334,17 @@ mod tests {
             ("3 tbsp. peanut butter", 3.0, "tbsp", "peanut butter"),
             ("cup of tea", 1.0, "cup", "tea"),
             ("1 can of tuna", 1.0, "can", "tuna"),
+            ("2x eggs", 2.0, "", "eggs"),
+            ("3 x bananas", 3.0, "", "bananas"),
+            ("a couple of eggs", 2.0, "", "eggs"),
+            ("a dozen oysters", 12.0, "", "oysters"),
+            ("milk 250ml", 250.0, "ml", "milk"),
+            ("apple, 1 medium", 1.0, "medium", "apple"),
+            ("olive oil 1 1/2 tbsp", 1.5, "tbsp", "olive oil"),
+            ("coke 330ml can", 330.0, "ml", "coke"),
+            ("eggs x2", 2.0, "", "eggs"),
+            ("eggs (x 2)", 2.0, "", "eggs"),
+            ("avocado (half)", 0.5, "", "avocado"),
         ] {
             let expected = Interpreted {
                 amount,
@@ -308,6 +368,12 @@ mod tests {
             "one",
             "7up",
             "nan eggs",
+            "80/20 beef",
+            "ground beef 93/7",
+            "vitamin b 12",
+            "milk 2%",
+            "half and half",
+            "baby food stage 2",
         ] {
             assert_eq!(split(query), None, "{query}");
         }

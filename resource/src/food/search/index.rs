@@ -1,47 +1,80 @@
 //! A set of foods prepared for searching: their names, their words, and which names have which word.
-
-use std::collections::HashMap;
+//!
+//! 1. The lists of the query's words are added up: how much of the query each name has.
+//! 2. What has most of it is scored fully, by name.
+//! 3. The rest is scored only where it could still come among the first.
+//!
+//! Easy to get wrong: skipping the rest must not change which foods come first, nor how many fit.
 
 use super::names::{self, Name};
 use super::query::Query;
-use super::score::{Asked, Fit};
+use super::score::{Asked, AskedWord, Fit};
 use super::tables::Tables;
+use super::text::{stem, words};
 use super::vocabulary::Vocabulary;
 use crate::food::model::Food;
 
 /// Words that say less than this are not looked up where others say more.
 const TELLING: f32 = 0.5;
+/// What has this part of the most that any name has is scored first.
+const NEAR_THE_MOST: f32 = 0.8;
 
 /// Names of foods, by their words.
 #[derive(Debug)]
 pub(super) struct Names {
-    all: Vec<Name>,
+    all: Box<[Name]>,
     vocabulary: Vocabulary,
-    /// For each stem the names that have it.
-    having: Vec<Vec<u32>>,
+    /// For each stem where it stands.
+    having: Box<[Box<[Place]>]>,
+    foods: usize,
+}
+
+/// Where a word stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Place {
+    name: u32,
+    aside: bool,
+}
+
+/// Foods that fit.
+#[derive(Debug, Default)]
+pub(super) struct Fits {
+    /// The ones that may be among the first, each with its best fit, by their place; in no order.
+    pub(super) best: Vec<(u32, Fit)>,
+    /// How many fit in all.
+    pub(super) total: usize,
+}
+
+/// A name that has enough of a variant of the query.
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    name: &'a Name,
+    asked: &'a Asked,
+    coverage: f32,
 }
 
 impl Names {
-    pub(super) fn new<'a>(foods: impl Iterator<Item = &'a Food>, tables: &Tables) -> Self {
+    /// Prepares foods, of which some are the same as better-described ones.
+    pub(super) fn new<'a>(foods: impl Iterator<Item = &'a Food>, same_as: &[Option<u32>], tables: &Tables) -> Self {
         let mut vocabulary = Vocabulary::default();
-        let names: Vec<Name> = (0..)
-            .zip(foods)
-            .flat_map(|(place, food)| names::names(food, place, tables, &mut vocabulary))
-            .collect();
+        let mut all = Vec::new();
+        let mut count = 0;
+        for (place, food) in (0..).zip(foods) {
+            all.extend(names::names(food, place, tables, &mut vocabulary));
+            count += 1;
+        }
+        let better = |name: &Name| Some(name.of_another(same_as.get(name.food as usize).copied()??));
+        let more: Vec<Name> = all.iter().filter_map(better).collect();
+        all.extend(more);
         let mut having = vec![Vec::new(); vocabulary.stem_count()];
-        for (place, name) in (0..).zip(&names) {
-            for token in &name.tokens {
-                if let Some(places) = having.get_mut(token.stem as usize)
-                    && places.last() != Some(&place)
-                {
-                    places.push(place);
-                }
-            }
+        for (place, name) in (0..).zip(&all) {
+            enter(&mut having, place, name);
         }
         Self {
-            all: names,
+            all: all.into(),
             vocabulary,
-            having,
+            having: having.into_iter().map(Vec::into_boxed_slice).collect(),
+            foods: count,
         }
     }
 
@@ -49,33 +82,236 @@ impl Names {
         &self.vocabulary
     }
 
-    /// The foods that fit a query, each with its best fit, by their place.
-    pub(super) fn fits(&self, query: &Query, tables: &Tables) -> HashMap<u32, Fit> {
-        let mut best: HashMap<u32, Fit> = HashMap::new();
-        for variant in &query.variants {
-            let asked = Asked::new(query, variant, tables, &self.vocabulary);
-            for place in self.candidates(&asked) {
-                let Some(name) = self.all.get(place as usize) else {
-                    continue;
-                };
-                let Some(fit) = asked.fit(name) else { continue };
-                let known = best.entry(name.food).or_insert(fit);
-                if fit.score > known.score {
-                    *known = fit;
+    /// The foods that fit a query and are wanted, by their place: all that may be among the first `most`.
+    pub(super) fn fits(&self, query: &Query, tables: &Tables, most: usize, wanted: impl Fn(u32) -> bool) -> Fits {
+        let asked = |variant| Asked::new(query, variant, tables, &self.vocabulary);
+        let asked: Vec<Asked> = query.variants.iter().map(asked).collect();
+        let mut candidates: Vec<Candidate> = asked.iter().flat_map(|asked| self.candidates(asked)).collect();
+        candidates.retain(|one| wanted(one.name.food));
+        let highest = candidates.iter().map(|one| one.coverage).fold(0.0, f32::max);
+        let (near, rest): (Vec<Candidate>, Vec<Candidate>) = candidates
+            .into_iter()
+            .partition(|one| one.coverage >= highest * NEAR_THE_MOST);
+        let mut scores = Scores::new(self.foods);
+        for one in &near {
+            scores.add(one);
+        }
+        let least = scores.least(most);
+        for one in &rest {
+            if one.bound() < least {
+                scores.count(one.name.food);
+            } else {
+                scores.add(one);
+            }
+        }
+        scores.finish(least)
+    }
+
+    /// The names that have any telling word, and enough of the whole.
+    fn candidates<'a>(&'a self, asked: &'a Asked) -> impl Iterator<Item = Candidate<'a>> {
+        let mut sums = Sums::new(self.all.len());
+        let any = asked.words.iter().any(|word| word.weight >= TELLING);
+        let (first, others): (Vec<&AskedWord>, Vec<&AskedWord>) =
+            asked.words.iter().partition(|word| !any || word.weight >= TELLING);
+        for word in first {
+            self.add(word, &mut sums, true);
+        }
+        for word in others {
+            self.add(word, &mut sums, false);
+        }
+        let Sums { of, touched } = sums;
+        touched.into_iter().filter_map(move |name| {
+            let coverage = asked.coverage(*of.get(name as usize)?)?;
+            let name = self.all.get(name as usize)?;
+            Some(Candidate { name, asked, coverage })
+        })
+    }
+
+    /// For each food whether one of its names has all words of a text.
+    pub(super) fn saying(&self, text: &str) -> Vec<bool> {
+        let stems: Vec<Option<u32>> = words(text)
+            .iter()
+            .map(|word| self.vocabulary.stem(&stem(word)))
+            .collect();
+        let mut saying = vec![false; self.foods];
+        let has = |name: &&Name, stem: &Option<u32>| name.tokens.iter().any(|token| Some(token.stem) == *stem);
+        for name in self.all.iter().filter(|name| stems.iter().all(|stem| has(name, stem))) {
+            if let Some(food) = saying.get_mut(name.food as usize) {
+                *food = true;
+            }
+        }
+        saying
+    }
+
+    /// Adds a word's share to the sum of each name that has it.
+    fn add(&self, word: &AskedWord, sums: &mut Sums, new_ones: bool) {
+        for (at, (stem, nearly)) in word.stems().enumerate() {
+            let places = self.having.get(stem as usize).into_iter().flatten();
+            for place in places {
+                if (new_ones || sums.has(place.name)) && !self.says_better(word, at, place.name) {
+                    sums.add(place.name, word.share(nearly, place.aside));
                 }
             }
         }
-        best
     }
 
-    /// The names that have any telling word.
-    fn candidates(&self, asked: &Asked) -> Vec<u32> {
-        let telling = asked.words.iter().any(|word| word.weight >= TELLING);
-        let looked_up = asked.words.iter().filter(|word| !telling || word.weight >= TELLING);
-        let having = looked_up.filter_map(|word| self.having.get(word.stem? as usize));
-        let mut places: Vec<u32> = having.flatten().copied().collect();
-        places.sort_unstable();
-        places.dedup();
-        places
+    /// Whether a name has a better one of the stems that mean the word.
+    fn says_better(&self, word: &AskedWord, at: usize, name: u32) -> bool {
+        let tokens = self.all.get(name as usize).map_or(&[][..], |name| &name.tokens);
+        let has = |stem: u32| tokens.iter().any(|token| token.stem == stem);
+        at > 0 && word.stems().take(at).any(|(stem, _)| has(stem))
+    }
+}
+
+/// For each name the shares of the words found in it.
+struct Sums {
+    of: Vec<f32>,
+    touched: Vec<u32>,
+}
+
+impl Sums {
+    fn new(names: usize) -> Self {
+        Self {
+            of: vec![0.0; names],
+            touched: Vec::new(),
+        }
+    }
+
+    fn has(&self, name: u32) -> bool {
+        self.of.get(name as usize).is_some_and(|sum| *sum > 0.0)
+    }
+
+    fn add(&mut self, name: u32, share: f32) {
+        if let Some(sum) = self.of.get_mut(name as usize) {
+            if *sum == 0.0 {
+                self.touched.push(name);
+            }
+            *sum += share;
+        }
+    }
+}
+
+/// Enters a name's words. Where one stands twice, the first time counts.
+fn enter(having: &mut [Vec<Place>], place: u32, name: &Name) {
+    for token in &name.tokens {
+        if let Some(places) = having.get_mut(token.stem as usize)
+            && places.last().is_none_or(|last| last.name != place)
+        {
+            places.push(Place {
+                name: place,
+                aside: token.aside,
+            });
+        }
+    }
+}
+
+impl Candidate<'_> {
+    /// More than its score can be.
+    fn bound(&self) -> f32 {
+        self.coverage * self.coverage * self.name.ceiling
+    }
+}
+
+/// The best fit of each food so far.
+struct Scores {
+    /// For each food its place among those that were found, counted from 1.
+    slots: Vec<u32>,
+    found: Vec<(u32, Option<Fit>)>,
+}
+
+impl Scores {
+    fn new(foods: usize) -> Self {
+        Self {
+            slots: vec![0; foods],
+            found: Vec::new(),
+        }
+    }
+
+    /// Counts a food among those that fit.
+    fn count(&mut self, food: u32) -> Option<&mut Option<Fit>> {
+        let slot = self.slots.get_mut(food as usize)?;
+        if *slot == 0 {
+            self.found.push((food, None));
+            *slot = u32::try_from(self.found.len()).ok()?;
+        }
+        self.found.get_mut(*slot as usize - 1).map(|(_, fit)| fit)
+    }
+
+    fn add(&mut self, candidate: &Candidate) {
+        let fit = candidate.asked.fit(candidate.name, candidate.coverage);
+        if let Some(known) = self.count(candidate.name.food)
+            && known.is_none_or(|known| fit.score > known.score)
+        {
+            *known = Some(fit);
+        }
+    }
+
+    /// What a food must score to be among so many; 0 where there are fewer.
+    fn least(&self, most: usize) -> f32 {
+        let mut scores: Vec<f32> = self
+            .found
+            .iter()
+            .filter_map(|(_, fit)| Some(fit.as_ref()?.score))
+            .collect();
+        match most.checked_sub(1) {
+            Some(last) if last < scores.len() => {
+                *scores.select_nth_unstable_by(last, |one, next| next.total_cmp(one)).1
+            }
+            _ => 0.0,
+        }
+    }
+
+    fn finish(self, least: f32) -> Fits {
+        let total = self.found.len();
+        let fits = self.found.into_iter().filter_map(|(food, fit)| Some((food, fit?)));
+        Fits {
+            best: fits.filter(|(_, fit)| fit.score >= least).collect(),
+            total,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Index, SearchRequest, SearchResults};
+    use crate::food::catalogue::tests::CATALOGUE;
+    use crate::food::model::Food;
+    use std::sync::{Arc, LazyLock};
+
+    static FOODS: LazyLock<Vec<Arc<Food>>> = LazyLock::new(|| CATALOGUE.foods().cloned().collect());
+    static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(&FOODS));
+
+    fn first(query: &str, limit: usize) -> SearchResults {
+        INDEX.search(
+            &FOODS,
+            &SearchRequest {
+                query,
+                limit,
+                ..SearchRequest::default()
+            },
+        )
+    }
+
+    /// With all hits asked for nothing is skipped.
+    #[test]
+    fn what_is_skipped_would_not_have_come_first() {
+        for query in [
+            "ground beef",
+            "chicken breast roasted",
+            "beef taco",
+            "cheese milk beef pork chicken",
+            "milk",
+            "cooked",
+            "tomato soup with rice",
+            "fried potatoes salt",
+            "raw cooked with salt",
+        ] {
+            let all = first(query, usize::MAX);
+            for limit in [1, 3, 10, 50] {
+                let some = first(query, limit);
+                assert_eq!(some.total, all.total, "{query}");
+                assert_eq!(some.hits[..], all.hits[..limit.min(all.total)], "{query}");
+            }
+        }
     }
 }

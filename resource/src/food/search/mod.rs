@@ -9,6 +9,9 @@
 //! Easy to get wrong: a misspelled or unknown word must never end in a confident wrong food.
 
 mod amount;
+mod cooking;
+mod duplicates;
+mod filter;
 mod index;
 mod names;
 mod query;
@@ -19,10 +22,12 @@ mod tests;
 mod text;
 mod vocabulary;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use index::Names;
+use filter::{Filter, Shelves};
+use index::{Fits, Names};
 use query::Query;
 use score::Fit;
 use tables::Tables;
@@ -38,6 +43,8 @@ pub struct SearchRequest<'a> {
     pub source: Option<Source>,
     /// Only foods of this food group; case does not matter.
     pub category: Option<&'a str>,
+    /// Only foods whose name or brand has all these words.
+    pub brand: Option<&'a str>,
     /// How many hits at most.
     pub limit: usize,
     /// How many hits to leave out at the front.
@@ -115,12 +122,19 @@ pub struct Interpreted {
 #[derive(Debug)]
 pub struct Index {
     tables: Tables,
-    names: Names,
+    shipped: Prepared,
 }
 
-/// A food that fits, before its record is looked up.
-struct Found {
-    food: Arc<Food>,
+/// A set of foods prepared for searching.
+#[derive(Debug)]
+struct Prepared {
+    names: Names,
+    shelves: Shelves,
+}
+
+/// A food that fits.
+struct Found<'a> {
+    food: Cow<'a, Arc<Food>>,
     fit: Fit,
 }
 
@@ -128,23 +142,30 @@ impl Index {
     /// Prepares the shipped foods.
     pub fn new(foods: &[Arc<Food>]) -> Self {
         let tables = Tables::new();
+        let shipped = || foods.iter().map(Arc::as_ref);
+        let same_as = duplicates::duplicates(shipped(), &tables);
         Self {
-            names: Names::new(foods.iter().map(Arc::as_ref), &tables),
+            shipped: Prepared::new(shipped(), &same_as, &tables),
             tables,
         }
     }
 
     /// Searches the foods it was prepared for and the caller's own.
     pub fn search(&self, foods: &[Arc<Food>], request: &SearchRequest) -> SearchResults {
-        let own = Names::new(request.own.iter(), &self.tables);
-        let interpreted = amount::split(request.query);
+        let own = Prepared::new(request.own.iter(), &[], &self.tables);
+        let is_named = amount::begins_with_number(request.query) && self.tables.is_named_so(request.query);
+        let interpreted = amount::split(request.query).filter(|_| !is_named);
         let text = interpreted.as_ref().map_or(request.query, |read| read.food.as_str());
-        let query = Query::new(text, &self.tables, &[self.names.vocabulary(), own.vocabulary()]);
-        let mut found: Vec<Found> = self.shipped(foods, &query, request).collect();
-        found.extend(self.own(&own, &query, request));
+        let vocabularies = [self.shipped.names.vocabulary(), own.names.vocabulary()];
+        let query = Query::new(text, &self.tables, &vocabularies);
+        let shipped_fits = self.shipped.fits(&query, &self.tables, request);
+        let own_fits = own.fits(&query, &self.tables, request);
+        let total = shipped_fits.total + own_fits.total;
+        let mut found: Vec<Found> = shipped_fits.foods(foods, Cow::Borrowed).collect();
+        found.extend(own_fits.foods(request.own, |food| Cow::Owned(Arc::new(food.clone()))));
         found.sort_by(Found::better);
         SearchResults {
-            total: found.len(),
+            total,
             confident: confident(&query, &found),
             did_you_mean: query.corrected,
             interpreted,
@@ -156,37 +177,38 @@ impl Index {
                 .collect(),
         }
     }
+}
 
-    fn shipped(&self, foods: &[Arc<Food>], query: &Query, request: &SearchRequest) -> impl Iterator<Item = Found> {
-        let fits = self.names.fits(query, &self.tables).into_iter();
-        let found = fits.filter_map(|(place, fit)| Some((foods.get(place as usize)?, fit)));
-        let wanted = found.filter(|(food, _)| request.wants(food));
-        wanted.map(|(food, fit)| Found {
-            food: Arc::clone(food),
-            fit,
-        })
+impl Prepared {
+    fn new<'a>(foods: impl Iterator<Item = &'a Food> + Clone, same_as: &[Option<u32>], tables: &Tables) -> Self {
+        Self {
+            names: Names::new(foods.clone(), same_as, tables),
+            shelves: Shelves::new(foods, same_as),
+        }
     }
 
-    fn own(&self, own: &Names, query: &Query, request: &SearchRequest) -> impl Iterator<Item = Found> {
-        let fits = own.fits(query, &self.tables).into_iter();
-        let found = fits.filter_map(|(place, fit)| Some((request.own.get(place as usize)?, fit)));
-        let wanted = found.filter(|(food, _)| request.wants(food));
-        wanted.map(|(food, fit)| Found {
-            food: Arc::new(food.clone()),
-            fit,
+    /// The foods that are among the first ones asked for, and always the very first.
+    fn fits(&self, query: &Query, tables: &Tables, request: &SearchRequest) -> Fits {
+        let filter = Filter::new(request, &self.shelves, &self.names);
+        let most = request.offset.saturating_add(request.limit).max(1);
+        self.names.fits(query, tables, most, |place| filter.wants(place))
+    }
+}
+
+impl Fits {
+    fn foods<'a, T>(
+        self,
+        foods: &'a [T],
+        shared: impl Fn(&'a T) -> Cow<'a, Arc<Food>>,
+    ) -> impl Iterator<Item = Found<'a>> {
+        self.best.into_iter().filter_map(move |(place, fit)| {
+            let food = shared(foods.get(place as usize)?);
+            Some(Found { food, fit })
         })
     }
 }
 
-impl SearchRequest<'_> {
-    fn wants(&self, food: &Food) -> bool {
-        let category = self.category.map(text::fold);
-        let fits = |wanted: String| text::fold(&food.category).contains(wanted.trim());
-        self.source.is_none_or(|source| food.id.source == source) && category.is_none_or(fits)
-    }
-}
-
-impl Found {
+impl Found<'_> {
     /// By score; where scores are the same, the caller's own first, then the shorter name, then the id.
     fn better(&self, other: &Self) -> Ordering {
         let rank = |found: &Self| (found.food.id.source != Source::Custom, found.food.name.len());
@@ -200,18 +222,18 @@ impl Found {
         Hit {
             score: f64::from(self.fit.score.clamp(0.0, 1.0)),
             matched_by: self.fit.by,
-            food: self.food,
+            food: self.food.into_owned(),
         }
     }
 }
 
 /// Whether the first hit can be taken without asking: every word was recognized, nearly all of them are in its name,
-/// and they say what it is and not only what it is made with. Of the caller's own few foods less need be said.
+/// they say what it is and not only what it is made with, and it is raw or cooked as asked. Of the caller's own few foods less need be said.
 fn confident(query: &Query, found: &[Found]) -> bool {
     let head = |first: &Found| match first.food.id.source {
         Source::Custom => 0.4,
         Source::Usda | Source::Survey => 0.55,
     };
-    let fits = |first: &Found| first.fit.coverage >= 0.8 && first.fit.head >= head(first);
+    let fits = |first: &Found| first.fit.coverage >= 0.8 && first.fit.head >= head(first) && !first.fit.contrary;
     query.certain && found.first().is_some_and(fits)
 }

@@ -4,6 +4,8 @@
 //! first part that is no mere label is the *head*: it says what the food is. Words later on, in parentheses or
 //! after "with" say less. What follows "without" is marked, so that salt is not found in "without salt".
 
+use super::cooking::{self, State};
+use super::score;
 use super::tables::Tables;
 use super::text::{stem, words};
 use super::vocabulary::Vocabulary;
@@ -20,9 +22,36 @@ pub(super) struct Name {
     /// Whether it is not the food's own name but another one.
     pub(super) alias: bool,
     /// Its words.
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: Box<[Token]>,
     /// How likely it is meant, before anything was asked.
     pub(super) prior: f32,
+    /// Raw or cooked, where it tells.
+    pub(super) state: Option<State>,
+    /// More than it can score.
+    pub(super) ceiling: f32,
+}
+
+impl Name {
+    fn new(food: u32, alias: bool, tokens: Vec<Token>, prior: f32, state: Option<State>) -> Self {
+        Self {
+            food,
+            alias,
+            ceiling: score::ceiling(prior, &tokens),
+            tokens: tokens.into(),
+            prior,
+            state,
+        }
+    }
+
+    /// The same name for another food.
+    pub(super) fn of_another(&self, food: u32) -> Self {
+        Self {
+            food,
+            alias: true,
+            tokens: self.tokens.clone(),
+            ..*self
+        }
+    }
 }
 
 /// A word of a name.
@@ -45,6 +74,7 @@ pub(super) struct Token {
 /// The names of a food: its own, then others.
 pub(super) fn names(food: &Food, place: u32, tables: &Tables, vocabulary: &mut Vocabulary) -> Vec<Name> {
     let prior = prior(food);
+    let state = cooking::state(&words(&food.name));
     let mut builder = Builder::new(tables, vocabulary);
     builder.name(&food.name);
     builder.brand(food.brand.as_deref().unwrap_or_default());
@@ -59,23 +89,40 @@ pub(super) fn names(food: &Food, place: u32, tables: &Tables, vocabulary: &mut V
             let mut builder = Builder::new(tables, vocabulary);
             builder.name(text);
             builder.details(&own);
-            Name {
-                food: place,
-                alias: true,
-                tokens: builder.tokens,
-                prior: prior * OTHER_NAME,
-            }
+            Name::new(place, true, builder.tokens, prior * OTHER_NAME, state)
         })
         .collect();
-    names.push(Name {
-        food: place,
-        alias: false,
-        tokens: own,
-        prior,
-    });
+    names.push(Name::new(place, false, own, prior, state));
     names.retain(|name| !name.tokens.is_empty());
     names
 }
+
+/// What names of one food have in common, however they are ordered: the stems of all their words but labels.
+pub(super) fn key(name: &str, tables: &Tables) -> String {
+    let mut stems: Vec<String> = parts(name)
+        .filter(|part| tables.label(&words(part).join(" ")).is_none())
+        .flat_map(words)
+        .filter(|word| !SAYS_NOTHING.contains(&word.as_str()))
+        .map(|word| stem(&word))
+        .collect();
+    stems.sort_unstable();
+    stems.dedup();
+    stems.join(" ")
+}
+
+/// Words that tell no food from another: "not further specified".
+const SAYS_NOTHING: &[&str] = &[
+    "nfs",
+    "ns",
+    "and",
+    "or",
+    "of",
+    "the",
+    "fresh",
+    "all",
+    "varieties",
+    "includes",
+];
 
 /// Other names that the data puts in parentheses behind the first ones: "Carambola, (starfruit), raw".
 fn in_parentheses(name: &str) -> impl Iterator<Item = &str> {
@@ -174,6 +221,15 @@ impl<'a> Builder<'a> {
                         aside,
                     },
                 );
+            } else if head > 0.0 && is_maker(part) {
+                self.part(
+                    part,
+                    Part {
+                        weight: MAKER,
+                        head: MAKER,
+                        aside,
+                    },
+                );
             } else if self.part(part, Part { weight, head, aside }) > 0.3 {
                 weight = if head > 0.0 { 0.5 } else { (weight * 0.7).max(0.15) };
                 head = 0.0;
@@ -269,6 +325,14 @@ impl<'a> Builder<'a> {
             });
         }
     }
+}
+
+/// How much a part counts that only names a brand: "GENERAL MILLS, CHEERIOS".
+const MAKER: f32 = 0.4;
+
+/// Whether a part is a brand and nothing else, so that what the food is comes after it.
+fn is_maker(part: &str) -> bool {
+    part.split_whitespace().all(is_brand) && !part.trim().is_empty()
 }
 
 /// The parts between commas and semicolons, but not those within parentheses.

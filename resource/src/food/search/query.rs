@@ -12,6 +12,12 @@ use super::vocabulary::{Correction, Vocabulary};
 
 /// The most words of a query that are looked at.
 const MOST_WORDS: usize = 12;
+/// The most unknown words of a query that are guessed at; more are no typing mistakes.
+const MOST_GUESSES: usize = 4;
+/// Longer than two words run together: nothing is guessed.
+const LONGEST: usize = 32;
+/// How much a word counts that nobody knows.
+const UNKNOWN: f32 = 0.4;
 /// The most ways to say a query that are tried.
 const MOST_VARIANTS: usize = 4;
 
@@ -43,6 +49,14 @@ pub(super) struct QueryWord {
     pub(super) by: MatchedBy,
     /// How sure it is that it was meant: from 0 to 1.
     pub(super) trust: f32,
+    /// How much it counts beside the others: less where nobody knows it, so that the others find something.
+    pub(super) counts: f32,
+}
+
+impl AsRef<str> for QueryWord {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
 }
 
 /// What happened to a typed word.
@@ -56,11 +70,20 @@ struct Typed {
 impl Query {
     /// Understands a text by the words of several sets of names.
     pub(super) fn new(text: &str, tables: &Tables, vocabularies: &[&Vocabulary]) -> Self {
-        let plain = telling(words(text));
+        let mut guesses = 0;
+        let plain = telling(words(text)).into_iter().take(MOST_WORDS);
         let typed: Vec<Typed> = plain
-            .into_iter()
-            .take(MOST_WORDS)
-            .map(|word| understand(word, tables, vocabularies))
+            .map(|word| {
+                let knows = |word: &str| knows(word, tables, vocabularies);
+                if knows(&word) {
+                    return Typed::as_it_is(word, true);
+                }
+                guesses += 1;
+                if guesses > MOST_GUESSES || word.chars().count() > LONGEST {
+                    return Typed::as_it_is(word, false);
+                }
+                guess(word, tables, vocabularies)
+            })
             .collect();
         let said: Vec<QueryWord> = typed.iter().flat_map(Typed::query_words).collect();
         let texts: Vec<String> = said.iter().map(|word| word.text.clone()).collect();
@@ -74,6 +97,15 @@ impl Query {
 }
 
 impl Typed {
+    fn as_it_is(word: String, certain: bool) -> Self {
+        Self {
+            words: vec![word],
+            trust: 1.0,
+            changed: false,
+            certain,
+        }
+    }
+
     fn query_words(&self) -> impl Iterator<Item = QueryWord> + '_ {
         let by = if self.changed {
             MatchedBy::Typo
@@ -85,29 +117,26 @@ impl Typed {
             text: word.clone(),
             by,
             trust: self.trust,
+            counts: if self.changed || self.certain { 1.0 } else { UNKNOWN },
         })
     }
 }
 
-fn understand(word: String, tables: &Tables, vocabularies: &[&Vocabulary]) -> Typed {
-    let knows = |word: &str| tables.is_said(word) || vocabularies.iter().any(|vocabulary| vocabulary.knows(word));
-    if knows(&word) {
-        return Typed {
-            words: vec![word],
-            trust: 1.0,
-            changed: false,
-            certain: true,
-        };
-    }
+fn knows(word: &str, tables: &Tables, vocabularies: &[&Vocabulary]) -> bool {
+    tables.is_said(word) || vocabularies.iter().any(|vocabulary| vocabulary.knows(word))
+}
+
+/// What an unknown word was meant for.
+fn guess(word: String, tables: &Tables, vocabularies: &[&Vocabulary]) -> Typed {
     let correction = vocabularies
         .iter()
         .filter_map(|known| known.correction(&word))
         .chain(tables.correction(&word));
-    let correction = correction.min_by_key(|found| found.distance);
-    let length = word.chars().count();
-    match (correction, part(&word, &knows)) {
-        (Some(found), None) => corrected(&found, length),
-        (Some(found), Some(_)) if found.distance == 1 => corrected(&found, length),
+    let correction = correction.min_by_key(|found| (found.distance, !found.certain));
+    let parts = part(&word, &|word: &str| knows(word, tables, vocabularies));
+    match (correction, parts) {
+        (Some(found), None) => corrected(&found),
+        (Some(found), Some(_)) if found.distance == 1 => corrected(&found),
         (_, Some(words)) => Typed {
             words,
             trust: 0.95,
@@ -118,12 +147,12 @@ fn understand(word: String, tables: &Tables, vocabularies: &[&Vocabulary]) -> Ty
     }
 }
 
-fn corrected(found: &Correction, length: usize) -> Typed {
+fn corrected(found: &Correction) -> Typed {
     Typed {
         words: vec![found.word.clone()],
         trust: if found.distance == 1 { 0.93 } else { 0.85 },
         changed: true,
-        certain: found.is_certain(length),
+        certain: found.certain,
     }
 }
 
@@ -226,6 +255,7 @@ fn synonym(text: &str, phrase: &[QueryWord]) -> QueryWord {
         stem,
         by: if typo { MatchedBy::Typo } else { MatchedBy::Synonym },
         trust: trust * 0.99,
+        counts: 1.0,
     }
 }
 

@@ -5,8 +5,9 @@
 //! something dried) takes off, and what a bare word mostly means lifts.
 
 use super::MatchedBy;
+use super::cooking::{self, State};
 use super::names::{Name, Token};
-use super::query::{Query, Variant};
+use super::query::{Query, QueryWord, Variant};
 use super::tables::Tables;
 use super::vocabulary::Vocabulary;
 
@@ -22,21 +23,36 @@ const ASKED_BRAND: f32 = 4.0;
 const LEAST_FACTOR: f32 = 0.25;
 /// What each word of the usual form lifts.
 const DEFAULT_LIFT: f32 = 0.03;
+/// The most that they lift together.
+const MOST_LIFT: f32 = 1.12;
+
+/// What it takes off to be raw where cooked was asked for, or the other way round.
+const CONTRARY: f32 = 0.7;
+
+/// More than a name can score, as far as its own words tell.
+pub(super) fn ceiling(prior: f32, tokens: &[Token]) -> f32 {
+    let lifted: f32 = tokens.iter().map(|token| token.factor.max(1.0)).product();
+    prior * MOST_LIFT * lifted * 1.001 // room for rounding
+}
 
 /// A variant of a query in the terms of one set of names.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) words: Vec<AskedWord>,
     total: f32,
-    defaults: Vec<u32>,
+    state: Option<State>,
+    /// For each stem whether it was asked for, or is usual: a name's words are looked up here one by one.
+    said: Vec<Said>,
 }
 
 /// A word that is looked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct AskedWord {
     /// Its place among the stems; `None` where no name has it.
     pub(super) stem: Option<u32>,
     word: Option<u32>,
+    /// Other stems that say nearly the same, and how nearly.
+    kin: Vec<(u32, f32)>,
     /// How much of the query it is.
     pub(super) weight: f32,
     by: MatchedBy,
@@ -52,57 +68,52 @@ pub(super) struct Fit {
     pub(super) coverage: f32,
     /// How much of its head was asked for.
     pub(super) head: f32,
+    /// Whether it is raw and cooked was asked for, or the other way round.
+    pub(super) contrary: bool,
     /// The weakest way in which a word was recognized.
     pub(super) by: MatchedBy,
 }
 
 impl Asked {
     pub(super) fn new(query: &Query, variant: &Variant, tables: &Tables, vocabulary: &Vocabulary) -> Self {
-        let words: Vec<AskedWord> = variant
-            .words
-            .iter()
-            .map(|word| {
-                let worth = tables.worth(&word.text, &word.stem);
-                AskedWord {
-                    stem: vocabulary.stem(&word.stem),
-                    word: vocabulary.word(&word.text),
-                    weight: 0.25 + 0.75 * worth.weight,
-                    by: word.by,
-                    trust: word.trust,
-                }
-            })
-            .collect();
+        let mut words: Vec<AskedWord> = Vec::with_capacity(variant.words.len());
+        for word in &variant.words {
+            let asked = AskedWord::new(word, tables, vocabulary);
+            let again = asked.stem.is_some() && words.iter().any(|known| known.stem == asked.stem);
+            words.extend((!again).then_some(asked));
+        }
         Self {
             total: words.iter().map(|word| word.weight).sum(),
-            defaults: query.defaults.iter().filter_map(|stem| vocabulary.stem(stem)).collect(),
+            state: cooking::state(&variant.words),
+            said: said(&words, &query.defaults, vocabulary),
             words,
         }
     }
 
-    /// How well a name fits; `None` where it does not.
-    pub(super) fn fit(&self, name: &Name) -> Option<Fit> {
-        let mut found = 0.0;
-        let mut by = MatchedBy::Exact;
-        for word in &self.words {
-            if let Some(token) = name.tokens.iter().find(|token| word.finds(token)) {
-                let place = if token.aside { ASIDE } else { 1.0 };
-                found += word.weight * word.trust * place;
-                by = by.max(word.matched_by(token, name.alias));
-            }
-        }
+    /// How much of the query a name has, by the sum of its words' shares; `None` where it is too little.
+    pub(super) fn coverage(&self, found: f32) -> Option<f32> {
         let coverage = found / self.total;
-        if coverage < LEAST_COVERAGE {
-            return None;
-        }
+        (coverage >= LEAST_COVERAGE).then_some(coverage)
+    }
+
+    /// How well a name fits that has so much of the query.
+    pub(super) fn fit(&self, name: &Name, coverage: f32) -> Fit {
+        let found = |word: &AskedWord| {
+            let token = name.tokens.iter().find(|token| word.means(token))?;
+            Some(word.matched_by(token, name.alias))
+        };
+        let by = self.words.iter().filter_map(found).max();
         let shares = self.shares(name);
         let share = 0.3 + 0.4 * shares.head + 0.3 * shares.precision;
-        let score = coverage * coverage * share * shares.factor * name.prior;
-        Some(Fit {
-            score,
+        let contrary = self.state.is_some() && name.state.is_some() && self.state != name.state;
+        let state = if contrary { CONTRARY } else { 1.0 };
+        Fit {
+            score: coverage * coverage * share * shares.factor * name.prior * state,
+            contrary,
             coverage,
             head: shares.head,
-            by,
-        })
+            by: by.unwrap_or(MatchedBy::Exact),
+        }
     }
 
     fn shares(&self, name: &Name) -> Shares {
@@ -112,8 +123,8 @@ impl Asked {
         let mut brand = 1.0;
         let mut lift = 1.0;
         for token in &name.tokens {
-            let asked = self.words.iter().any(|word| word.finds(token));
-            let usual = self.defaults.contains(&token.stem);
+            let said = self.said.get(token.stem as usize).copied().unwrap_or_default();
+            let (asked, usual) = (said == Said::Asked, said == Said::Usual);
             let more = if asked && token.brand { ASKED_BRAND } else { 1.0 };
             head.add(token.head * more, asked || usual);
             whole.add(token.weight * more, asked || usual);
@@ -124,25 +135,80 @@ impl Asked {
                 brand = if token.brand { BRAND } else { brand };
             }
         }
-        let lift = if lift > 1.12 { 1.12 } else { lift };
         Shares {
             head: head.value(),
             precision: whole.value(),
-            factor: (factor * brand).max(LEAST_FACTOR) * lift,
+            factor: (factor * brand).max(LEAST_FACTOR) * MOST_LIFT.min(lift),
         }
     }
 }
 
+/// What a query says of a stem.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Said {
+    #[default]
+    Nothing,
+    Asked,
+    /// It is nearly always meant, asked for or not.
+    Usual,
+}
+
+fn said(words: &[AskedWord], defaults: &[String], vocabulary: &Vocabulary) -> Vec<Said> {
+    let mut said = vec![Said::Nothing; vocabulary.stem_count()];
+    let asked = words
+        .iter()
+        .flat_map(AskedWord::stems)
+        .map(|(stem, _)| (stem, Said::Asked));
+    let usual = defaults
+        .iter()
+        .filter_map(|stem| vocabulary.stem(stem))
+        .map(|stem| (stem, Said::Usual));
+    for (stem, what) in asked.chain(usual) {
+        if let Some(known) = said.get_mut(stem as usize) {
+            *known = what;
+        }
+    }
+    said
+}
+
 impl AskedWord {
-    fn finds(&self, token: &Token) -> bool {
-        self.stem == Some(token.stem)
+    fn new(word: &QueryWord, tables: &Tables, vocabulary: &Vocabulary) -> Self {
+        let worth = tables.worth(&word.text, &word.stem);
+        Self {
+            stem: vocabulary.stem(&word.stem),
+            word: vocabulary.word(&word.text),
+            kin: cooking::kin(&word.stem)
+                .iter()
+                .filter_map(|(stem, share)| Some((vocabulary.stem(stem)?, *share)))
+                .collect(),
+            weight: (0.25 + 0.75 * worth.weight) * word.counts,
+            by: word.by,
+            trust: word.trust,
+        }
+    }
+
+    /// The stems that name it, best first, each with how nearly.
+    pub(super) fn stems(&self) -> impl Iterator<Item = (u32, f32)> {
+        let own = self.stem.map(|stem| (stem, 1.0));
+        own.into_iter().chain(self.kin.iter().copied())
+    }
+
+    /// What a name gets for having it.
+    pub(super) fn share(&self, nearly: f32, aside: bool) -> f32 {
+        self.weight * self.trust * nearly * if aside { ASIDE } else { 1.0 }
+    }
+
+    fn means(&self, token: &Token) -> bool {
+        self.stem == Some(token.stem) || self.kin.iter().any(|(stem, _)| *stem == token.stem)
     }
 
     fn matched_by(&self, token: &Token, alias: bool) -> MatchedBy {
         let form = if self.word == Some(token.word) {
             MatchedBy::Exact
-        } else {
+        } else if self.stem == Some(token.stem) {
             MatchedBy::Stem
+        } else {
+            MatchedBy::Synonym
         };
         let name = if alias { MatchedBy::Alias } else { MatchedBy::Exact };
         self.by.max(form).max(name)

@@ -23,6 +23,9 @@ const ORDINARY: Worth = Worth {
     factor: 1.0,
 };
 
+/// A word of less weight leaves the meaning of others.
+const LITTLE: f32 = 0.1;
+
 /// A first part of names that is no food's own name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Label {
@@ -58,7 +61,7 @@ pub(super) struct Tables {
 #[derive(Debug)]
 struct Synonyms {
     meant: Vec<Vec<String>>,
-    /// Whether the phrase means it only when nothing else is said: "tea", but not "green tea".
+    /// Whether the phrase means it only when nothing more is said than "plain": "tea", but not "green tea".
     alone: bool,
 }
 
@@ -113,9 +116,25 @@ impl Tables {
             let phrase = rest.get(..count)?;
             let known = self.synonyms.get(&stems(phrase));
             let synonyms = known.or_else(|| self.swapped(phrase, words.len()))?;
-            let fits = !synonyms.alone || count == words.len();
+            let others = words
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| !(at..at + count).contains(place));
+            let alone = || others.clone().all(|(_, word)| self.says_little(word));
+            let fits = !synonyms.alone || alone();
             fits.then_some((count, synonyms.meant.as_slice()))
         })
+    }
+
+    /// Whether a word leaves what stands beside it as it is: "raw", "plain", "lean".
+    fn says_little(&self, word: &str) -> bool {
+        self.worth(word, &stem(word)).weight <= LITTLE
+    }
+
+    /// Whether a text begins with a number that is part of a name: "3 musketeers", "half and half".
+    pub(super) fn is_named_so(&self, text: &str) -> bool {
+        let words = telling(words(text));
+        self.synonyms(&words, 0).is_some_and(|(count, _)| count > 1)
     }
 
     /// "milk 2%" is "2% milk" where nothing else is said and the order has no meaning of its own.

@@ -91,7 +91,7 @@ fn an_unknown_word_is_never_confident() {
         "  ",
         "the",
         "42",
-        "choc",
+        "bluebe",
     ] {
         assert!(!search(query).confident, "{query}");
     }

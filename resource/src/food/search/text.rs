@@ -8,10 +8,14 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Lower-case letters and digits without accents; words parted by one space.
+/// More letters than any name has. A single character may stand for many: U+FDFA for eighteen.
+const MOST_LETTERS: usize = 512;
+
+/// Lower-case letters and digits without accents; words parted by spaces. What is too long for a name is cut.
 pub(super) fn fold(text: &str) -> String {
     let plain = text
         .nfkd()
+        .take(MOST_LETTERS)
         .filter(|c| !is_combining_mark(*c))
         .flat_map(char::to_lowercase);
     let mut folded = String::with_capacity(text.len());
@@ -55,7 +59,7 @@ fn push_part(words: &mut Vec<String>, part: &str) {
 }
 
 /// "80/20": two parts of a hundred.
-fn lean_and_fat(part: &str) -> Option<(u32, u32)> {
+pub(super) fn lean_and_fat(part: &str) -> Option<(u32, u32)> {
     let (lean, fat) = part.split_once('/')?;
     let pair: (u32, u32) = (lean.parse().ok()?, fat.parse().ok()?);
     (pair.0.checked_add(pair.1) == Some(100)).then_some(pair)
