@@ -1,4 +1,6 @@
 //! Daily Values for adults: 21 CFR 101.9(c)(8)(iv) and (c)(9), as on US nutrition labels.
+//!
+//! Easy to get wrong: niacin has one, but in equivalents that count tryptophan, which the sources' `niacin_mg` does not.
 
 /// The Daily Value of a nutrient key, in the key's unit; `None` where there is none.
 pub fn daily_value(key: &str) -> Option<f64> {
@@ -28,6 +30,21 @@ const DAILY_VALUES: &[(&str, f64)] = &[
     ("vitamin_d_mcg", 20.0),
     ("vitamin_c_mg", 90.0),
     ("vitamin_a_mcg", 900.0),
+    ("vitamin_e_mg", 15.0),
+    ("vitamin_k_mcg", 120.0),
+    ("thiamin_mg", 1.2),
+    ("riboflavin_mg", 1.3),
+    ("vitamin_b6_mg", 1.7),
+    ("folate_dfe_mcg", 400.0),
+    ("vitamin_b12_mcg", 2.4),
+    ("pantothenic_acid_mg", 5.0),
+    ("phosphorus_mg", 1250.0),
+    ("magnesium_mg", 420.0),
+    ("zinc_mg", 11.0),
+    ("selenium_mcg", 55.0),
+    ("copper_mg", 0.9),
+    ("manganese_mg", 2.3),
+    ("choline_mg", 550.0),
 ];
 
 #[cfg(test)]

@@ -72,8 +72,8 @@ pub struct MacroRatio {
     pub carbs: f64,
     /// Fat, at 9 kcal/g.
     pub fat: f64,
-    /// Alcohol, at 7 kcal/g; 0 where the source tells none.
-    pub alcohol: f64,
+    /// Alcohol, at 7 kcal/g; `None` where no food's source tells of it, which is not 0.
+    pub alcohol: Option<f64>,
 }
 
 impl Selection {
@@ -147,12 +147,13 @@ pub fn macro_ratio(eaten: &[Eaten<'_>]) -> Option<MacroRatio> {
             .collect::<Option<Vec<f64>>>()
             .map(sum)
     };
-    let told = |number: NutrientNumber| sum(eaten.iter().filter_map(|part| amount(part, number)).collect());
+    let alcohol: Vec<f64> = eaten.iter().filter_map(|part| amount(part, ALCOHOL)).collect();
+    let is_told = !alcohol.is_empty();
     let energy = [
         known(PROTEIN)? * 4.0,
         known(CARBOHYDRATE)? * 4.0,
         known(FAT)? * 9.0,
-        told(ALCOHOL) * 7.0,
+        sum(alcohol) * 7.0,
     ];
     let all = sum(energy.to_vec());
     if all <= 0.0 {
@@ -163,7 +164,7 @@ pub fn macro_ratio(eaten: &[Eaten<'_>]) -> Option<MacroRatio> {
         protein,
         carbs,
         fat,
-        alcohol,
+        alcohol: is_told.then_some(alcohol),
     })
 }
 

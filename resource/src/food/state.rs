@@ -51,6 +51,18 @@ pub fn warning(food: &Food) -> Option<String> {
     })
 }
 
+/// What to tell somebody who named a food without its state, and for whom the cooked form of what is weighed raw or
+/// cooked was taken.
+pub fn doubt(food: &Food, asked: &str) -> Option<String> {
+    let category = food.category.to_lowercase();
+    let cooked_first = COOKED_FIRST.iter().any(|group| category.contains(group));
+    let unsaid = of_words(&tokens(asked)).is_none();
+    (cooked_first && unsaid && of(food) == Some(State::Cooked)).then(|| {
+        "the query does not say raw or cooked: the cooked food was taken; name the raw one if it was weighed raw"
+            .to_owned()
+    })
+}
+
 const RAW: &[&str] = &["raw", "uncooked", "dry", "unprepared", "unheated"];
 
 const COOKED: &[&str] = &[
@@ -118,6 +130,9 @@ mod tests {
             .is_none()
         );
         assert!(warning(&food("Bananas, raw", "Fruits and Fruit Juices")).is_none());
+        let cooked = food("Rice, white, cooked", "Cereal Grains and Pasta");
+        assert!(doubt(&cooked, "rice").is_some() && doubt(&cooked, "cooked rice").is_none());
+        assert!(doubt(&rice, "rice").is_none() && doubt(&food("Bananas, raw", "Fruits"), "banana").is_none());
         assert_eq!(of(&food("Egg, whole, cooked, hard-boiled", "")), Some(State::Cooked));
         assert_eq!(of(&food("Butter, salted", "")), None);
     }

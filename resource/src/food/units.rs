@@ -10,6 +10,7 @@
 //! "T" is a tablespoon, but "t" may be either spoon; "2 x large" may be two large ones or two extra large ones.
 
 mod error;
+pub mod item;
 mod number;
 #[cfg(test)]
 mod tests;
@@ -69,23 +70,20 @@ pub fn parse(text: &str) -> Result<Measure, MeasureError> {
     Ok(if text.contains('(') { measure } else { compound(measure) })
 }
 
+/// Whether the number in a unit is part of the unit: "dozen", "half avocado". An amount may stand beside it.
+pub(super) fn counts_itself(unit: &str) -> bool {
+    tokens(unit).first().is_some_and(|word| number::is_multiplier(word))
+}
+
 /// One spelling of the text's numbers: lower case, "1 1/2" for "1½" and for "one and a half".
 fn plain_text(text: &str) -> Result<String, MeasureError> {
-    let spoon = |word: &str| {
-        word.trim_start_matches(|c: char| c.is_ascii_digit() || "./,".contains(c))
-            .to_owned()
-    };
-    if text.split_whitespace().any(|word| spoon(word) == "t") {
-        return Err(MeasureError::TwoReadings("t".to_owned()));
+    let mut before = "";
+    let mut words = Vec::new();
+    for word in text.split_whitespace() {
+        words.push(spoon(before, word)?);
+        before = word;
     }
-    let spoons = |word: &str| {
-        if spoon(word) == "T" {
-            word.replace('T', " tbsp")
-        } else {
-            word.to_owned()
-        }
-    };
-    let text = text.split_whitespace().map(spoons).collect::<Vec<_>>().join(" ");
+    let text = words.join(" ");
     let mut text = spell_out(&text);
     if let Some(rest) = text.strip_prefix("a half ") {
         text = format!("1/2 {rest}");
@@ -96,6 +94,18 @@ fn plain_text(text: &str) -> Result<String, MeasureError> {
     match number::range(&text) {
         Some((low, high)) => Err(MeasureError::range(low, high)),
         None => Ok(text),
+    }
+}
+
+/// "T" behind a number is a tablespoon; "t" is refused.
+fn spoon(before: &str, word: &str) -> Result<String, MeasureError> {
+    let figure = |c: char| c.is_ascii_digit() || "./,½⅓¼".contains(c);
+    let letters = word.trim_start_matches(figure);
+    let counts = letters.len() < word.len() || before.ends_with(figure) || number::is_number(before);
+    match letters {
+        "T" | "T." if counts || before.is_empty() => Ok(word.replace('T', " tbsp")),
+        "t" | "t." if counts || before.is_empty() => Err(MeasureError::TwoReadings("t".to_owned())),
+        _ => Ok(word.to_owned()),
     }
 }
 
@@ -227,7 +237,6 @@ const VAGUE: &[&str] = &[
 const SPOKEN: &[(&str, &str)] = &[
     (" and a half", " 1/2"),
     (" and one half", " 1/2"),
-    (" and half", " 1/2"),
     (" and a quarter", " 1/4"),
     (" and a third", " 1/3"),
     (" and three quarters", " 3/4"),

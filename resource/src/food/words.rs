@@ -65,7 +65,7 @@ fn split_at_commas(word: &str) -> Vec<&str> {
 }
 
 /// Parts "100g" into "100" and "g", and "link/patty" into two words; fractions and inches stay whole.
-fn split_joined(word: &str) -> Vec<String> {
+pub(in crate::food) fn split_joined(word: &str) -> Vec<String> {
     let digits = word
         .find(|c: char| !(c.is_ascii_digit() || ".,/".contains(c)))
         .unwrap_or(word.len());
@@ -85,7 +85,7 @@ fn split_joined(word: &str) -> Vec<String> {
 }
 
 /// One spelling per word.
-fn canonical(word: &str) -> String {
+pub(in crate::food) fn canonical(word: &str) -> String {
     let word = word.trim_end_matches('.');
     if let Some((_, one)) = SPELLINGS.iter().find(|(many, _)| *many == word) {
         return (*one).to_owned();

@@ -10,12 +10,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
-use super::error::{Code, Failure, ToolError};
-use super::foods::{Foods, NearEqual, portions_json, weigh};
+use super::error::{Failure, ToolError};
+use super::foods::{Foods, NearEqual, weigh};
 use super::get_nutrition::describe;
 use super::input::{self, Id, Number};
+use super::quantity::{Quantity, no_unit, same_amount};
 use crate::food::model::Food;
-use crate::food::portions::{How, Resolved, WeightBasis};
+use crate::food::portions::{How, PortionError, Resolved, WeightBasis};
+use crate::food::units::item::Spoken;
+use crate::food::{state, units};
 
 /// How close another food must be for a piece of it to weigh as much.
 const SAME_PIECE: f64 = 0.9;
@@ -61,20 +64,6 @@ pub(super) struct Picked {
     pub asked: String,
 }
 
-/// How much, in the item's own fields or in its name.
-struct Quantity {
-    amount: f64,
-    unit: String,
-}
-
-impl Quantity {
-    /// As read from a name: "2 eggs" has no unit and counts whole ones.
-    fn read(amount: f64, unit: String) -> Self {
-        let unit = if unit.is_empty() { "whole".to_owned() } else { unit };
-        Self { amount, unit }
-    }
-}
-
 impl Item {
     /// What the item says, for messages: "two large eggs" or "usda:01123".
     pub(super) fn name(&self) -> String {
@@ -92,14 +81,33 @@ impl Item {
                 let food = foods.find(caller, id, self.source.as_deref()).await?;
                 Ok(self.weighed(food, &[], None)?)
             }
-            (None, Some(query)) => {
-                let name = without_size(query, self.unit.as_deref());
-                let found = foods.pick(own, &name, self.source.as_deref())?;
-                let in_name = found.interpreted.map(|(amount, unit)| Quantity::read(amount, unit));
-                Ok(self.weighed(found.food, &found.near_equals, in_name)?)
-            }
+            (None, Some(query)) => Ok(self.pick_by_name(foods, own, query)?),
             (None, None) => Err(ToolError::invalid_input("an item needs a foodId or a query").into()),
         }
+    }
+
+    /// Finds the food that a query names, and weighs it.
+    fn pick_by_name(&self, foods: &Foods, own: &[Food], query: &str) -> Result<Picked, ToolError> {
+        let spoken = if self.amount.is_some() && self.unit.is_some() {
+            Spoken::name(query)
+        } else {
+            units::item::read(query).map_err(PortionError::from)?
+        };
+        let name = without_size(&spoken.text, self.unit.as_deref());
+        let source = self.source.as_deref();
+        let (found, behind) = match foods.pick(own, &name, source) {
+            Ok(found) => (found, ""),
+            Err(error) => {
+                // "200 g banana with skin": the skin belongs to the weight, not to the name.
+                let (name, behind) = units::item::without_refuse(&name).ok_or_else(|| error.clone())?;
+                (foods.pick(own, &name, source).map_err(|_| error)?, behind)
+            }
+        };
+        let read = found.interpreted.as_ref();
+        let in_name = read.map(|(amount, unit)| Quantity::read(&spoken, *amount, unit, behind));
+        let mut picked = self.weighed(found.food, &found.near_equals, in_name)?;
+        picked.resolved.warnings.extend(state::doubt(&picked.food, query));
+        Ok(picked)
     }
 
     /// Weighs the food; where its source tells no such portion, the first near-equal that has one is counted.
@@ -138,34 +146,20 @@ impl Item {
     /// The item's own amount and unit; what is missing is taken from the name.
     fn quantity(&self, in_name: Option<Quantity>, food: &Food) -> Result<Quantity, ToolError> {
         let amount = self.amount.map(|amount| amount.0);
+        let counted = true;
         match (amount, self.unit.clone(), in_name) {
-            (Some(amount), Some(unit), _) => Ok(Quantity { amount, unit }),
+            (Some(amount), Some(unit), _) => Ok(Quantity { amount, unit, counted }),
             (None, Some(unit), in_name) => Ok(Quantity {
                 amount: in_name.map_or(1.0, |quantity| quantity.amount),
                 unit,
+                counted,
             }),
             (None, None, Some(quantity)) => Ok(quantity),
+            (Some(amount), None, Some(quantity)) if !quantity.counted => Ok(Quantity { amount, ..quantity }),
             (Some(amount), None, Some(quantity)) => same_amount(amount, quantity),
-            (_, None, None) => {
-                let hint = "Give amount and unit, for example 2 and \"large\", or 100 and \"g\".";
-                let error = ToolError::new(Code::UnknownUnit, "no unit is given", hint);
-                Err(error.with("portions", portions_json(food)))
-            }
+            (_, None, None) => Err(no_unit(amount, food)),
         }
     }
-}
-
-/// The amount once in its field and once in the name must be the same.
-fn same_amount(amount: f64, quantity: Quantity) -> Result<Quantity, ToolError> {
-    if (amount - quantity.amount).abs() < 1e-9 {
-        return Ok(quantity);
-    }
-    let text = format!("the amount is {amount}, but the query says {}", quantity.amount);
-    Err(ToolError::new(
-        Code::InvalidAmount,
-        text,
-        "Say the number once, with its unit.",
-    ))
 }
 
 /// The name without the size that is the unit as well: "large egg" with the unit "large" is an egg. Names that

@@ -17,6 +17,7 @@ mod meal_item;
 mod message;
 mod metrics;
 mod page;
+mod quantity;
 mod recipe;
 mod save_food;
 mod search_food;

@@ -178,8 +178,8 @@ pub(super) struct MacroRatioView {
     pub carbs_percent: f64,
     /// From fat, at 9 kcal/g.
     pub fat_percent: f64,
-    /// From alcohol, at 7 kcal/g.
-    pub alcohol_percent: f64,
+    /// From alcohol, at 7 kcal/g; null where no source tells of it.
+    pub alcohol_percent: Option<f64>,
 }
 
 impl From<MacroRatio> for MacroRatioView {

@@ -119,3 +119,96 @@ async fn servings_that_no_number_can_hold_are_refused() {
         assert_eq!(error["code"], "INVALID_AMOUNT", "{servings}");
     }
 }
+
+#[tokio::test]
+async fn items_may_be_plain_text() {
+    let tools = tools().await;
+    let meal = tools
+        .ok(
+            "calculate_meal",
+            json!({ "items": [
+                "2 medium eggs",
+                { "query": "a banana" },
+                { "query": "200 g banana with skin" },
+                { "query": "one and a half cups of milk" },
+                { "query": "chicken breast, 200g" },
+                { "query": "1 slice (35 g) white bread" },
+                { "query": "large egg", "amount": 2 },
+            ] }),
+        )
+        .await;
+    for (index, grams) in [
+        (0, 88.0),
+        (1, 118.0),
+        (2, 128.0),
+        (3, 366.0),
+        (4, 200.0),
+        (5, 35.0),
+        (6, 100.0),
+    ] {
+        assert_near(&meal["items"][index]["grams"], grams);
+    }
+    let doubt = meal["items"][4]["warnings"].to_string();
+    assert!(doubt.contains("raw or cooked"), "{doubt}");
+}
+
+/// Nothing is lost: what cannot be counted is told with what to send instead, the others are summed.
+#[tokio::test]
+async fn what_is_no_single_amount_says_what_is_needed() {
+    let tools = tools().await;
+    let meal = tools
+        .ok(
+            "calculate_meal",
+            json!({ "strict": false, "items": [
+                "2 medium eggs", "a handful of almonds", "1-2 bananas", "some rice", "-2 eggs", "0 eggs", "1/0 cup milk", "banana",
+            ] }),
+        )
+        .await;
+    assert_near(&meal["totals"]["calories"]["value"], 125.8);
+    for (index, code, hint) in [
+        (1, "UNIT_NOT_CONVERTIBLE", "\"almond\" (1.2 g)"),
+        (2, "INVALID_AMOUNT", "1, 2 or 1.5"),
+        (3, "INVALID_AMOUNT", "Ask the user"),
+        (4, "INVALID_AMOUNT", "greater than 0"),
+        (5, "INVALID_AMOUNT", "greater than 0"),
+        (6, "INVALID_AMOUNT", "divided by 0"),
+        (7, "UNKNOWN_UNIT", "(118 g)"),
+    ] {
+        let error = &meal["items"][index]["error"];
+        assert_eq!(error["code"], code, "{error}");
+        assert!(error["hint"].as_str().unwrap().contains(hint), "{error}");
+    }
+    let error = tools
+        .error("calculate_meal", json!({ "items": ["2 eggs", "some rice"] }))
+        .await;
+    assert!(error["hint"].as_str().unwrap().contains("strict=false"), "{error}");
+    assert_eq!(error["details"]["goodItems"], 1);
+}
+
+#[tokio::test]
+async fn hostile_amounts_are_refused_or_counted_as_they_are() {
+    let tools = tools().await;
+    for (amount, unit) in [
+        (json!(1e308), "kg"),
+        (json!("NaN"), "g"),
+        (json!("inf"), "g"),
+        (json!(-1), "cup"),
+        (json!(0), "cup"),
+        (json!(1), "1e9 kg"),
+        (json!(1), "1/0 cup"),
+        (json!(1e-320), "mg"),
+        (json!("1-2"), "cup"),
+        (json!("2 cups"), "cup"),
+    ] {
+        let item = json!({ "foodId": "01077", "amount": amount, "unit": unit });
+        let error = tools.error("calculate_meal", json!({ "items": [item] })).await;
+        assert!(
+            matches!(error["code"].as_str(), Some("INVALID_AMOUNT" | "INVALID_INPUT")),
+            "{amount} {unit}: {error}"
+        );
+    }
+    for unit in ["9".repeat(4000), "1 ".repeat(2000), "(".repeat(4000), "½".repeat(2000)] {
+        let item = json!({ "foodId": "01077", "amount": 1, "unit": unit });
+        tools.error("calculate_meal", json!({ "items": [item] })).await;
+    }
+}

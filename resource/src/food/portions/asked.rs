@@ -1,6 +1,6 @@
 //! One question about one food: how much `count` of a measure weighs.
 
-use super::refusal::instead;
+use super::refusal::{instead, shown};
 use super::row::{self, Row};
 use super::{How, NOTABLE, PortionError, Refusal, Resolved, SPREAD, household, volume};
 use crate::food::model::Food;
@@ -129,7 +129,8 @@ impl Asked<'_> {
         let (asked, own) = (asked.as_str(), own.as_str());
         let why = format!(
             "\"{}\" is of the {asked} food, but {} is {own}",
-            self.text, self.food.name
+            shown(self.text),
+            self.food.name
         );
         let instead = format!(
             "Search for the {asked} food and use its id; or, if the amount is of the {own} food, leave out the word."
@@ -160,7 +161,11 @@ impl Asked<'_> {
     /// A refusal that names the portions to use instead.
     pub(super) fn refusal(&self, why: &str) -> Refusal {
         Refusal {
-            why: format!("\"{}\" of {} cannot be weighed: {why}", self.text, self.food.name),
+            why: format!(
+                "\"{}\" of {} cannot be weighed: {why}",
+                shown(self.text),
+                self.food.name
+            ),
             instead: instead(self.food, self.measure),
         }
     }

@@ -14,6 +14,8 @@
 mod amounts_tests;
 mod asked;
 mod household;
+#[cfg(test)]
+mod properties_tests;
 mod refusal;
 mod refuse;
 mod row;
@@ -29,12 +31,15 @@ use super::units::{self, Measure, Unit};
 use super::words::tokens;
 
 use asked::{Asked, spread};
-pub use refusal::{PortionError, Refusal};
+pub use refusal::{PortionError, Refusal, units_to_use};
 use row::Row;
 pub use row::label;
 
 /// The most that is weighed: a thousand kilograms. It keeps every sum far from overflow.
 pub const MAX_GRAMS: f64 = 1_000_000.0;
+
+/// The least that is weighed: a microgram. Less would be shown as nothing.
+const LEAST_GRAMS: f64 = 0.000_001;
 
 /// Weights of the same words that differ by more than this are different things.
 const SPREAD: f64 = 1.25;
@@ -171,7 +176,7 @@ fn fold(amount: f64, measure: &Measure, unit: &str) -> Result<f64, PortionError>
     let one = |value: f64| (value - 1.0).abs() < 1e-9;
     let item = measure.words.iter().any(|word| row::ITEMS.contains(&word.as_str()));
     let twice = (number - amount).abs() < 1e-9 || measure.unit == Unit::Household;
-    if twice && !one(amount) && !one(number) && !item {
+    if twice && !one(amount) && !one(number) && !item && !units::counts_itself(unit) {
         let why = format!("the amount is {amount} and the unit says {number} as well (\"{unit}\")");
         return Err(PortionError::amount(
             why,
@@ -193,13 +198,13 @@ fn finish(food: &Food, mut found: Resolved, basis: WeightBasis) -> Result<Resolv
     if basis == WeightBasis::AsPurchased {
         take_off_refuse(food, &mut found);
     }
-    if found.grams.is_finite() && found.grams > 0.0 && found.grams <= MAX_GRAMS {
+    if (LEAST_GRAMS..=MAX_GRAMS).contains(&found.grams) {
         return Ok(found);
     }
-    let why = if found.grams > 0.0 {
+    let why = if found.grams > MAX_GRAMS {
         format!("that is more than {} kg, the most that is counted", MAX_GRAMS / 1000.0)
     } else {
-        "that weighs nothing".to_owned()
+        "that weighs less than a microgram".to_owned()
     };
     Err(PortionError::amount(
         why,

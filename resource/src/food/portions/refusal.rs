@@ -8,6 +8,8 @@ use crate::food::words::tokens;
 
 use super::row::{Row, label};
 
+/// Characters of a text that a message quotes.
+const MOST_SHOWN: usize = 200;
 /// How many portions a hint names.
 const NAMED: usize = 4;
 
@@ -39,7 +41,7 @@ impl PortionError {
     /// An amount that cannot be.
     pub(super) fn amount(why: impl Into<String>, instead: impl Into<String>) -> Self {
         Self::InvalidAmount(Refusal {
-            why: why.into(),
+            why: shown(&why.into()),
             instead: instead.into(),
         })
     }
@@ -57,14 +59,32 @@ impl PortionError {
 impl From<MeasureError> for PortionError {
     fn from(error: MeasureError) -> Self {
         let refusal = Refusal {
-            why: error.to_string(),
-            instead: error.hint(),
+            why: shown(&error.to_string()),
+            instead: shown(&error.hint()),
         };
         match error {
             MeasureError::Empty | MeasureError::TwoReadings(_) => Self::UnknownUnit(refusal),
             _ => Self::InvalidAmount(refusal),
         }
     }
+}
+
+/// What was asked for, cut where it is long: a message is to be read.
+pub(super) fn shown(text: &str) -> String {
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The units that a food can be measured in, for somebody who named none.
+pub fn units_to_use(food: &Food) -> String {
+    let nothing = Measure {
+        count: None,
+        unit: Unit::Household,
+        words: Vec::new(),
+    };
+    format!("{} Whole ones have the unit \"whole\".", instead(food, &nothing))
 }
 
 /// The portions that come nearest to what was asked for, as units to use.

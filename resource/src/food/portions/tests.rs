@@ -169,6 +169,7 @@ fn portions_weigh_what_the_source_says() {
     assert_grams(&banana(), 1.0, "serving", 126.0, How::Portion);
     assert_grams(&egg(), 2.0, "large", 100.0, How::Portion);
     assert_grams(&egg(), 2.0, "large eggs", 100.0, How::Portion);
+    assert_grams(&egg(), 2.0, "dozen large", 1200.0, How::Portion);
     assert_grams(&olive_oil(), 1.0, "tbsp", 13.5, How::Portion);
     assert_grams(&olive_oil(), 1.0, "Tablespoon", 13.5, How::Portion);
     assert_grams(&milk(), 1.0, "cup", 244.0, How::Portion);

@@ -44,11 +44,12 @@ fn joined(number: Option<f64>, part: &Part, after: &[String]) -> Option<f64> {
 
 /// "half" and what follows it is a number and its unit: "two half cups"; not "2 halves".
 fn measures(after: &[String]) -> bool {
-    let unit = |word: &String| unit_of(word) != Unit::Household || word == "dozen";
-    after
+    let mut words = after
         .iter()
-        .find(|word| *word != "a" && *word != "an")
-        .is_some_and(unit)
+        .skip_while(|word| ["a", "an", "of"].contains(&word.as_str()));
+    words
+        .next()
+        .is_some_and(|word| unit_of(word) != Unit::Household || word == "dozen")
 }
 
 /// "x 30" and "times 30".
@@ -83,6 +84,17 @@ impl Part {
             Self::Plain(value) | Self::Fraction(value) | Self::Share(value) | Self::Multiplier(value) => *value,
         }
     }
+}
+
+/// Whether the word is a unit as much as a number: 2 of the unit "dozen", 3 of "half".
+pub(super) fn is_multiplier(word: &str) -> bool {
+    let mut named = SHARES.iter().chain(MULTIPLIERS).filter(|(name, _)| *name == word);
+    named.any(|_| word != "a" && word != "an")
+}
+
+/// Whether the word alone is a number, be it one that is refused.
+pub(super) fn is_number(word: &str) -> bool {
+    !matches!(part(word), Ok(None))
 }
 
 fn part(word: &str) -> Result<Option<Part>, MeasureError> {
