@@ -3,7 +3,8 @@
 //! SQLite has one writer connection and several readers; PostgreSQL has one pool. A statement is
 //! written once (`$1` placeholders, `BIGINT`/`TEXT`, `ON CONFLICT`, `RETURNING`) and run through
 //! [`on_writer!`](crate::on_writer), [`on_reader!`](crate::on_reader) or
-//! [`in_transaction!`](crate::in_transaction), which pick the pool.
+//! [`in_transaction!`](crate::in_transaction), which pick the pool; small writes that many wait for go through
+//! [`in_group!`](crate::in_group).
 //!
 //! Easy to get wrong: a transaction on SQLite that reads first and writes later fails at once with
 //! `SQLITE_BUSY_SNAPSHOT`, whatever the busy timeout: hence `BEGIN IMMEDIATE` on the one writer.
@@ -13,6 +14,9 @@
 //! comes back within a transaction is replaced.
 
 mod as_is;
+mod group;
+#[cfg(test)]
+mod group_tests;
 mod migration;
 mod write_times;
 
@@ -28,6 +32,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+pub use group::{Group, Running, Step};
 pub use write_times::WriteTimes;
 
 /// How long a statement waits for another writer before it fails.
@@ -66,6 +71,8 @@ pub struct Sqlite {
     pub writer: SqlitePool,
     /// Connections that cannot write.
     pub readers: SqlitePool,
+    /// What commits small writes together, on the writer.
+    pub group: Group,
 }
 
 /// The migrations of one program: the same tables in the two dialects of types.
@@ -221,6 +228,7 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, Stri
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
+        .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await
@@ -229,10 +237,12 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, Stri
     migrator.run(&writer).await.map_err(|error| error.to_string())?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
+        .test_before_acquire(false)
         .connect_with(options.read_only(true))
         .await
         .map_err(text)?;
-    Ok(Sqlite { writer, readers })
+    let group = Group::new(writer.clone());
+    Ok(Sqlite { writer, readers, group })
 }
 
 async fn check_sqlite(path: &Path, writer: &SqlitePool) -> Result<(), String> {

@@ -9,17 +9,20 @@
 //! PostgreSQL its statement waits for the first's commit, and then sees the grant it must revoke; (3) an account that
 //! is disabled meanwhile: its row is held first, as who disables it does, so one of the two waits for the other.
 
+use std::sync::Arc;
+
 use shared::audience::Audience;
 use shared::clock::NumericDate;
+use shared::database::Step;
 use shared::scope::Scope;
-use shared::{in_transaction, on_writer};
+use shared::{in_group, in_transaction};
 use sqlx::FromRow;
 
 use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
 use super::grants::{FIRST, Grant, GrantId, stored_audience, stored_scope};
 use super::status_entries::take_status_entry;
-use super::wanted::Wanted;
+use super::wanted::{OwnedWanted, Wanted};
 use crate::hash::SecretHash;
 use crate::pkce::CodeChallenge;
 
@@ -139,22 +142,27 @@ impl Store {
         code: &AuthorizationCode,
         expires_at: NumericDate,
     ) -> Result<(), sqlx::Error> {
-        on_writer!(self.database, pool => sqlx::query(INSERT_CODE)
-            .bind(code_hash.as_str())
-            .bind(code.grant_id.to_string())
-            .bind(&code.user_id)
-            .bind(&code.client_id)
-            .bind(&code.redirect_uri)
-            .bind(code.code_challenge.as_str())
-            .bind(code.scope.to_string())
-            .bind(code.resource.to_string())
-            .bind(code.auth_time)
-            .bind(expires_at)
-            .bind(&code.nonce)
-            .bind(&code.dpop_jkt)
-            .execute(pool)
-            .await
-            .map(drop))
+        let kept = Arc::new((code_hash.clone(), code.clone()));
+        in_group!(self.database, connection, [kept] => {
+            let (code_hash, code) = &*kept;
+            sqlx::query(INSERT_CODE)
+                .bind(code_hash.as_str())
+                .bind(code.grant_id.to_string())
+                .bind(&code.user_id)
+                .bind(&code.client_id)
+                .bind(&code.redirect_uri)
+                .bind(code.code_challenge.as_str())
+                .bind(code.scope.to_string())
+                .bind(code.resource.to_string())
+                .bind(code.auth_time)
+                .bind(expires_at)
+                .bind(&code.nonce)
+                .bind(&code.dpop_jkt)
+                .execute(&mut *connection)
+                .await?;
+            Ok(Step::Kept(()))
+        });
+        Ok(())
     }
 
     /// Uses a code up and makes its grant, or revokes the grant when the code was used before.
@@ -164,57 +172,56 @@ impl Store {
         spans: GrantSpans,
         now: NumericDate,
     ) -> Result<Redeemed, sqlx::Error> {
-        let first = in_transaction!(self.database, transaction => {
-            let held = sqlx::query(HOLD_USER).bind(redemption.code_hash.as_str());
-            if held.execute(&mut *transaction).await?.rows_affected() == 0 {
-                return Ok(Redeemed::Refused);
+        let brought = Arc::new(Brought::of(redemption));
+        let (redeemed, event) = in_group!(self.database, connection, [brought] => {
+            let held = sqlx::query(HOLD_USER).bind(brought.code_hash.as_str());
+            if held.execute(&mut *connection).await?.rows_affected() == 0 {
+                return Ok(Step::Kept((Some(Redeemed::Refused), None)));
             }
             let row: Option<Row> = sqlx::query_as(REDEEM)
                 .bind(now)
-                .bind(redemption.code_hash.as_str())
-                .bind(redemption.client_id)
-                .bind(redemption.code_challenge.as_str())
-                .bind(redemption.redirect_uri)
-                .bind(redemption.dpop_jkt)
-                .fetch_optional(&mut *transaction)
+                .bind(brought.code_hash.as_str())
+                .bind(&brought.client_id)
+                .bind(brought.code_challenge.as_str())
+                .bind(&brought.redirect_uri)
+                .bind(&brought.dpop_jkt)
+                .fetch_optional(&mut *connection)
                 .await?;
-            let mut redeemed = row.map(|row| row.redeemed(redemption.client_id, spans, now)).transpose()?;
-            if let Some((grant, _, redirect_uri)) = &mut redeemed {
-                if !redemption.resource.is_within(&grant.resource) {
-                    return Ok(Redeemed::OtherResource);
-                }
-                let entry = take_status_entry!(&mut *transaction, grant.ends_at, None::<&str>);
-                grant.status = Some(entry);
-                sqlx::query(INSERT_GRANT)
-                    .bind(grant.grant_id.to_string())
-                    .bind(&grant.user_id)
-                    .bind(&grant.client_id)
-                    .bind(grant.scope.to_string())
-                    .bind(grant.resource.to_string())
-                    .bind(grant.auth_time)
-                    .bind(FIRST)
-                    .bind(FIRST - 1)
-                    .bind(now)
-                    .bind(grant.ends_at.min(now.saturating_add(spans.idle)))
-                    .bind(grant.ends_at)
-                    .bind(redemption.client_name)
-                    .bind(&*redirect_uri)
-                    .bind(redemption.dpop_jkt.filter(|_| redemption.binds_refresh_tokens))
-                    .bind(entry.list).bind(entry.idx)
-                    .execute(&mut *transaction)
-                    .await?;
+            let Some(row) = row else {
+                return Ok(Step::Kept((None, None)));
+            };
+            let (mut grant, nonce, redirect_uri) = row.redeemed(&brought.client_id, spans, now)?;
+            if !brought.resource.by_ref().is_within(&grant.resource) {
+                return Ok(Step::Undone((Some(Redeemed::OtherResource), None)));
             }
-            let event = redeemed.as_ref().map(|(grant, ..)| begun(grant, now));
-            if let Some(event) = &event {
-                insert_audit!(&mut *transaction, event);
-            }
-            redeemed.zip(event)
+            let entry = take_status_entry!(&mut *connection, grant.ends_at, None::<&str>);
+            grant.status = Some(entry);
+            sqlx::query(INSERT_GRANT)
+                .bind(grant.grant_id.to_string())
+                .bind(&grant.user_id)
+                .bind(&grant.client_id)
+                .bind(grant.scope.to_string())
+                .bind(grant.resource.to_string())
+                .bind(grant.auth_time)
+                .bind(FIRST)
+                .bind(FIRST - 1)
+                .bind(now)
+                .bind(grant.ends_at.min(now.saturating_add(spans.idle)))
+                .bind(grant.ends_at)
+                .bind(&brought.client_name)
+                .bind(&redirect_uri)
+                .bind(brought.bound_to())
+                .bind(entry.list)
+                .bind(entry.idx)
+                .execute(&mut *connection)
+                .await?;
+            let event = begun(&grant, now);
+            insert_audit!(&mut *connection, event);
+            Ok(Step::Kept((Some(Redeemed::Now(grant, nonce)), Some(event))))
         });
-        match first {
-            Some(((grant, nonce, _), event)) => {
-                event.log();
-                Ok(Redeemed::Now(grant, nonce))
-            }
+        event.iter().for_each(AuditEvent::log);
+        match redeemed {
+            Some(redeemed) => Ok(redeemed),
             None => self.revoke_replayed(redemption, now).await,
         }
     }
@@ -239,6 +246,37 @@ impl Store {
         });
         event.log();
         Ok(Redeemed::Refused)
+    }
+}
+
+/// A redemption, by itself.
+struct Brought {
+    code_hash: SecretHash,
+    client_id: String,
+    code_challenge: CodeChallenge,
+    redirect_uri: Option<String>,
+    resource: OwnedWanted,
+    client_name: Option<String>,
+    dpop_jkt: Option<String>,
+    binds_refresh_tokens: bool,
+}
+
+impl Brought {
+    fn of(redemption: &Redemption<'_>) -> Self {
+        Self {
+            code_hash: redemption.code_hash.clone(),
+            client_id: redemption.client_id.to_owned(),
+            code_challenge: redemption.code_challenge.clone(),
+            redirect_uri: redemption.redirect_uri.map(str::to_owned),
+            resource: redemption.resource.into_owned(),
+            client_name: redemption.client_name.map(str::to_owned),
+            dpop_jkt: redemption.dpop_jkt.map(str::to_owned),
+            binds_refresh_tokens: redemption.binds_refresh_tokens,
+        }
+    }
+
+    fn bound_to(&self) -> Option<&str> {
+        self.dpop_jkt.as_deref().filter(|_| self.binds_refresh_tokens)
     }
 }
 

@@ -18,10 +18,13 @@
 //! is locked, and PostgreSQL looks again when it had to wait. (A subquery or a join instead of the
 //! repeated `CASE` would be read before the wait and not again.)
 
+use std::sync::Arc;
+
 use shared::audience::Audience;
 use shared::clock::NumericDate;
+use shared::database::Step;
 use shared::scope::Scope;
-use shared::{in_transaction, on_reader};
+use shared::{in_group, in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
@@ -29,7 +32,7 @@ use super::audit::{AuditEvent, AuditKind, insert_audit};
 pub use super::grant_id::GrantId;
 use super::status_entries::StatusEntry;
 use super::users::User;
-use super::wanted::Wanted;
+use super::wanted::{OwnedWanted, Wanted};
 
 /// Which refresh token of a grant: the first is 1.
 pub type Counter = i64;
@@ -141,29 +144,36 @@ impl Store {
         spans: Spans,
         now: NumericDate,
     ) -> Result<Refreshed, sqlx::Error> {
-        let (row, event) = in_transaction!(self.database, transaction => {
+        let asked = Arc::new(Asked::of(presented));
+        let ran = in_group!(self.database, connection, [asked] => {
             let row: Option<Row> = sqlx::query_as(REFRESH)
-                .bind(presented.grant_id.to_string())
-                .bind(presented.client_id)
-                .bind(presented.counter)
+                .bind(asked.grant_id.to_string())
+                .bind(&asked.client_id)
+                .bind(asked.counter)
                 .bind(now)
                 .bind(spans.window)
                 .bind(spans.idle)
-                .bind(presented.dpop_jkt)
-                .fetch_optional(&mut *transaction)
+                .bind(&asked.dpop_jkt)
+                .fetch_optional(&mut *connection)
                 .await?;
             let Some(row) = row else {
-                return Ok(Refreshed::Refused);
+                return Ok(Step::Kept(None));
             };
-            if row.is_for_another(presented.resource)? {
-                return Ok(Refreshed::OtherResource);
+            if row.is_for_another(asked.resource.by_ref())? {
+                return Ok(Step::Undone(Some((row, None))));
             }
-            let event = row.event(presented, now);
+            let event = row.event(&asked, now);
             if let Some(event) = &event {
-                insert_audit!(&mut *transaction, event);
+                insert_audit!(&mut *connection, event);
             }
-            (row, event)
+            Ok(Step::Kept(Some((row, event))))
         });
+        let Some((row, event)) = ran else {
+            return Ok(Refreshed::Refused);
+        };
+        if row.is_for_another(presented.resource)? {
+            return Ok(Refreshed::OtherResource);
+        }
         self.refresh_steps.count(&row.last_step);
         event.iter().for_each(AuditEvent::log);
         row.refreshed(presented)
@@ -227,6 +237,27 @@ impl Store {
     }
 }
 
+/// A refresh token that is presented, by itself.
+struct Asked {
+    grant_id: GrantId,
+    counter: Counter,
+    client_id: String,
+    resource: OwnedWanted,
+    dpop_jkt: Option<String>,
+}
+
+impl Asked {
+    fn of(presented: Presented<'_>) -> Self {
+        Self {
+            grant_id: presented.grant_id,
+            counter: presented.counter,
+            client_id: presented.client_id.to_owned(),
+            resource: presented.resource.into_owned(),
+            dpop_jkt: presented.dpop_jkt.map(str::to_owned),
+        }
+    }
+}
+
 impl Row {
     /// A dead token is never "for another resource": asking for one must not save it.
     fn is_for_another(&self, wanted: Wanted<'_>) -> Result<bool, sqlx::Error> {
@@ -234,7 +265,7 @@ impl Row {
         Ok(self.last_step != "reused" && !wanted.is_within(&own))
     }
 
-    fn event(&self, presented: Presented<'_>, now: NumericDate) -> Option<AuditEvent> {
+    fn event(&self, asked: &Asked, now: NumericDate) -> Option<AuditEvent> {
         let (kind, words) = match self.last_step.as_str() {
             "reused" => (
                 AuditKind::RefreshReuse,
@@ -246,14 +277,9 @@ impl Row {
             ),
             _ => return None,
         };
-        let words = format!(
-            "{words} (token {}, current {})",
-            presented.counter, self.current_counter
-        );
-        let event = AuditEvent::new(kind, now)
-            .user(&self.user_id)
-            .client(presented.client_id);
-        Some(event.grant(presented.grant_id.to_string()).detail(words))
+        let words = format!("{words} (token {}, current {})", asked.counter, self.current_counter);
+        let event = AuditEvent::new(kind, now).user(&self.user_id).client(&asked.client_id);
+        Some(event.grant(asked.grant_id.to_string()).detail(words))
     }
 
     fn refreshed(self, presented: Presented<'_>) -> Result<Refreshed, sqlx::Error> {

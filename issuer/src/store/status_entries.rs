@@ -8,11 +8,13 @@
 //!
 //! Easy to get wrong: handing out an entry that a list somewhere still shows as revoked.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use shared::clock::NumericDate;
+use shared::database::Step;
 use shared::random::{self, NoRandomness};
-use shared::{in_transaction, on_reader};
+use shared::{in_group, in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
@@ -107,12 +109,13 @@ impl Store {
         client_id: &str,
         ends_at: NumericDate,
     ) -> Result<Option<StatusEntry>, sqlx::Error> {
-        Ok(in_transaction!(self.database, transaction => {
-            let held = sqlx::query(HOLD_CLIENT).bind(client_id).execute(&mut *transaction).await?;
+        let client_id: Arc<str> = client_id.into();
+        Ok(in_group!(self.database, connection, [client_id] => {
+            let held = sqlx::query(HOLD_CLIENT).bind(&*client_id).execute(&mut *connection).await?;
             if held.rows_affected() == 0 {
-                return Ok(None);
+                return Ok(Step::Kept(None));
             }
-            Some(take_status_entry!(&mut *transaction, ends_at, Some(client_id)))
+            Ok(Step::Kept(Some(take_status_entry!(&mut *connection, ends_at, Some(&*client_id)))))
         }))
     }
 

@@ -11,7 +11,30 @@ pub enum Wanted<'a> {
     Own(&'a Audience),
 }
 
+/// The same, by itself.
+#[derive(Clone, Debug)]
+pub(super) enum OwnedWanted {
+    These(Audience),
+    Own(Audience),
+}
+
+impl OwnedWanted {
+    pub(super) fn by_ref(&self) -> Wanted<'_> {
+        match self {
+            Self::These(asked) => Wanted::These(asked),
+            Self::Own(known) => Wanted::Own(known),
+        }
+    }
+}
+
 impl<'a> Wanted<'a> {
+    pub(super) fn into_owned(self) -> OwnedWanted {
+        match self {
+            Self::These(asked) => OwnedWanted::These(asked.clone()),
+            Self::Own(known) => OwnedWanted::Own(known.clone()),
+        }
+    }
+
     /// What a request wants that names these, where the settings know those.
     pub fn of(asked: Option<&'a Audience>, known: &'a Audience) -> Self {
         asked.map_or(Self::Own(known), Self::These)

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::{
-    BUSY_TIMEOUT, Database, DatabaseUrl, LOCK_TIMEOUT, Migrations, OpenError, Pools, Sqlite, WriteTimes, text,
+    BUSY_TIMEOUT, Database, DatabaseUrl, Group, LOCK_TIMEOUT, Migrations, OpenError, Pools, Sqlite, WriteTimes, text,
 };
 
 /// How many faults are told.
@@ -84,7 +84,8 @@ async fn read_sqlite(path: &Path) -> Result<Pools, OpenError> {
         cause: text(cause),
     })?;
     let writer = readers.clone();
-    Ok(Pools::Sqlite(Sqlite { writer, readers }))
+    let group = Group::new(writer.clone());
+    Ok(Pools::Sqlite(Sqlite { writer, readers, group }))
 }
 
 async fn read_postgres(options: &PgConnectOptions) -> Result<Pools, OpenError> {

@@ -38,9 +38,9 @@ fn rust_files(folder: &str) -> Vec<(String, String)> {
     files
 }
 
-/// Every Rust file of the four packages.
+/// Every Rust file of the packages.
 fn all_rust_files() -> Vec<(String, String)> {
-    let folders = ["shared", "issuer", "resource", "start"].into_iter();
+    let folders = ["bench", "shared", "issuer", "resource", "start"].into_iter();
     let folders = folders.flat_map(|package| [format!("{package}/src"), format!("{package}/tests")]);
     let files: Vec<_> = folders
         .filter(|folder| root().join(folder).is_dir())

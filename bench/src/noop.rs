@@ -1,0 +1,137 @@
+//! An MCP server with one tool that does nothing: what rmcp costs by itself, and what the way into it adds.
+//!
+//! `bare` is rmcp with the least that joins it to actix-web: no token, no host, no origin, no scope is looked at, no
+//! log is written. `guarded` is the same tool behind what the resource server has in front of its tools.
+
+use std::sync::Arc;
+
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware};
+use http_body_util::{BodyExt, Full};
+use resource::auth::trust::Issuer;
+use resource::mcp::transport::Transport;
+use resource::protect::{Admission, Protection};
+use rmcp::handler::server::router::tool::ToolRouter;
+use rmcp::model::{CallToolResult, ContentBlock, ServerCapabilities, ServerConfig};
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{ServerHandler, tool, tool_handler, tool_router};
+use shared::http::access_log::access_log;
+
+/// The resource identifier of the guarded one.
+pub const RESOURCE: &str = "http://localhost:8081/mcp";
+
+#[derive(Clone, Debug)]
+struct Noop {
+    tools: Arc<ToolRouter<Self>>,
+}
+
+#[tool_router]
+impl Noop {
+    fn new() -> Self {
+        let tools = Arc::new(Self::tool_router());
+        Self { tools }
+    }
+
+    /// Does nothing.
+    #[tool]
+    async fn noop(&self) -> CallToolResult {
+        CallToolResult::success(vec![ContentBlock::text("ok")])
+    }
+}
+
+#[tool_handler(router = (*self.tools))]
+impl ServerHandler for Noop {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+    }
+}
+
+type Service = StreamableHttpService<Noop, NeverSessionManager>;
+
+/// rmcp and nothing else.
+pub async fn bare(address: &str) -> Result<(), String> {
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .disable_allowed_hosts()
+        .disable_allowed_origins();
+    let server = Noop::new();
+    let sessions = Arc::new(NeverSessionManager::default());
+    let service = Data::new(StreamableHttpService::new(move || Ok(server.clone()), sessions, config));
+    let server = HttpServer::new(move || App::new().app_data(service.clone()).default_service(web::to(bridged)));
+    let server = server
+        .tcp_nodelay(true)
+        .bind(address)
+        .map_err(|error| error.to_string())?;
+    server.run().await.map_err(|error| error.to_string())
+}
+
+async fn bridged(service: Data<Service>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let mut bridged = http::Request::builder().method(request.method().as_str()).uri("/");
+    for (name, value) in request.headers() {
+        bridged = bridged.header(name.as_str(), value.as_bytes());
+    }
+    let Ok(bridged) = bridged.body(Full::new(body)) else {
+        return HttpResponse::BadRequest().finish();
+    };
+    let (head, body) = service.handle(bridged).await.into_parts();
+    let mut answer = HttpResponse::Ok();
+    for (name, value) in &head.headers {
+        if name != http::header::CONTENT_LENGTH {
+            answer.append_header((name.as_str(), value.as_bytes()));
+        }
+    }
+    let Ok(body) = body.collect().await;
+    answer.body(body.to_bytes())
+}
+
+/// The same tool behind the resource server's door, for tokens of this issuer.
+pub async fn guarded(address: &str, issuer: &str) -> Result<(), String> {
+    shared::logging::start();
+    let protection = Protection::builder(RESOURCE)
+        .issuer(Issuer::new(issuer, RESOURCE))
+        .build();
+    let protection = protection.map_err(|error| error.to_string())?;
+    let shutdown = tokio_util::sync::CancellationToken::new();
+    let transport = Data::new(Transport::new(
+        Noop::new(),
+        &[("noop", &["food:read"])],
+        1 << 20,
+        shutdown,
+    ));
+    let server = HttpServer::new(move || {
+        let mcp = web::resource("/mcp").wrap(protection.clone());
+        let ready = protection.clone();
+        let readyz = move || {
+            let ready = ready.is_ready();
+            std::future::ready(
+                if ready {
+                    HttpResponse::Ok()
+                } else {
+                    HttpResponse::ServiceUnavailable()
+                }
+                .finish(),
+            )
+        };
+        App::new()
+            .app_data(transport.clone())
+            .wrap(middleware::from_fn(access_log))
+            .route("/readyz", web::get().to(readyz))
+            .service(mcp.default_service(web::to(called)))
+    });
+    let server = server
+        .tcp_nodelay(true)
+        .bind(address)
+        .map_err(|error| error.to_string())?;
+    server.run().await.map_err(|error| error.to_string())
+}
+
+async fn called(
+    transport: Data<Transport<Noop>>,
+    admission: Admission,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    transport.endpoint(&admission, &request, payload).await
+}

@@ -1,0 +1,153 @@
+//! The issuer under load: refresh, client_credentials, introspection, and authorization with the exchange of its code.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::issuer_server::{Confidential, IssuerServer, REDIRECT_URI};
+use crate::load::{Driver, Same, must_be};
+use crate::noop::RESOURCE;
+use crate::wire::{Answer, get, header, post};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+/// RFC 7636 appendix B.
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// A client that refreshes, each time with the token it was given last.
+#[derive(Debug)]
+pub struct Refreshing {
+    client_id: String,
+    request: Vec<u8>,
+}
+
+impl Refreshing {
+    /// With its first token.
+    pub fn new(client_id: &str, token: &str) -> Self {
+        let mut new = Self {
+            client_id: client_id.to_owned(),
+            request: Vec::new(),
+        };
+        new.bring(token);
+        new
+    }
+
+    fn bring(&mut self, token: &str) {
+        let body = format!(
+            "grant_type=refresh_token&client_id={}&refresh_token={token}",
+            self.client_id
+        );
+        self.request = post("/oauth/token", FORM, &[], &body);
+    }
+}
+
+impl Driver for Refreshing {
+    fn request(&mut self) -> &[u8] {
+        &self.request
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>) -> Result<(), String> {
+        must_be(200, answer)?;
+        let token = member(answer.body, "refresh_token")?;
+        self.bring(&token);
+        Ok(())
+    }
+}
+
+/// A browser that is sent to the authorization endpoint, and the client that exchanges the code.
+#[derive(Debug)]
+pub struct Connecting {
+    authorize: Vec<u8>,
+    exchange: Option<Vec<u8>>,
+    client_id: String,
+}
+
+impl Connecting {
+    /// In a browser that allowed this client before.
+    pub fn new(client_id: &str, cookies: &str) -> Self {
+        let path = format!(
+            "/oauth/authorize?response_type=code&client_id={client_id}&redirect_uri={}&code_challenge={CHALLENGE}\
+             &code_challenge_method=S256&state=xyz&scope=food%3Aread+food%3Awrite&resource={}",
+            encoded(REDIRECT_URI),
+            encoded(RESOURCE)
+        );
+        Self {
+            authorize: get(&path, &[cookies.to_owned()]),
+            exchange: None,
+            client_id: client_id.to_owned(),
+        }
+    }
+}
+
+impl Driver for Connecting {
+    fn request(&mut self) -> &[u8] {
+        self.exchange.as_deref().unwrap_or(&self.authorize)
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>) -> Result<(), String> {
+        if self.exchange.take().is_some() {
+            return must_be(200, answer);
+        }
+        let location = header(answer.head, "location").unwrap_or_default();
+        let code = location
+            .split_once("code=")
+            .map(|(_, code)| code.split('&').next().unwrap_or(code));
+        let code = code.ok_or_else(|| format!("no code: {} {location}", answer.status))?;
+        let body = format!(
+            "grant_type=authorization_code&client_id={}&code={code}&code_verifier={VERIFIER}&redirect_uri={}",
+            self.client_id,
+            encoded(REDIRECT_URI)
+        );
+        self.exchange = Some(post("/oauth/token", FORM, &[], &body));
+        Ok(())
+    }
+}
+
+/// `client_credentials`, again and again.
+pub fn client_credentials(client: &Confidential) -> Same {
+    let body = "grant_type=client_credentials&scope=food%3Aread";
+    Same {
+        request: post("/oauth/token", FORM, &[basic(client)], body),
+        status: 200,
+    }
+}
+
+/// The same access token introspected again and again.
+pub fn introspection(client: &Confidential, token: &str) -> Same {
+    Same {
+        request: post("/oauth/introspect", FORM, &[basic(client)], &format!("token={token}")),
+        status: 200,
+    }
+}
+
+/// An access token of a grant of its own.
+pub async fn access_token(issuer: &IssuerServer) -> Result<String, String> {
+    let token = issuer.refresh_tokens(1).await?.pop().unwrap_or_default();
+    let mut client = Refreshing::new(&issuer.client_id, &token);
+    let connection = crate::wire::Connection::open(issuer.server.address).await;
+    let mut connection = connection.map_err(|error| error.to_string())?;
+    let answer = connection
+        .send(client.request())
+        .await
+        .map_err(|error| error.to_string())?;
+    must_be(200, &answer)?;
+    member(answer.body, "access_token")
+}
+
+fn basic(client: &Confidential) -> String {
+    let credentials = STANDARD.encode(format!("{}:{}", client.client_id, client.secret));
+    format!("Authorization: Basic {credentials}")
+}
+
+/// The text of a member, found without reading the rest.
+fn member(body: &[u8], name: &str) -> Result<String, String> {
+    let text = String::from_utf8_lossy(body);
+    let behind = text.split_once(&format!("\"{name}\":\"")).map(|(_, behind)| behind);
+    let value = behind.and_then(|behind| behind.split_once('"'));
+    value
+        .map(|(value, _)| value.to_owned())
+        .ok_or_else(|| format!("no {name} in {text}"))
+}
+
+fn encoded(text: &str) -> String {
+    text.replace(':', "%3A").replace('/', "%2F")
+}

@@ -1,0 +1,108 @@
+//! The resource server under load: `tools/call` on both wires, of revision 2025-06-18 and of 2026-07-28.
+
+use serde_json::{Value, json};
+
+use crate::issuer_server::IssuerServer;
+use crate::load::{Driver, Same, must_be};
+use crate::noop::RESOURCE;
+use crate::server::{Server, Start, free_address};
+use crate::wire::{Answer, post};
+
+/// A revision of MCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// Each request by itself, as most clients of today send it.
+    V2025,
+    /// With what the revision puts into headers and `_meta`.
+    V2026,
+}
+
+impl Wire {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::V2025, Self::V2026];
+
+    /// Its name in the specification.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V2025 => "2025-06-18",
+            Self::V2026 => "2026-07-28",
+        }
+    }
+
+    /// A call of a tool.
+    pub fn call(self, tool: &str, arguments: &Value, token: Option<&str>) -> Called {
+        let mut params = json!({"name": tool, "arguments": arguments});
+        let mut headers = vec![
+            "Accept: application/json, text/event-stream".to_owned(),
+            format!("MCP-Protocol-Version: {}", self.name()),
+        ];
+        headers.extend(token.map(|token| format!("Authorization: Bearer {token}")));
+        if self == Self::V2026 {
+            headers.extend(["Mcp-Method: tools/call".to_owned(), format!("Mcp-Name: {tool}")]);
+            let meta = json!({
+                "io.modelcontextprotocol/protocolVersion": self.name(),
+                "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1"},
+                "io.modelcontextprotocol/clientCapabilities": {},
+            });
+            if let Some(params) = params.as_object_mut() {
+                params.insert("_meta".to_owned(), meta);
+            }
+        }
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+        let request = post("/mcp", "application/json", &headers, &message.to_string());
+        Called(Same { request, status: 200 })
+    }
+}
+
+/// A call whose answer must be a result and no error.
+#[derive(Clone, Debug)]
+pub struct Called(Same);
+
+impl Driver for Called {
+    fn request(&mut self) -> &[u8] {
+        self.0.request()
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>) -> Result<(), String> {
+        must_be(200, answer)?;
+        let is_result = answer.body.windows(8).any(|eight| eight == b"\"result\"");
+        let failed = answer.body.windows(14).any(|part| part == b"\"isError\":true");
+        if is_result && !failed {
+            return Ok(());
+        }
+        Err(String::from_utf8_lossy(answer.body).into_owned())
+    }
+}
+
+/// A server that takes the tokens of this issuer, as the `role` of this program; `resource` is the product itself.
+pub async fn start(role: &str, name: &str, issuer: &IssuerServer, settings: &[(&str, &str)]) -> Result<Server, String> {
+    let address = free_address()?;
+    let trusted = format!("http://{}", issuer.server.address);
+    let file = format!("sqlite:{}", issuer.folder.path().join(format!("{name}.db")).display());
+    let listen = address.to_string();
+    let arguments = match role {
+        "resource" => vec![role, "serve"],
+        "noop" => vec![role, &listen],
+        _ => vec![role, &listen, &trusted],
+    };
+    let own = [
+        ("RESOURCE_LISTEN", listen.as_str()),
+        ("RESOURCE_PUBLIC_URL", RESOURCE),
+        ("RESOURCE_DATABASE_URL", &file),
+        ("OAUTH_ISSUER", &trusted),
+    ];
+    let variables = own.iter().chain(settings);
+    let start = Start {
+        name,
+        program: std::env::current_exe().map_err(|error| error.to_string())?,
+        variables: variables
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
+        address,
+        ready: if role == "noop" { "/" } else { "/readyz" },
+        folder: issuer.folder.path(),
+        cores: "0",
+    };
+    start.run().await
+}

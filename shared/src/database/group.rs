@@ -1,0 +1,208 @@
+//! Group commit on SQLite: what waits to be written is committed together. See docs/decisions/0013-group-commit.md.
+//!
+//! A commit that is synced to the disk costs more than all else of a small write. One thread takes the jobs that wait,
+//! begins a transaction, runs each, commits once, and only then answers all of them. It never waits for more to come:
+//! alone, a job has a transaction of its own.
+//!
+//! A batch is run plainly first. When a job fails, or wants to be undone, nothing of that run stays: the whole batch is
+//! run again with a SAVEPOINT around each job, so that one touches no other. That is rare, and the savepoints would
+//! triple the cost of what is not.
+//!
+//! Easy to get wrong: (1) answering before the commit: who was told would be wrong after a crash; (2) a job that is run
+//! twice must begin anew, so it changes nothing but the database; (3) who waits for an answer may go away: the job is
+//! done all the same, as a commit under way would be.
+
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::{Connection, Error};
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs that wait at most; who comes then waits to wait.
+const QUEUE: usize = 1024;
+/// Jobs of one commit at most: beyond, a commit gets hardly cheaper, and the first ones wait for the last.
+const BATCH: usize = 64;
+
+/// A job under way.
+pub type Running<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
+
+/// How a job ended that did not fail.
+#[derive(Debug)]
+pub enum Step<T> {
+    /// What it wrote stays.
+    Kept(T),
+    /// What it wrote is undone.
+    Undone(T),
+}
+
+/// What runs the jobs of one SQLite file; clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pool: SqlitePool,
+    queue: Arc<OnceLock<mpsc::Sender<Box<dyn Job>>>>,
+}
+
+/// A job whose type of answer is not told.
+trait Job: Send {
+    /// Runs it, and says whether what it wrote stays.
+    fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Running<'a, bool>;
+    /// Answers who waits: what came of the last run, or why it was not committed.
+    fn answer(self: Box<Self>, committed: Result<(), Error>);
+}
+
+struct Typed<F, T> {
+    work: F,
+    ran: Option<Result<T, Error>>,
+    answer: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<F, T> Job for Typed<F, T>
+where
+    F: for<'c> Fn(&'c mut SqliteConnection) -> Running<'c, Result<Step<T>, Error>> + Send,
+    T: Send,
+{
+    fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Running<'a, bool> {
+        let work = (self.work)(connection);
+        let ran = &mut self.ran;
+        Box::pin(async move {
+            let (kept, value) = match work.await {
+                Ok(Step::Kept(value)) => (true, Ok(value)),
+                Ok(Step::Undone(value)) => (false, Ok(value)),
+                Err(error) => (false, Err(error)),
+            };
+            *ran = Some(value);
+            kept
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Error>) {
+        let Self { ran, answer, .. } = *self;
+        let ran = committed.and_then(|()| ran.unwrap_or(Err(Error::WorkerCrashed)));
+        // Who waited may have gone away.
+        drop(answer.send(ran));
+    }
+}
+
+impl Group {
+    /// Writes through this pool of one connection.
+    pub(super) fn new(pool: SqlitePool) -> Self {
+        let queue = Arc::default();
+        Self { pool, queue }
+    }
+
+    /// Runs a job, perhaps twice, and answers when it is committed or undone.
+    pub async fn run<F, T>(&self, work: F) -> Result<T, Error>
+    where
+        F: for<'c> Fn(&'c mut SqliteConnection) -> Running<'c, Result<Step<T>, Error>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let ran = None;
+        let job = Box::new(Typed { work, ran, answer });
+        let queue = self.queue.get_or_init(|| start(self.pool.clone()));
+        queue.send(job).await.map_err(|_| Error::WorkerCrashed)?;
+        answered.await.unwrap_or(Err(Error::WorkerCrashed))
+    }
+}
+
+/// A thread of its own: the runtime on which a database was opened may end, or be held up, while others wait for jobs.
+/// It ends with the last clone of the group.
+fn start(pool: SqlitePool) -> mpsc::Sender<Box<dyn Job>> {
+    let (queue, jobs) = mpsc::channel(QUEUE);
+    let writer = thread::Builder::new().name("group-commit".to_owned());
+    let started = writer.spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        match runtime {
+            Ok(runtime) => runtime.block_on(write(pool, jobs)),
+            Err(error) => log::error!("cannot write to the database: {error}"),
+        }
+    });
+    if let Err(error) = started {
+        log::error!("cannot start the thread that writes to the database: {error}");
+    }
+    queue
+}
+
+async fn write(pool: SqlitePool, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while jobs.recv_many(&mut batch, BATCH).await > 0 {
+        let committed = commit(&pool, &mut batch).await;
+        // Where the database is held or full, those behind would only wait as long to hear the same.
+        while committed.is_err()
+            && let Ok(behind) = jobs.try_recv()
+        {
+            batch.push(behind);
+        }
+        answer(batch.drain(..), &committed);
+    }
+}
+
+async fn commit(pool: &SqlitePool, batch: &mut [Box<dyn Job>]) -> Result<(), Error> {
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut all_kept = true;
+    for job in batch.iter_mut() {
+        all_kept = all_kept && job.run(&mut transaction).await;
+    }
+    if all_kept {
+        return transaction.commit().await;
+    }
+    transaction.rollback().await?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for job in batch {
+        let mut savepoint = transaction.begin().await?;
+        if job.run(&mut savepoint).await {
+            savepoint.commit().await?;
+        } else {
+            savepoint.rollback().await?;
+        }
+    }
+    transaction.commit().await
+}
+
+/// An error of the commit is everybody's; as it cannot be copied, its words are.
+fn answer(batch: impl Iterator<Item = Box<dyn Job>>, committed: &Result<(), Error>) {
+    let again = |error: &Error| match error {
+        Error::PoolTimedOut => Error::PoolTimedOut,
+        Error::PoolClosed => Error::PoolClosed,
+        other => Error::Io(std::io::Error::other(other.to_string())),
+    };
+    for job in batch {
+        job.answer(committed.as_ref().copied().map_err(again));
+    }
+}
+
+/// Runs a job that is committed together with others on SQLite, and in a transaction of its own on PostgreSQL, which
+/// groups its commits by itself.
+///
+/// `in_group!(database, connection, [owned, ...] => { ...; Ok(Step::Kept(value)) })` gives `value`. What the job uses
+/// beside the connection is named and cloned for each run; a `?` in it undoes the job.
+#[macro_export]
+macro_rules! in_group {
+    ($database:expr, $connection:ident, [$($owned:ident),*] => $run:expr) => {{
+        let _measured = $database.write_times.begin();
+        match &$database.pools {
+            $crate::database::Pools::Sqlite(sqlite) => {
+                let ran = sqlite.group.run(move |$connection| {
+                    $(let $owned = $owned.clone();)*
+                    Box::pin(async move { $run })
+                });
+                ran.await?
+            }
+            $crate::database::Pools::Postgres(pool) => {
+                let mut transaction = pool.begin().await?;
+                let $connection = &mut *transaction;
+                let ran: Result<$crate::database::Step<_>, sqlx::Error> = async { $run }.await;
+                match ran? {
+                    $crate::database::Step::Kept(value) => {
+                        transaction.commit().await?;
+                        value
+                    }
+                    $crate::database::Step::Undone(value) => value,
+                }
+            }
+        }
+    }};
+}
