@@ -51,6 +51,7 @@ impl App {
         let sessions = config.sessions.then(|| Sessions::new(Limits::default(), clock));
         Ok(Self {
             mcp: Transport::new(server.clone(), mcp::SCOPES, config.body_bytes, shutdown.clone())
+                .with_method_scopes(mcp::METHOD_SCOPES)
                 .with_sessions(sessions),
             protection,
             config,

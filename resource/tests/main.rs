@@ -11,5 +11,6 @@ mod protect;
 mod providers;
 mod saved_foods;
 mod search_quality;
+mod show;
 mod support;
 mod tools;

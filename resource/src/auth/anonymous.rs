@@ -22,6 +22,9 @@ const DISCOVERY: [&str; 9] = [
     "resources/templates/list",
 ];
 
+/// The requests that need no user where tools that need none are open.
+const LOOKING_UP: [&str; 4] = ["tools/call", "resources/read", "prompts/get", "completion/complete"];
+
 /// What is open without a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Anonymous {
@@ -30,7 +33,7 @@ pub enum Anonymous {
     None,
     /// What tells about the server and its tools.
     Discovery,
-    /// The same, and the tools that need no user.
+    /// The same, and the tools, resources and prompts that need no user.
     Tools,
 }
 
@@ -54,7 +57,7 @@ impl Anonymous {
         match self {
             Self::None => false,
             Self::Discovery => DISCOVERY.contains(&method),
-            Self::Tools => DISCOVERY.contains(&method) || (method == "tools/call" && open.covers(needed)),
+            Self::Tools => DISCOVERY.contains(&method) || (LOOKING_UP.contains(&method) && open.covers(needed)),
         }
     }
 }

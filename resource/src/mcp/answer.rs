@@ -3,7 +3,8 @@
 //!
 //! MCP 2025-11-25, server/tools, "Structured Content" and "Output Schema". Easy to get wrong: a client that
 //! validates structured content does so for errors too, so the schema admits either a result or an error; and
-//! Rust's number formats ("uint64", "double") are unknown to JSON Schema, so that clients warn: none is left.
+//! Rust's number formats ("uint64", "double") are unknown to JSON Schema, so that clients warn: none is left. Clients
+//! keep the schemas in what their model reads, so output schemas say no more than a validator needs.
 
 use std::sync::Arc;
 
@@ -56,29 +57,63 @@ pub(super) fn output_schema<T: JsonSchema + 'static>() -> Arc<JsonObject> {
         "anyOf".to_owned(),
         json!([{ "required": required }, { "required": ["code", "message", "details", "hint"] }]),
     );
-    Arc::new(tidy(schema))
+    Arc::new(without_words(tidy(schema)))
 }
 
 fn error_properties() -> JsonObject {
-    let text = |description: &str| json!({ "type": "string", "description": description });
-    let mut properties = JsonObject::new();
-    properties.insert("code".to_owned(), text("On an error only: what kind of error it is"));
-    properties.insert("message".to_owned(), text("On an error only: what went wrong"));
-    properties.insert(
-        "details".to_owned(),
-        json!({ "type": "object", "description": "On an error only: facts such as nearest names, portions, item indices" }),
-    );
-    properties.insert("hint".to_owned(), text("On an error only: what to do next"));
-    properties
+    let properties = [
+        ("code", "string"),
+        ("message", "string"),
+        ("details", "object"),
+        ("hint", "string"),
+    ];
+    let described = properties.map(|(name, of_type)| (name.to_owned(), json!({ "type": of_type })));
+    described.into_iter().collect()
 }
 
-/// Takes out the number formats of Rust.
+/// Takes out the number formats of Rust and the dialect, which is MCP's own, and writes a choice of texts as `enum`.
 fn tidy(schema: JsonObject) -> JsonObject {
-    schema
+    let mut schema: JsonObject = schema
         .into_iter()
-        .filter(|(key, value)| key != "format" || !value.is_string())
+        .filter(|(key, value)| !(matches!(key.as_str(), "format" | "$schema") && value.is_string()))
         .map(|(key, value)| (key, tidy_value(value)))
-        .collect()
+        .collect();
+    if let Some(texts) = schema.get("oneOf").and_then(choice) {
+        schema.remove("oneOf");
+        schema.insert("type".to_owned(), json!("string"));
+        schema.insert("enum".to_owned(), texts);
+    }
+    schema
+}
+
+/// The texts of a choice that has nothing else; a description of one of them is worth its place.
+fn choice(of: &Value) -> Option<Value> {
+    let text = |one: &Value| {
+        let one = one.as_object()?;
+        let is_bare = one.keys().all(|key| key == "const" || key == "type");
+        one.get("const").filter(|text| is_bare && text.is_string()).cloned()
+    };
+    of.as_array()?
+        .iter()
+        .map(text)
+        .collect::<Option<Vec<Value>>>()
+        .map(Value::Array)
+}
+
+/// Takes out what is said to people. A property of such a name has a schema, which is no text.
+fn without_words(schema: JsonObject) -> JsonObject {
+    fn silent(value: Value) -> Value {
+        match value {
+            Value::Object(object) => Value::Object(without_words(object)),
+            Value::Array(values) => Value::Array(values.into_iter().map(silent).collect()),
+            other => other,
+        }
+    }
+    let silent = schema
+        .into_iter()
+        .filter(|(key, value)| !(matches!(key.as_str(), "description" | "title") && value.is_string()))
+        .map(|(key, value)| (key, silent(value)));
+    tidy(silent.collect())
 }
 
 fn tidy_value(value: Value) -> Value {

@@ -67,6 +67,11 @@ impl Foods {
         &self.nutrients
     }
 
+    /// The foods that everybody has.
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
     /// The foods that users saved.
     pub(super) fn saved(&self) -> &SavedFoods {
         &self.saved

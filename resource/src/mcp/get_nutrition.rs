@@ -130,7 +130,7 @@ impl FoodServer {
 }
 
 impl FoodServer {
-    fn nutrition(
+    pub(super) fn nutrition(
         &self,
         food: &Food,
         asked: &str,

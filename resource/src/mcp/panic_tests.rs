@@ -6,6 +6,7 @@ use actix_web::web::Bytes;
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, Full};
 use rmcp::handler::server::router::tool::ToolRoute;
+use rmcp::model::Tool;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 //! 1. The [`Protection`](crate::protect::Protection) let the request in; where something is open to everybody, the
 //!    message decides.
 //! 2. The body, bounded in size and time.
-//! 3. The scope of the tool that is called.
+//! 3. The scope of the tool that is called, or of another method.
 //! 4. rmcp.
 //! 5. Its answer, in bounded time: errors in JSON, and a stream cut when the token ends, or before.
 //!
@@ -40,6 +40,9 @@ use crate::protect::Admission;
 /// Each tool and the scopes it needs.
 pub type ToolScopes = &'static [(&'static str, &'static [&'static str])];
 
+/// Methods that need a scope beside what every request needs, and which.
+pub type MethodScopes = &'static [(&'static str, &'static [&'static str])];
+
 type RmcpResponse = http::Response<BoxBody<Bytes, std::convert::Infallible>>;
 
 /// From the end of the body to the answer, or to the first event of a stream. Longer than a database is waited for.
@@ -57,6 +60,7 @@ const KEPT: [&str; 5] = [
 /// An MCP server behind a [`Protection`](crate::protect::Protection).
 pub struct Transport<S> {
     tool_scopes: ToolScopes,
+    method_scopes: MethodScopes,
     body_bytes: usize,
     sessions: Option<Sessions>,
     shutdown: CancellationToken,
@@ -87,12 +91,20 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         let sessions = Arc::new(NeverSessionManager::default());
         Self {
             tool_scopes,
+            method_scopes: &[],
             body_bytes,
             sessions: None,
             shutdown,
             streams: Gauge::default(),
             service: StreamableHttpService::new(move || Ok(server.clone()), sessions, config),
         }
+    }
+
+    /// The same, where other methods than calls of tools need a scope.
+    #[must_use]
+    pub fn with_method_scopes(mut self, method_scopes: MethodScopes) -> Self {
+        self.method_scopes = method_scopes;
+        self
     }
 
     /// The same, for clients that want sessions, too.
@@ -150,12 +162,16 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         }
     }
 
-    /// The scopes of the tool that is called. One that does not exist needs none: rmcp says that there is none.
+    /// The scopes of the tool that is called, or of the method. One that does not exist needs none: rmcp says that there
+    /// is none.
     fn needed(&self, message: &Message) -> Scope {
-        let called = message.called_tool();
-        let of_tool = self.tool_scopes.iter().find(|(name, _)| Some(*name) == called);
-        let of_tool = of_tool.map_or(&[][..], |(_, scopes)| scopes);
-        of_tool.iter().map(|scope| (*scope).to_owned()).collect()
+        let (table, name) = match message.called_tool() {
+            Some(tool) => (self.tool_scopes, tool),
+            None => (self.method_scopes, message.method()),
+        };
+        let scopes = table.iter().find(|(known, _)| *known == name);
+        let scopes = scopes.map_or(&[][..], |(_, scopes)| scopes);
+        scopes.iter().map(|scope| (*scope).to_owned()).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the tests are written in: an issuer that signs anything, the program under test, and tokens.
 
+mod chromium;
 mod issuer;
 mod keys;
 mod resource;
@@ -16,6 +17,7 @@ use ::resource::food::catalogue::Catalogue;
 use shared::clock::Clock;
 use shared::fetch::Fetch;
 
+pub(crate) use chromium::Chromium;
 pub(crate) use issuer::{Answer, Question, TestIssuer};
 pub(crate) use keys::SigningKey;
 pub(crate) use resource::{Reply, TestResource, client};

@@ -1,0 +1,213 @@
+//! Foods as resources: MCP 2026-07-28, server/resources (and 2025-11-25, which differs in the code of one error).
+//!
+//! 1. [`FoodUri`] is parsed at the edge: `food://usda/09040`, `food://survey/...`, `food://custom/...`.
+//! 2. `resources/list` names the caller's own foods, a page at a time; the shipped ones are too many for a list, and
+//!    stand behind templates whose `id` can be completed.
+//! 3. `resources/read` tells all that is known of a food, per 100 g, as `get_nutrition` would.
+//!
+//! Easy to get wrong: the list is another for every caller, so it is `private` and never fresh; somebody whose token
+//! may not read foods must not learn their names from it. Another user's food is one that does not exist.
+
+use rmcp::ErrorData;
+use rmcp::model::{
+    Annotations, CacheScope, ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource,
+    ResourceContents, ResourceTemplate, Role,
+};
+use serde_json::json;
+
+use super::caller::Caller;
+use super::error::Failure;
+use super::input::Id;
+use super::page::Page;
+use super::view::DailyValues;
+use super::{FOOD_READ, FoodServer, icons};
+use crate::food::model::{Food, Source};
+use crate::food::nutrition::Selection;
+use crate::food::portions::WeightBasis;
+
+/// How a URI of a food begins.
+const SCHEME: &str = "food://";
+/// The longest id, in bytes.
+const LONGEST_ID: usize = 64;
+/// Resources of a page.
+const PAGE: i64 = 50;
+/// What the contents are.
+const JSON: &str = "application/json";
+
+/// The URI of a food: RFC 3986, with the source as authority and the id as path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FoodUri {
+    /// Where the food comes from.
+    pub(super) source: Source,
+    /// Its id there.
+    pub(super) id: String,
+}
+
+impl FoodUri {
+    /// Reads a URI; `None` where it names no food that could be.
+    pub(super) fn parse(uri: &str) -> Option<Self> {
+        let (source, id) = uri.strip_prefix(SCHEME)?.split_once('/')?;
+        let source = SOURCES.into_iter().find(|known| known.as_str() == source)?;
+        let is_id = (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+        is_id.then(|| Self {
+            source,
+            id: id.to_owned(),
+        })
+    }
+
+    /// The URI of a food.
+    pub(super) fn of(food: &Food) -> String {
+        format!("{SCHEME}{}/{}", food.id.source.as_str(), food.id.id)
+    }
+
+    /// The template of a source's URIs (RFC 6570 level 1).
+    pub(super) fn template(source: Source) -> String {
+        format!("{SCHEME}{}/{{id}}", source.as_str())
+    }
+}
+
+/// The sources whose foods are resources.
+pub(super) const SOURCES: [Source; 3] = [Source::Usda, Source::Survey, Source::Custom];
+
+impl FoodServer {
+    /// A page of the caller's own foods; none where the caller may not read foods.
+    pub(super) async fn own_resources(
+        &self,
+        caller: &Caller,
+        cursor: Option<&str>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let page = Page::read(Some(PAGE), cursor, &["resources/list"]);
+        let page = page.map_err(|error| ErrorData::invalid_params(error.message, None))?;
+        let foods = if caller.has(FOOD_READ) {
+            self.foods.own(caller).await.map_err(internal)?
+        } else {
+            Vec::new()
+        };
+        let shown = foods.iter().skip(page.offset).take(page.limit).map(resource);
+        let mut result = ListResourcesResult::with_all_items(shown.collect());
+        result.next_cursor = page.next(result.resources.len(), foods.len());
+        Ok(result)
+    }
+
+    /// All that is known of the food behind a URI.
+    pub(super) async fn read_food(&self, caller: &Caller, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+        let named = FoodUri::parse(uri).ok_or_else(|| not_found(uri))?;
+        let id = Id {
+            id: named.id,
+            source: Some(named.source.as_str().to_owned()),
+        };
+        let food = self.foods.find(caller, &id, None).await;
+        let food = food.map_err(|failure| refused(failure, uri))?;
+        let text = self.facts(&food).map_err(|failure| refused(failure, uri))?;
+        let mut result = ReadResourceResult::new(vec![ResourceContents::text(text, uri).with_mime_type(JSON)]);
+        if named.source == Source::Custom {
+            (result.ttl_ms, result.cache_scope) = (Some(0), Some(CacheScope::Private));
+        }
+        Ok(result)
+    }
+
+    /// A food in the words of `get_nutrition`.
+    fn facts(&self, food: &Food) -> Result<String, Failure> {
+        let resolved = super::foods::weigh(food, 100.0, "g", WeightBasis::Edible)?;
+        let facts = self.nutrition(food, "100 g", resolved, &Selection::All, DailyValues::Shown)?;
+        serde_json::to_string(&facts).map_err(|error| Failure::Internal(error.to_string()))
+    }
+}
+
+/// What stands in `resources/templates/list`.
+pub(super) fn templates() -> ListResourceTemplatesResult {
+    let described = |source| match source {
+        Source::Usda => (
+            "usda-food",
+            "USDA food",
+            "Nutrition facts per 100 g and household portions of a food in USDA's tables, by its 5-digit number",
+        ),
+        Source::Survey => (
+            "survey-food",
+            "Survey food",
+            "Nutrition facts per 100 g of a dish of USDA's surveys, by its id",
+        ),
+        Source::Custom => (
+            "custom-food",
+            "Saved food",
+            "Nutrition facts per 100 g and portions of a food that the user saved, by its id",
+        ),
+    };
+    let template = |source| {
+        let (name, title, description) = described(source);
+        ResourceTemplate::new(FoodUri::template(source), name)
+            .with_title(title)
+            .with_description(description)
+            .with_mime_type(JSON)
+            .with_icons(vec![icons::food()])
+            .with_annotations(for_everybody())
+    };
+    ListResourceTemplatesResult::with_all_items(SOURCES.into_iter().map(template).collect())
+}
+
+fn resource(food: &Food) -> Resource {
+    let title = food
+        .brand
+        .as_ref()
+        .map_or_else(|| food.name.clone(), |brand| format!("{} ({brand})", food.name));
+    Resource::new(FoodUri::of(food), &food.name)
+        .with_title(title)
+        .with_description(format!(
+            "{}: nutrition facts and portions, saved by the user",
+            food.category
+        ))
+        .with_mime_type(JSON)
+        .with_annotations(for_everybody())
+}
+
+fn for_everybody() -> Annotations {
+    Annotations::default().with_audience(vec![Role::User, Role::Assistant])
+}
+
+/// The error of the revision: rmcp makes -32602 of it from 2026-07-28 on.
+pub(super) fn not_found(uri: &str) -> ErrorData {
+    let shown: String = uri.chars().take(200).collect();
+    ErrorData::resource_not_found("there is no such resource", Some(json!({ "uri": shown })))
+}
+
+fn refused(failure: Failure, uri: &str) -> ErrorData {
+    match failure {
+        Failure::Tool(_) => not_found(uri),
+        Failure::Internal(cause) => internal(cause),
+    }
+}
+
+fn internal(cause: impl std::fmt::Display) -> ErrorData {
+    log::error!("a resource cannot be read: {cause}");
+    ErrorData::internal_error(super::FAILED, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uri_names_a_source_and_an_id_and_nothing_else() {
+        let parse = |uri| FoodUri::parse(uri).map(|uri| (uri.source, uri.id));
+        assert_eq!(parse("food://usda/09040"), Some((Source::Usda, "09040".to_owned())));
+        assert_eq!(parse("food://custom/a1"), Some((Source::Custom, "a1".to_owned())));
+        let long = format!("food://usda/{}", "1".repeat(LONGEST_ID + 1));
+        for none in [
+            "",
+            "food://",
+            "food://usda",
+            "food://usda/",
+            "food://usda/1/2",
+            "food://usda/../custom/1",
+            "food://usda/1?x",
+            "food://usda/%31",
+            "FOOD://usda/1",
+            "food://other/1",
+            "ui://usda/1",
+            "file:///etc/passwd",
+            &long,
+        ] {
+            assert_eq!(parse(none), None, "{none}");
+        }
+    }
+}

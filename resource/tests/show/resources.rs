@@ -1,0 +1,167 @@
+//! Foods as resources: reading, listing, templates, and who may.
+
+use serde_json::{Value, json};
+
+use super::{CURRENT, Client, LEGACY};
+
+fn read(uri: &str) -> Value {
+    json!({"uri": uri})
+}
+
+fn facts(result: &Value) -> Value {
+    let contents = &result["contents"][0];
+    assert_eq!(contents["mimeType"], "application/json");
+    serde_json::from_str(contents["text"].as_str().unwrap()).unwrap()
+}
+
+#[actix_web::test]
+async fn a_shipped_food_is_read_with_all_its_nutrients_and_may_be_kept_by_everybody() {
+    let client = Client::start().await;
+    let banana = client
+        .result(CURRENT, "resources/read", read("food://usda/09040"))
+        .await;
+    assert_eq!(banana["contents"][0]["uri"], "food://usda/09040");
+    assert_eq!(
+        (&banana["ttlMs"], &banana["cacheScope"]),
+        (&json!(3_600_000), &json!("public"))
+    );
+    let facts = facts(&banana);
+    assert_eq!(facts["food"]["name"], "Bananas, raw");
+    assert_eq!(facts["nutrients"]["calories"]["value"], 89.0);
+    assert!(facts["nutrients"]["vitamin_k_mcg"]["value"].is_number(), "{facts}");
+    assert!(facts["availablePortions"].as_array().unwrap().len() > 3);
+    let legacy = client.result(LEGACY, "resources/read", read("food://usda/09040")).await;
+    assert!(
+        legacy.get("ttlMs").is_none() && legacy.get("cacheScope").is_none(),
+        "{legacy}"
+    );
+    assert_eq!(legacy["contents"], banana["contents"]);
+}
+
+#[actix_web::test]
+async fn an_own_food_is_read_by_its_owner_alone_and_kept_by_nobody() {
+    let client = Client::start().await;
+    let (ann, bob) = (client.token_of("ann"), client.token_of("bob"));
+    let uri = format!("food://custom/{}", client.save(&ann, "Quark bar").await);
+    let bar = client.result_of(&ann, CURRENT, "resources/read", read(&uri)).await;
+    assert_eq!((&bar["ttlMs"], &bar["cacheScope"]), (&json!(0), &json!("private")));
+    let facts = facts(&bar);
+    assert_eq!(
+        (&facts["food"]["name"], &facts["nutrients"]["calories"]["value"]),
+        (&json!("Quark bar"), &json!(400.0))
+    );
+    let theirs = client.send(&bob, CURRENT, "resources/read", read(&uri)).await;
+    assert_eq!(theirs.json()["error"]["code"], -32602, "{}", theirs.text());
+    assert!(!theirs.text().contains("Quark"), "{}", theirs.text());
+}
+
+#[actix_web::test]
+async fn what_is_not_there_is_the_error_of_the_revision() {
+    let client = Client::start().await;
+    for uri in [
+        "food://usda/99999",
+        "food://custom/00",
+        "food://usda/..",
+        "file:///etc/passwd",
+        "food://x/1",
+        "",
+    ] {
+        let error = client.error(LEGACY, "resources/read", read(uri)).await;
+        assert_eq!(
+            (&error["code"], &error["data"]["uri"]),
+            (&json!(-32002), &json!(uri)),
+            "{error}"
+        );
+    }
+    let error = client.error(CURRENT, "resources/read", read("food://usda/99999")).await;
+    assert_eq!(error["code"], -32602, "{error}");
+}
+
+#[actix_web::test]
+async fn own_foods_are_listed_page_by_page_and_to_nobody_else() {
+    let client = Client::start().await;
+    let (ann, bob) = (client.token_of("ann"), client.token_of("bob"));
+    for number in 0..53 {
+        client.save(&ann, &format!("Bar {number:02}")).await;
+    }
+    let mut names: Vec<String> = Vec::new();
+    let mut params = json!({});
+    loop {
+        let page = client.result_of(&ann, CURRENT, "resources/list", params.clone()).await;
+        assert_eq!((&page["ttlMs"], &page["cacheScope"]), (&json!(0), &json!("private")));
+        let listed = page["resources"].as_array().unwrap();
+        assert!(
+            listed
+                .iter()
+                .all(|one| one["uri"].as_str().unwrap().starts_with("food://custom/"))
+        );
+        names.extend(listed.iter().map(|one| one["name"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page["nextCursor"].as_str() else {
+            break;
+        };
+        params = json!({"cursor": cursor});
+    }
+    let expected: Vec<String> = (0..53).map(|number| format!("Bar {number:02}")).collect();
+    assert_eq!(names, expected);
+    let theirs = client.result_of(&bob, CURRENT, "resources/list", json!({})).await;
+    assert_eq!(theirs["resources"], json!([]));
+    let error = client
+        .error(CURRENT, "resources/list", json!({"cursor": "made up"}))
+        .await;
+    assert_eq!(error["code"], -32602);
+}
+
+#[actix_web::test]
+async fn templates_name_the_sources_with_titles_and_icons_that_nobody_fetches() {
+    let client = Client::start().await;
+    let listed = client.result(CURRENT, "resources/templates/list", json!({})).await;
+    let templates = listed["resourceTemplates"].as_array().unwrap();
+    let uris: Vec<&str> = templates
+        .iter()
+        .map(|one| one["uriTemplate"].as_str().unwrap())
+        .collect();
+    assert_eq!(uris, ["food://usda/{id}", "food://survey/{id}", "food://custom/{id}"]);
+    for template in templates {
+        assert!(template["title"].is_string() && template["description"].is_string());
+        let icon = &template["icons"][0];
+        assert!(
+            icon["src"].as_str().unwrap().starts_with("data:image/svg+xml,"),
+            "{icon}"
+        );
+        assert_eq!(
+            (&icon["mimeType"], &icon["sizes"]),
+            (&json!("image/svg+xml"), &json!(["any"]))
+        );
+    }
+}
+
+#[actix_web::test]
+async fn foods_are_read_and_completed_with_their_scope_and_without_it_not_even_listed() {
+    let client = Client::start().await;
+    let ann = client.token_of("user-1");
+    let uri = format!("food://custom/{}", client.save(&ann, "Quark bar").await);
+    let writer = client.resource.signed_for("food:write");
+    for revision in [LEGACY, CURRENT] {
+        for (method, params) in [
+            ("resources/read", read(&uri)),
+            ("resources/read", read("food://usda/09040")),
+            (
+                "completion/complete",
+                json!({"ref": {"type": "ref/resource", "uri": "food://usda/{id}"}, "argument": {"name": "id", "value": "egg"}}),
+            ),
+        ] {
+            let refused = client.send(&writer, revision, method, params).await;
+            assert_eq!(refused.status, 403, "{}", refused.text());
+            let challenge = refused.header("www-authenticate").unwrap();
+            assert!(
+                challenge.starts_with("Bearer error=\"insufficient_scope\""),
+                "{challenge}"
+            );
+            assert!(challenge.ends_with("scope=\"food:read food:write\""), "{challenge}");
+        }
+        let listed = client.result_of(&writer, revision, "resources/list", json!({})).await;
+        assert_eq!(listed["resources"], json!([]));
+        let listed = client.result_of(&ann, revision, "resources/list", json!({})).await;
+        assert_eq!(listed["resources"][0]["uri"], uri.as_str());
+    }
+}
