@@ -1,49 +1,77 @@
 //! Who calls. The transport checked the token and put a [`Principal`] into the request's extensions.
+//!
+//! A caller that sent a `progressToken` is told how far a long call is (MCP 2026-07-28, basic/patterns/progress). Easy to
+//! get wrong: the first notification makes a stream of the answer, so nobody else is sent any.
 
 use rmcp::handler::server::common::FromContextPart;
 use rmcp::handler::server::tool::ToolCallContext;
-use rmcp::model::Extensions;
-use rmcp::service::RequestContext;
+use rmcp::model::{Extensions, ProgressNotificationParam, ProgressToken};
+use rmcp::service::{Peer, RequestContext};
 use rmcp::{ErrorData, RoleServer};
 
 use crate::food::custom::Owner;
 use crate::principal::Principal;
 
+/// A call with fewer steps is over before anybody could read how far it is.
+const LONG: usize = 20;
+/// How many steps are told at once.
+const STEPS: usize = 10;
+
 /// The caller of a tool, or whoever asks for anything else.
 #[derive(Clone, Debug)]
-pub(super) struct Caller(Principal);
+pub(super) struct Caller {
+    principal: Principal,
+    told: Option<(Peer<RoleServer>, ProgressToken)>,
+}
 
 impl Caller {
     /// Whoever sends this request.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Result<Self, ErrorData> {
-        Self::in_extensions(&context.extensions)
+        let token = context.meta.get_progress_token();
+        Ok(Self {
+            principal: principal(&context.extensions)?,
+            told: token.map(|token| (context.peer.clone(), token)),
+        })
     }
 
-    fn in_extensions(extensions: &Extensions) -> Result<Self, ErrorData> {
-        let parts = extensions.get::<http::request::Parts>();
-        let principal = parts.and_then(|parts| parts.extensions.get::<Principal>());
-        principal.cloned().map(Self).ok_or_else(|| {
-            log::error!("a request came without a principal");
-            ErrorData::internal_error(super::FAILED, None)
-        })
+    /// Tells how many steps of a long call are done, if the caller asked for that; the last is told by the result.
+    pub(super) async fn progressed(&self, done: usize, total: usize) {
+        let Some((peer, token)) = &self.told else { return };
+        if total < LONG || done == 0 || done >= total || !done.is_multiple_of(STEPS) {
+            return;
+        }
+        let [done, total] = [done, total].map(|steps| u32::try_from(steps).map_or(f64::INFINITY, f64::from));
+        let progress = ProgressNotificationParam::new(token.clone(), done).with_total(total);
+        if peer.notify_progress(progress).await.is_err() {
+            log::debug!("the caller is gone and learns of no progress");
+        }
     }
 
     /// Whose saved foods the tool works on.
     pub(super) fn owner(&self) -> Owner<'_> {
         Owner {
-            iss: &self.0.iss,
-            sub: &self.0.sub,
+            iss: &self.principal.iss,
+            sub: &self.principal.sub,
         }
     }
 
     /// Whether the token has a scope.
     pub(super) fn has(&self, scope: &str) -> bool {
-        self.0.scope.contains(scope)
+        self.principal.scope.contains(scope)
     }
 }
 
 impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
-        Self::in_extensions(&context.request_context().extensions)
+        Self::of(context.request_context())
     }
+}
+
+fn principal(extensions: &Extensions) -> Result<Principal, ErrorData> {
+    let parts = extensions.get::<http::request::Parts>();
+    let principal = parts.and_then(|parts| parts.extensions.get::<Principal>());
+    principal.cloned().ok_or_else(|| {
+        log::error!("a request came without a principal");
+        ErrorData::internal_error(super::FAILED, None)
+    })
 }

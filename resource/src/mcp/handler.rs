@@ -17,6 +17,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use super::caller::Caller;
+use super::question::Askable;
 use super::{FAILED, FoodServer, icons, picture, prompts, resources};
 
 /// How long a client may keep what changes with a new version only, in milliseconds.
@@ -55,17 +56,23 @@ impl ServerHandler for FoodServer {
 
     async fn call_tool(
         &self,
-        request: CallToolRequestParams,
+        mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let name = request.name.clone();
+        let askable = Askable::read(&mut request, &context);
         let mut counted = self
             .metrics
             .begin(if self.tools.has_route(&name) { &name } else { "other" });
         let call = self.tools.call(ToolCallContext::new(self, request, context));
         let outcome = answered(&name, call).await;
         counted.ended(&outcome);
-        outcome
+        match (&outcome, askable) {
+            (Ok(CallToolResponse::Complete(result)), Some(askable)) => askable
+                .questions(result)
+                .map_or(outcome, |questions| Ok(questions.into())),
+            _ => outcome,
+        }
     }
 
     async fn list_tools(

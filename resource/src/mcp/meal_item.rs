@@ -188,6 +188,7 @@ pub(super) async fn pick_all(foods: &Foods, caller: &Caller, items: &[Item]) -> 
     let own = foods.own(caller).await?;
     let mut picked = Vec::with_capacity(items.len());
     for item in items {
+        caller.progressed(picked.len(), items.len()).await;
         picked.push(match item.pick(foods, caller, &own).await {
             Ok(picked) => Ok(picked),
             Err(Failure::Tool(error)) => Err(Box::new(error.with("item", json!(item.name())))),

@@ -22,6 +22,7 @@ mod page;
 mod picture;
 mod prompts;
 mod quantity;
+mod question;
 mod recipe;
 mod resources;
 mod save_food;

@@ -2,7 +2,9 @@
 
 mod host;
 mod picture;
+mod progress;
 mod prompts;
+mod questions;
 mod resources;
 
 use serde_json::{Value, json};

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{client, free_address};
 
 /// How long anything in the browser may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser with a profile of its own.
 pub(crate) struct Chromium {

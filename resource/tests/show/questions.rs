@@ -1,0 +1,138 @@
+//! Questions to the person where a food of a meal is not clear: multi round trip of 2026-07-28.
+
+use serde_json::{Value, json};
+
+use super::{CURRENT, Client, LEGACY};
+
+/// Nothing is clearly this, and several foods may be.
+const UNCLEAR: &str = "zzqx bread";
+
+fn meal(items: impl Into<Value>) -> Value {
+    let items: Value = items.into();
+    json!({"name": "calculate_meal", "arguments": {"items": items}})
+}
+
+fn unclear() -> Value {
+    meal(json!([
+        {"foodId": "09040", "amount": 1, "unit": "medium"},
+        {"query": UNCLEAR, "amount": 100, "unit": "g"},
+    ]))
+}
+
+async fn asking() -> Client {
+    let mut client = Client::start().await;
+    client.capabilities = json!({"elicitation": {}});
+    client
+}
+
+async fn call(client: &Client, params: Value) -> Value {
+    client.result(CURRENT, "tools/call", params).await
+}
+
+fn answered(mut call: Value, answer: impl Into<Value>) -> Value {
+    let answer: Value = answer.into();
+    call["inputResponses"] = json!({ "item-1": answer });
+    call
+}
+
+#[actix_web::test]
+async fn a_food_that_is_not_clear_is_asked_for_and_the_choice_is_counted() {
+    let client = asking().await;
+    let asked = call(&client, unclear()).await;
+    assert_eq!(asked["resultType"], "input_required", "{asked}");
+    assert!(asked.get("requestState").is_none() && asked.get("content").is_none());
+    let questions = asked["inputRequests"].as_object().unwrap();
+    assert_eq!(questions.keys().collect::<Vec<_>>(), ["item-1"]);
+    let question = &questions["item-1"];
+    assert_eq!(
+        (&question["method"], &question["params"]["mode"]),
+        (&json!("elicitation/create"), &json!("form"))
+    );
+    assert!(question["params"]["message"].as_str().unwrap().contains(UNCLEAR));
+    let schema = &question["params"]["requestedSchema"];
+    assert_eq!(
+        (&schema["type"], &schema["required"]),
+        (&json!("object"), &json!(["food"]))
+    );
+    let choice = schema["properties"]["food"]["oneOf"][0].clone();
+    let accepted = json!({"action": "accept", "content": {"food": choice["const"]}});
+    let result = call(&client, answered(unclear(), accepted)).await;
+    assert_eq!(
+        (&result["resultType"], &result["isError"]),
+        (&json!("complete"), &json!(false)),
+        "{result}"
+    );
+    let food = &result["structuredContent"]["items"][1]["food"];
+    assert_eq!(
+        (&food["name"], &result["structuredContent"]["complete"]),
+        (&choice["title"], &json!(true))
+    );
+}
+
+#[actix_web::test]
+async fn who_declines_is_not_asked_again() {
+    let client = asking().await;
+    for answer in [
+        json!({"action": "decline"}),
+        json!({"action": "cancel"}),
+        json!({"action": "accept"}),
+        json!(7),
+    ] {
+        let result = call(&client, answered(unclear(), answer)).await;
+        assert_eq!(
+            (&result["isError"], &result["structuredContent"]["code"]),
+            (&json!(true), &json!("NO_CONFIDENT_MATCH"))
+        );
+    }
+    let elsewhere = json!({"action": "accept", "content": {"food": "custom:0000"}});
+    let result = call(&client, answered(unclear(), elsewhere)).await;
+    assert_eq!(
+        result["structuredContent"]["code"], "FOOD_NOT_FOUND",
+        "a choice is looked up like any id"
+    );
+}
+
+#[actix_web::test]
+async fn only_who_can_be_asked_is_asked() {
+    let mut client = Client::start().await;
+    for capabilities in [json!({}), json!({"elicitation": {"url": {}}})] {
+        client.capabilities = capabilities;
+        let result = call(&client, unclear()).await;
+        let error = &result["structuredContent"];
+        assert_eq!(
+            (&result["resultType"], &error["code"]),
+            (&json!("complete"), &json!("NO_CONFIDENT_MATCH"))
+        );
+        assert!(
+            !error["details"]["items"][0]["details"]["candidates"]
+                .as_array()
+                .unwrap()
+                .is_empty(),
+            "{error}"
+        );
+    }
+    client.capabilities = json!({"elicitation": {"form": {}}});
+    assert_eq!(call(&client, unclear()).await["resultType"], "input_required");
+    let result = client.result(LEGACY, "tools/call", unclear()).await;
+    assert_eq!(result["structuredContent"]["code"], "NO_CONFIDENT_MATCH");
+}
+
+#[actix_web::test]
+async fn what_no_choice_settles_is_not_asked() {
+    let client = asking().await;
+    let unclear = json!({"query": UNCLEAR, "amount": 100, "unit": "g"});
+    for items in [
+        json!([unclear, {"foodId": "09040", "amount": 1, "unit": "furlong"}]),
+        json!([{"query": format!("2 slices {UNCLEAR}")}]),
+        json!([unclear, unclear, unclear, unclear, unclear, unclear]),
+    ] {
+        let result = call(&client, meal(items.clone())).await;
+        assert_eq!(
+            (&result["resultType"], &result["isError"]),
+            (&json!("complete"), &json!(true)),
+            "{items}"
+        );
+    }
+    let lenient = json!({"name": "calculate_meal", "arguments": {"strict": false, "items": [unclear]}});
+    assert_eq!(call(&client, lenient).await["resultType"], "complete");
+}
