@@ -12,12 +12,14 @@
 //! twice must begin anew, so it changes nothing but the database; (3) who waits for an answer may go away: the job is
 //! done all the same, as a commit under way would be.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Error};
+use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs that wait at most; who comes then waits to wait.
@@ -110,12 +112,12 @@ impl Group {
 /// A thread of its own: the runtime on which a database was opened may end, or be held up, while others wait for jobs.
 /// It ends with the last clone of the group.
 fn start(pool: SqlitePool) -> mpsc::Sender<Box<dyn Job>> {
-    let (queue, jobs) = mpsc::channel(QUEUE);
+    let (queue, mut jobs) = mpsc::channel(QUEUE);
     let writer = thread::Builder::new().name("group-commit".to_owned());
     let started = writer.spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         match runtime {
-            Ok(runtime) => runtime.block_on(write(pool, jobs)),
+            Ok(runtime) => while panicked(&runtime, &pool, &mut jobs) {},
             Err(error) => log::error!("cannot write to the database: {error}"),
         }
     });
@@ -125,10 +127,17 @@ fn start(pool: SqlitePool) -> mpsc::Sender<Box<dyn Job>> {
     queue
 }
 
-async fn write(pool: SqlitePool, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+/// Writes until the last clone of the group is gone; true when a job panicked. Its batch is lost with it, which those who
+/// wait are told, and nobody else.
+fn panicked(runtime: &Runtime, pool: &SqlitePool, jobs: &mut mpsc::Receiver<Box<dyn Job>>) -> bool {
+    let writing = AssertUnwindSafe(|| runtime.block_on(write(pool, jobs)));
+    catch_unwind(writing).is_err()
+}
+
+async fn write(pool: &SqlitePool, jobs: &mut mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
-        let committed = commit(&pool, &mut batch).await;
+        let committed = commit(pool, &mut batch).await;
         // Where the database is held or full, those behind would only wait as long to hear the same.
         while committed.is_err()
             && let Ok(behind) = jobs.try_recv()

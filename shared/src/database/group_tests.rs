@@ -18,6 +18,7 @@ enum Then {
     Keep,
     Undo,
     Fail,
+    Panic,
 }
 
 async fn database() -> (TempDir, Database) {
@@ -42,6 +43,7 @@ async fn job(database: &Database, n: i64, then: Then, runs: Arc<AtomicUsize>) ->
                 sqlx::query("INSERT INTO kept VALUES ($1)").bind(n).execute(&mut *connection).await?;
                 Ok(Step::Kept(n))
             }
+            Then::Panic => panic!("as planned"),
         }
     }))
 }
@@ -90,6 +92,16 @@ async fn an_error_in_the_middle_touches_no_other() {
     }
     // Those before the one that failed were in its batch, and were run again.
     assert!(runs.load(Ordering::Relaxed) > jobs.len() + 1, "{runs:?}");
+}
+
+#[tokio::test]
+async fn a_panic_costs_its_batch_and_nothing_else() {
+    let (_folder, database) = database().await;
+    assert!(job(&database, 1, Then::Keep, Arc::default()).await.is_ok());
+    let told = job(&database, 2, Then::Panic, Arc::default()).await;
+    assert!(matches!(told, Err(Error::WorkerCrashed)), "{told:?}");
+    assert!(job(&database, 3, Then::Keep, Arc::default()).await.is_ok());
+    assert_eq!(kept(&database).await, [1, 3]);
 }
 
 #[tokio::test]
