@@ -122,3 +122,44 @@ async fn a_client_document_that_was_away_before_the_clock_was_set_back_is_asked_
         issuer.advance(2 * DAY);
     }
 }
+
+#[actix_web::test]
+async fn a_dead_refresh_token_is_not_within_its_window_because_the_clock_was_set_back() {
+    for (grace, jump) in [("30", -DAY), ("0", -1)] {
+        for database in TestDatabase::each() {
+            let issuer = TestIssuer::with(database, &[("ISSUER_REFRESH_GRACE_SECONDS", grace)]).await;
+            let (client_id, first) = issuer.signed_in().await;
+            let (_, second) = issuer.refresh(&client_id, text(&first, "refresh_token")).await;
+            issuer.advance(jump);
+            let (status, third) = issuer.refresh(&client_id, text(&first, "refresh_token")).await;
+            assert_eq!(status, 200, "an answer may have been lost");
+            assert_ne!(
+                text(&second, "refresh_token"),
+                text(&third, "refresh_token"),
+                "{grace} {jump}"
+            );
+            let recovered = "SELECT COUNT(*) FROM grants WHERE last_step = 'recovered'";
+            assert_eq!(issuer.database.count(recovered).await, 1, "{grace} {jump}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_client_document_from_before_the_clock_was_set_back_is_fetched_again() {
+    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[LOOPBACK]).await;
+    let server = DocumentServer::start();
+    let url = authorize(&server.client_id("/client"), WITH_PORT, "");
+    let hour = [("cache-control", "max-age=3600")];
+    server.publish("/client", "A client", &[REDIRECT_URI], &hour);
+    assert_eq!(issuer.person().get(&url).await.status, 303);
+    issuer.advance(-DAY);
+    server.publish("/client", "A client", &["https://elsewhere.example/callback"], &hour);
+    // The budget of that host is counted anew, too.
+    issuer.person().get(&url).await;
+    issuer.advance(20);
+    assert_eq!(
+        issuer.person().get(&url).await.status,
+        400,
+        "that address was withdrawn"
+    );
+}

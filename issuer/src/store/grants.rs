@@ -99,15 +99,15 @@ pub enum Refreshed {
 const REFRESH: &str = "UPDATE grants SET
         last_step = CASE WHEN $3 = current_counter THEN 'rotated'
                          WHEN $3 <> from_counter THEN 'reused'
-                         WHEN $4 - rotated_at < $5 THEN 'repeated'
+                         WHEN ABS($4 - rotated_at) < $5 THEN 'repeated'
                          ELSE 'recovered' END,
         revoked_at = CASE WHEN $3 = current_counter OR $3 = from_counter THEN NULL ELSE $4 END,
         from_counter = CASE WHEN $3 = current_counter THEN $3 ELSE from_counter END,
-        current_counter = CASE WHEN $3 = current_counter OR ($3 = from_counter AND $4 - rotated_at >= $5)
+        current_counter = CASE WHEN $3 = current_counter OR ($3 = from_counter AND ABS($4 - rotated_at) >= $5)
                                THEN current_counter + 1 ELSE current_counter END,
-        rotated_at = CASE WHEN $3 = current_counter OR ($3 = from_counter AND $4 - rotated_at >= $5)
+        rotated_at = CASE WHEN $3 = current_counter OR ($3 = from_counter AND ABS($4 - rotated_at) >= $5)
                           THEN $4 ELSE rotated_at END,
-        idle_ends_at = CASE WHEN $3 <> current_counter AND ($3 <> from_counter OR $4 - rotated_at < $5)
+        idle_ends_at = CASE WHEN $3 <> current_counter AND ($3 <> from_counter OR ABS($4 - rotated_at) < $5)
                             THEN idle_ends_at
                             WHEN $4 + $6 < ends_at THEN $4 + $6
                             ELSE ends_at END

@@ -8,6 +8,8 @@
 //! Easy to get wrong: people type on, so each step is asked for. The work of one is bounded: a text that is longer than
 //! a query may be is completed with nothing. Only the caller's own saved foods are ever among the values.
 
+use std::sync::Arc;
+
 use rmcp::ErrorData;
 use rmcp::model::{CompleteRequestParams, CompletionContext, CompletionInfo, Reference};
 
@@ -105,11 +107,11 @@ impl FoodServer {
         let own = if source == Source::Custom {
             self.foods.own(caller).await?
         } else {
-            Vec::new()
+            Arc::default()
         };
         let text = text.trim();
         let shipped = self.foods.catalogue().foods().map(|food| &**food);
-        let of_source = shipped.filter(|food| food.id.source == source).chain(&own);
+        let of_source = shipped.filter(|food| food.id.source == source).chain(own.iter());
         let begun: Vec<&str> = of_source
             .map(|food| food.id.id.as_str())
             .filter(|id| id.starts_with(text))
@@ -167,7 +169,7 @@ impl FoodServer {
             query: text,
             source,
             limit: MOST,
-            own: &own,
+            own: Some(&own),
             ..SearchRequest::default()
         };
         Ok(Some(self.foods.search(&request)))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
@@ -14,7 +15,7 @@ use crate::food::custom::store::{SavedFoods, StoreError};
 use crate::food::model::{Food, FoodId, Source};
 use crate::food::nutrients::{CALORIES, Nutrients, per_100_g};
 use crate::food::portions::{self, Resolved, WeightBasis};
-use crate::food::search::{Hit, SearchRequest, SearchResults};
+use crate::food::search::{Hit, OwnFoods, SearchRequest, SearchResults};
 use crate::food::state;
 
 /// How many names an error shows.
@@ -29,6 +30,8 @@ const NEAR_ENERGY: f64 = 0.15;
 const NOTHING: f64 = 2.0;
 /// How many hits are looked at for one that can be measured.
 const LOOKED_AT: usize = 25;
+/// Whose own foods stay indexed at most.
+const INDEXED: usize = 100;
 /// Digits of an NDB number.
 const NDB_DIGITS: usize = 5;
 
@@ -38,6 +41,8 @@ pub(super) struct Foods {
     catalogue: Arc<Catalogue>,
     nutrients: Nutrients,
     saved: SavedFoods,
+    /// Own foods that were searched lately, by `iss` and `sub`, with their index; of use while they are what is saved.
+    indexed: Cache<(String, String), Arc<OwnFoods>>,
 }
 
 /// A food found by its name.
@@ -59,6 +64,7 @@ impl Foods {
             catalogue,
             nutrients,
             saved,
+            indexed: Cache::new(INDEXED),
         }
     }
 
@@ -78,9 +84,17 @@ impl Foods {
     }
 
     /// The caller's own foods, by name.
-    pub(super) async fn own(&self, caller: &Caller) -> Result<Vec<Food>, StoreError> {
-        let saved = self.saved.all(caller.owner()).await?;
-        Ok(saved.iter().map(SavedFood::food).collect())
+    pub(super) async fn own(&self, caller: &Caller) -> Result<Arc<OwnFoods>, StoreError> {
+        let owner = caller.owner();
+        let saved = self.saved.all(owner).await?;
+        let foods: Vec<Food> = saved.iter().map(SavedFood::food).collect();
+        let owner = (owner.iss.to_owned(), owner.sub.to_owned());
+        if let Some(known) = self.indexed.get(&owner).filter(|known| ***known == *foods) {
+            return Ok(known);
+        }
+        let foods = Arc::new(OwnFoods::new(foods));
+        self.indexed.insert(owner, Arc::clone(&foods));
+        Ok(foods)
     }
 
     /// Searches the shipped foods and the caller's own, which come with the request.
@@ -135,7 +149,7 @@ impl Foods {
         let request = SearchRequest {
             query: text,
             limit: NEAREST,
-            own: &own,
+            own: Some(&own),
             ..SearchRequest::default()
         };
         let hint = "Call search_food with the food's name, and use the id it shows.";
@@ -152,13 +166,13 @@ impl Foods {
     }
 
     /// The food a plain name means; refused when that is not clear.
-    pub(super) fn pick(&self, own: &[Food], query: &str, source: Option<&str>) -> Result<Matched, ToolError> {
+    pub(super) fn pick(&self, own: &OwnFoods, query: &str, source: Option<&str>) -> Result<Matched, ToolError> {
         check_query(query)?;
         let request = SearchRequest {
             query,
             source: source.map(parse_source).transpose()?,
             limit: LOOKED_AT,
-            own,
+            own: Some(own),
             ..SearchRequest::default()
         };
         let results = self.search(&request);

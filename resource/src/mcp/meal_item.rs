@@ -17,6 +17,7 @@ use super::input::{self, Id, Number};
 use super::quantity::{Quantity, no_unit, same_amount};
 use crate::food::model::Food;
 use crate::food::portions::{How, PortionError, Resolved, WeightBasis};
+use crate::food::search::OwnFoods;
 use crate::food::units::item::Spoken;
 use crate::food::{state, units};
 
@@ -75,7 +76,7 @@ impl Item {
     }
 
     /// Finds the food and weighs it. `own` are the caller's foods, for a query.
-    async fn pick(&self, foods: &Foods, caller: &Caller, own: &[Food]) -> Result<Picked, Failure> {
+    async fn pick(&self, foods: &Foods, caller: &Caller, own: &OwnFoods) -> Result<Picked, Failure> {
         match (&self.food_id, &self.query) {
             (Some(id), _) => {
                 let food = foods.find(caller, id, self.source.as_deref()).await?;
@@ -87,7 +88,7 @@ impl Item {
     }
 
     /// Finds the food that a query names, and weighs it.
-    fn pick_by_name(&self, foods: &Foods, own: &[Food], query: &str) -> Result<Picked, ToolError> {
+    fn pick_by_name(&self, foods: &Foods, own: &OwnFoods, query: &str) -> Result<Picked, ToolError> {
         let spoken = if self.amount.is_some() && self.unit.is_some() {
             Spoken::name(query)
         } else {

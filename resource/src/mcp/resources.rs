@@ -8,6 +8,8 @@
 //! Easy to get wrong: the list is another for every caller, so it is `private` and never fresh; somebody whose token
 //! may not read foods must not learn their names from it. Another user's food is one that does not exist.
 
+use std::sync::Arc;
+
 use rmcp::ErrorData;
 use rmcp::model::{
     Annotations, CacheScope, ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource,
@@ -81,7 +83,7 @@ impl FoodServer {
         let foods = if caller.has(FOOD_READ) {
             self.foods.own(caller).await.map_err(internal)?
         } else {
-            Vec::new()
+            Arc::default()
         };
         let shown = foods.iter().skip(page.offset).take(page.limit).map(resource);
         let mut result = ListResourcesResult::with_all_items(shown.collect());

@@ -163,7 +163,7 @@ impl FoodServer {
             brand: arguments.brand.as_deref(),
             limit: page.limit,
             offset: page.offset,
-            own: &own,
+            own: Some(&own),
         });
         Ok(of_search(&page, results))
     }

@@ -9,8 +9,9 @@
 //! triple the cost of what is not.
 //!
 //! Easy to get wrong: (1) answering before the commit: who was told would be wrong after a crash; (2) a job that is run
-//! twice must begin anew, so it changes nothing but the database; (3) who waits for an answer may go away: the job is
-//! done all the same, as a commit under way would be.
+//! twice must begin anew, so it changes nothing but the database; (3) who waits for an answer may go away: a job that has
+//! not begun is dropped, or it would write long after its time; one that has begun is done all the same, as a commit
+//! under way would be.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -50,6 +51,8 @@ pub struct Group {
 trait Job: Send {
     /// Runs it, and says whether what it wrote stays.
     fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> Running<'a, bool>;
+    /// Whether nobody waits for it any more.
+    fn is_given_up(&self) -> bool;
     /// Answers who waits: what came of the last run, or why it was not committed.
     fn answer(self: Box<Self>, committed: Result<(), Error>);
 }
@@ -77,6 +80,10 @@ where
             *ran = Some(value);
             kept
         })
+    }
+
+    fn is_given_up(&self) -> bool {
+        self.answer.is_closed()
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Error>) {
@@ -148,9 +155,11 @@ async fn write(pool: &SqlitePool, jobs: &mut mpsc::Receiver<Box<dyn Job>>) {
     }
 }
 
-async fn commit(pool: &SqlitePool, batch: &mut [Box<dyn Job>]) -> Result<(), Error> {
+async fn commit(pool: &SqlitePool, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Error> {
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    // After the wait for the one connection and the lock.
+    batch.retain(|job| !job.is_given_up());
     let mut all_kept = true;
     for job in batch.iter_mut() {
         all_kept = all_kept && job.run(&mut transaction).await;

@@ -47,7 +47,9 @@ impl State {
         begin: impl FnOnce() -> Running,
     ) -> Look {
         let id = url.as_str();
-        if let Some(document) = self.documents.get(id).filter(|document| document.fresh_until > now) {
+        // One from a time that is still to come was fetched before the clock was set back.
+        let is_fresh = |document: &&Arc<Document>| (document.fetched_at..document.fresh_until).contains(&now);
+        if let Some(document) = self.documents.get(id).filter(is_fresh) {
             return Look::Known(Ok(Arc::clone(document)));
         }
         // When the clock was set back, a failure is no longer remembered than ever.

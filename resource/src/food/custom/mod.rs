@@ -2,7 +2,7 @@
 //!
 //! 1. A [`Draft`] is what was said, per serving.
 //! 2. [`Draft::check`] refuses what cannot be and turns the rest into a [`Content`] per 100 g.
-//! 3. [`pantry`] changes it in memory, together with the recipes that it goes into.
+//! 3. `pantry` changes it in memory, together with the recipes that it goes into.
 //! 4. [`store::SavedFoods`] keeps it under its owner.
 //!
 //! Names are untrusted text: bounded, and without characters that could disturb how they are shown.

@@ -1,7 +1,7 @@
 //! Saved foods in the database: every SQL statement about them.
 //!
 //! A change is one transaction: it takes the owner's row, which makes all changes of one user's foods wait for each
-//! other on both databases, reads the foods, changes them in memory ([`Pantry`]), and writes each that differs with
+//! other on both databases, reads the foods, changes them in memory (`pantry`), and writes each that differs with
 //! one conditional statement. The limit is part of the insert, the version part of every update. Every statement
 //! names the owner: another user's food does not exist here.
 //!

@@ -14,6 +14,7 @@ mod duplicates;
 mod filter;
 mod index;
 mod names;
+mod own;
 mod query;
 mod score;
 mod tables;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use filter::{Filter, Shelves};
 use index::{Fits, Names};
+pub use own::OwnFoods;
 use query::Query;
 use score::Fit;
 use tables::Tables;
@@ -50,7 +52,7 @@ pub struct SearchRequest<'a> {
     /// How many hits to leave out at the front.
     pub offset: usize,
     /// The caller's own foods, ranked together with the shipped ones.
-    pub own: &'a [Food],
+    pub own: Option<&'a OwnFoods>,
 }
 
 /// What was found.
@@ -152,7 +154,9 @@ impl Index {
 
     /// Searches the foods it was prepared for and the caller's own.
     pub fn search(&self, foods: &[Arc<Food>], request: &SearchRequest) -> SearchResults {
-        let own = Prepared::new(request.own.iter(), &[], &self.tables);
+        let nobodys = OwnFoods::default();
+        let own_foods = request.own.unwrap_or(&nobodys);
+        let own = own_foods.prepared(&self.tables);
         let is_named = amount::begins_with_number(request.query) && self.tables.is_named_so(request.query);
         let interpreted = amount::split(request.query).filter(|_| !is_named);
         let text = interpreted.as_ref().map_or(request.query, |read| read.food.as_str());
@@ -162,7 +166,7 @@ impl Index {
         let own_fits = own.fits(&query, &self.tables, request);
         let total = shipped_fits.total + own_fits.total;
         let mut found: Vec<Found> = shipped_fits.foods(foods, Cow::Borrowed).collect();
-        found.extend(own_fits.foods(request.own, |food| Cow::Owned(Arc::new(food.clone()))));
+        found.extend(own_fits.foods(own_foods, |food| Cow::Owned(Arc::new(food.clone()))));
         found.sort_by(Found::better);
         SearchResults {
             total,

@@ -152,15 +152,15 @@ fn a_source_or_a_category_limits_the_hits() {
 
 #[test]
 fn own_foods_are_found_by_name_brand_and_alias() {
-    let foods = [
+    let foods = OwnFoods::new(vec![
         own("1", "Grandma's Granola", None, &["the crunchy stuff", "granny mix"]),
         own("2", "Überflake Crunch", Some("Zorblax"), &[]),
-    ];
+    ]);
     let best = |query: &str| {
         let results = CATALOGUE.search(&SearchRequest {
             query,
             limit: 3,
-            own: &foods,
+            own: Some(&foods),
             ..SearchRequest::default()
         });
         let hit = results.hits.into_iter().next().unwrap();
@@ -183,11 +183,11 @@ fn own_foods_are_found_by_name_brand_and_alias() {
 
 #[test]
 fn an_own_food_goes_before_a_shipped_one_of_the_same_name() {
-    let foods = [own("1", "Bananas, raw", None, &[])];
+    let foods = OwnFoods::new(vec![own("1", "Bananas, raw", None, &[])]);
     let results = CATALOGUE.search(&SearchRequest {
         query: "banana",
         limit: 2,
-        own: &foods,
+        own: Some(&foods),
         ..SearchRequest::default()
     });
     assert_eq!(results.hits[0].food.id.source, Source::Custom);
@@ -199,11 +199,11 @@ proptest! {
 
     #[test]
     fn no_query_panics_and_scores_stay_in_range(query in "\\PC{0,80}", name in "\\PC{0,20}") {
-        let foods = [own("1", &name, Some(&name), &[&name])];
+        let foods = OwnFoods::new(vec![own("1", &name, Some(&name), &[&name])]);
         let results = CATALOGUE.search(&SearchRequest {
             query: &query,
             limit: 50,
-            own: &foods,
+            own: Some(&foods),
             ..SearchRequest::default()
         });
         prop_assert!(results.hits.iter().all(|hit| (0.0..=1.0).contains(&hit.score)));

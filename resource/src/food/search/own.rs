@@ -1,0 +1,37 @@
+//! A person's own foods with their index, which is made at the first search and once: for some hundred foods with many
+//! names it costs more than a search, and a meal searches for each of its items.
+
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+use super::{Prepared, Tables};
+use crate::food::model::Food;
+
+/// Foods that are searched together with the shipped ones.
+#[derive(Debug, Default)]
+pub struct OwnFoods {
+    foods: Vec<Food>,
+    prepared: OnceLock<Prepared>,
+}
+
+impl OwnFoods {
+    /// These foods.
+    pub fn new(foods: Vec<Food>) -> Self {
+        let prepared = OnceLock::new();
+        Self { foods, prepared }
+    }
+
+    /// Their index, by the tables that the shipped ones are indexed by.
+    pub(super) fn prepared(&self, tables: &Tables) -> &Prepared {
+        self.prepared
+            .get_or_init(|| Prepared::new(self.foods.iter(), &[], tables))
+    }
+}
+
+impl Deref for OwnFoods {
+    type Target = [Food];
+
+    fn deref(&self) -> &[Food] {
+        &self.foods
+    }
+}
