@@ -1,4 +1,4 @@
-//! docs/specs.md: each requirement names a file that exists and a test that exists.
+//! docs/specs.md: each requirement names a file that exists and a test that exists; and so do the rows of docs/threats.md.
 
 use super::{all_rust_files, root, text};
 
@@ -93,6 +93,19 @@ fn every_requirement_names_a_file_and_a_test_that_exist() {
         .flat_map(|row| dangling(row, |file| root().join(file).is_file(), has_test))
         .collect();
     assert!(told.is_empty(), "docs/specs.md: {told:#?}");
+}
+
+#[test]
+fn every_threat_names_a_test_or_a_place_of_tests_that_exists() {
+    let document = text("docs/threats.md");
+    let files = all_rust_files();
+    let tests: Vec<&str> = files.iter().flat_map(|(_, text)| tests_of(text)).collect();
+    let told: Vec<_> = quoted(&document)
+        .into_iter()
+        .filter(|name| !tests.contains(name) && !root().join(name).exists())
+        .collect();
+    assert!(told.is_empty(), "docs/threats.md: {told:#?}");
+    assert!(document.lines().filter(|line| line.starts_with("| B")).count() > 30);
 }
 
 #[test]
