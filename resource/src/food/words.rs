@@ -161,6 +161,8 @@ const JOINED: &[(&str, &str, &str)] = &[
 
 /// Other spellings of one word. The left side is lower case, and singular where there is a plural.
 const SPELLINGS: &[(&str, &str)] = &[
+    ("calories", "calorie"),
+    ("kilocalories", "kilocalorie"),
     ("gram", "g"),
     ("gramme", "g"),
     ("gm", "g"),

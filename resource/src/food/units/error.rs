@@ -26,6 +26,9 @@ pub enum MeasureError {
     /// "some", "a few".
     #[error("\"{0}\" is no amount")]
     Vague(String),
+    /// A number of calories or joules, which says nothing about how much there is.
+    #[error("\"{0}\" is energy, not an amount of food")]
+    Energy(String),
     /// A word that stands for two units.
     #[error("\"{0}\" can be read in two ways")]
     TwoReadings(String),
@@ -55,6 +58,9 @@ impl MeasureError {
                 f64::midpoint(*low, *high)
             ),
             Self::Vague(_) => "Ask the user how many or how much, and give a number with a unit.".to_owned(),
+            Self::Energy(_) => {
+                "Give a weight (\"120 g\") or a portion (\"1 medium\"); ask the user where neither is known.".to_owned()
+            }
             Self::TwoReadings(text) => match text.as_str() {
                 "t" => "Write tsp or tbsp.".to_owned(),
                 _ => "Write \"large\" or \"extra large\", \"small\" or \"extra small\", with the number in front."

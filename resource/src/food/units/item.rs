@@ -5,7 +5,8 @@
 //! 2. The number becomes a decimal, as the search reads it; a second unit is added to the first.
 //! 3. An article or a size alone counts one: "a banana", "large banana". A plural ("large eggs") counts nothing.
 //!
-//! Easy to get wrong: "2% milk", "80/20 ground beef", "7 up" and "half and half" are names.
+//! Easy to get wrong: "2% milk", "80/20 ground beef", "7 up" and "half and half" are names; "100 calories of banana"
+//! are no 100 bananas.
 
 use super::{Measure, MeasureError, Unit, VAGUE, compound, number, parse, plain_text, unit_of};
 use crate::food::words::{canonical, split_joined};
@@ -83,6 +84,9 @@ fn counted(text: &str) -> Result<Spoken, MeasureError> {
         return Err(MeasureError::NotPositive(raw.first().cloned().unwrap_or_default()));
     }
     super::check_words(rest)?;
+    if let Some(energy) = rest.first().filter(|word| ENERGY.contains(&word.as_str())) {
+        return Err(MeasureError::Energy(format!("{count} {energy}")));
+    }
     let spoken = |amount: String, left: usize| {
         let behind = raw.get(raw.len() - left..).unwrap_or_default();
         let food = behind.iter().skip_while(|word| LINKS.contains(&word.as_str()));
@@ -190,6 +194,9 @@ fn is_amount(measure: &Measure) -> bool {
 
 /// Words between an amount and its food.
 const LINKS: &[&str] = &["of", "a", "an", "the", "x", "times"];
+
+/// Units of energy: how much food has it, no unit of the food says.
+const ENERGY: &[&str] = &["calorie", "kilocalorie", "cal", "kcal", "joule", "kilojoule", "kj"];
 
 /// Sizes that count one when they stand alone.
 const SIZES: &[&str] = &["small", "medium", "large"];

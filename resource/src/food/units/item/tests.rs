@@ -85,6 +85,27 @@ fn what_is_no_single_amount_is_refused() {
 }
 
 #[test]
+fn energy_is_no_count_of_the_food() {
+    for query in [
+        "100 calories of banana",
+        "200 kcal of almonds",
+        "200kcal almonds",
+        "90 Cal yogurt",
+        "420 kJ of oats",
+        "a hundred kilocalories of rice",
+    ] {
+        let read = read(query);
+        assert!(matches!(read, Err(MeasureError::Energy(_))), "{query}: {read:?}");
+    }
+    let hint = MeasureError::Energy("kcal".to_owned()).hint();
+    assert!(hint.contains("weight") && hint.contains("portion"), "{hint}");
+    assert_eq!(
+        read("2 calorie-free colas").map(|read| read.text),
+        Ok("2 calorie-free colas".to_owned())
+    );
+}
+
+#[test]
 fn the_skin_belongs_to_the_weight() {
     assert_eq!(
         without_refuse("200 g Banana with skin"),
