@@ -139,16 +139,17 @@ fn begins_with_number(text: &str) -> bool {
     let Some(first) = canon.first() else { return false };
     if first == "a" || first == "an" {
         let more = canon.get(1).map_or("", String::as_str);
-        return [
-            "half", "third", "quarter", "eighth", "dozen", "couple", "pair", "hundred",
-        ]
-        .contains(&more);
+        let is_fraction = more.contains('/') && number::is_number(more) && !number::is_ratio(more);
+        return is_fraction
+            || [
+                "half", "third", "quarter", "eighth", "dozen", "couple", "pair", "hundred",
+            ]
+            .contains(&more);
     }
     let figures = first.chars().all(|c| c.is_ascii_digit() || ".,/-".contains(c));
-    let is_ratio = first
-        .split_once('/')
-        .is_some_and(|(over, under)| over.len() > 1 && over.len() >= under.len());
-    (!figures || !is_ratio) && (figures || !first.starts_with(|c: char| c.is_ascii_digit())) && number::is_number(first)
+    (!figures || !number::is_ratio(first))
+        && (figures || !first.starts_with(|c: char| c.is_ascii_digit()))
+        && number::is_number(first)
 }
 
 /// "banana (1 medium)", "chicken breast, 200g", "milk 250 ml": the amount, then the name.

@@ -5,7 +5,9 @@
 //! - "1-1/2" is one and a half, "1-2" is a range, and a range is no amount;
 //! - "1,5" is one and a half, but "1,500" is 1.5 in one country and 1500 in another, so it is refused; "0,125" can
 //!   only be a decimal;
-//! - "2 halves" are two things, "two half cups" is one cup.
+//! - "2 halves" are two things, "two half cups" is one cup;
+//! - a fraction adds to a whole number and to nothing else: "1/2 1/2 cup" and "2 x 1 1/2 cups" are refused, but
+//!   "2 80/20 patties" are two.
 
 use super::{MeasureError, Unit, unit_of};
 
@@ -13,16 +15,22 @@ use super::{MeasureError, Unit, unit_of};
 pub(super) fn leading(words: &[String]) -> Result<(Option<f64>, &[String]), MeasureError> {
     let mut rest = words;
     let mut number: Option<f64> = None;
+    let mut is_whole = false;
     while let Some((word, after)) = rest.split_first() {
         if let (Some(so_far), Some((factor, after))) = (number, times(rest)?) {
-            number = Some(so_far * factor);
+            (number, is_whole) = (Some(so_far * factor), false);
             rest = after;
             continue;
         }
         let Some(part) = part(word)? else { break };
+        if number.is_some() && part.is_stray(is_whole, word) {
+            let read = words.len() - after.len();
+            return Err(MeasureError::Number(words.get(..read).unwrap_or_default().join(" ")));
+        }
         let Some(value) = joined(number, &part, after) else {
             break;
         };
+        is_whole = number.is_none() && matches!(part, Part::Plain(value) if value.fract().abs() < f64::EPSILON);
         number = Some(value);
         rest = after;
     }
@@ -35,7 +43,7 @@ fn joined(number: Option<f64>, part: &Part, after: &[String]) -> Option<f64> {
         return Some(part.value());
     };
     match part {
-        Part::Fraction(value) if *value < 1.0 && so_far.fract().abs() < f64::EPSILON => Some(so_far + value),
+        Part::Fraction(value) if *value < 1.0 => Some(so_far + value),
         Part::Share(value) if measures(after) => Some(so_far * value),
         Part::Multiplier(value) => Some(so_far * value),
         Part::Plain(_) | Part::Fraction(_) | Part::Share(_) => None,
@@ -84,12 +92,27 @@ impl Part {
             Self::Plain(value) | Self::Fraction(value) | Self::Share(value) | Self::Multiplier(value) => *value,
         }
     }
+
+    /// Whether it is a fraction that adds to nothing and begins no name as "80/20" does.
+    fn is_stray(&self, behind_whole: bool, word: &str) -> bool {
+        match self {
+            Self::Fraction(value) if *value < 1.0 => !behind_whole,
+            Self::Fraction(_) => !is_ratio(word),
+            _ => false,
+        }
+    }
 }
 
 /// Whether the word is a unit as much as a number: 2 of the unit "dozen", 3 of "half".
 pub(super) fn is_multiplier(word: &str) -> bool {
     let mut named = SHARES.iter().chain(MULTIPLIERS).filter(|(name, _)| *name == word);
     named.any(|_| word != "a" && word != "an")
+}
+
+/// "80/20": the parts of a mixture, and no fraction.
+pub(super) fn is_ratio(word: &str) -> bool {
+    word.split_once('/')
+        .is_some_and(|(over, under)| over.len() > 1 && over.len() >= under.len())
 }
 
 /// Whether the word alone is a number, be it one that is refused.

@@ -109,6 +109,12 @@ fn hostile_amounts_are_refused() {
         "1.000,5 ml",
         "1 000 g",
         "2-1 cups",
+        "2 1/2 1/2 cups",
+        "1/2 1/2 cup",
+        "1-1/2 1/2 cups",
+        "2 3/2 cups",
+        "2 x 1 1/2 cups",
+        "a dozen and a half eggs",
     ] {
         assert!(number(text), "{text}: {:?}", parse(text));
     }

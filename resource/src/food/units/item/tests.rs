@@ -31,6 +31,7 @@ fn the_amount_comes_to_the_front_as_a_decimal() {
         ("half and half, 2 tbsp", "2 tbsp half and half"),
         ("2 tbsp half and half", "2 tbsp half and half"),
         ("80/20 ground beef, 4 oz", "4 oz 80/20 ground beef"),
+        ("2 80/20 beef patties", "2 80/20 beef patties"),
     ] {
         let read = read(query).unwrap();
         assert_eq!((read.text.as_str(), read.counted), (text, true), "{query}");
@@ -79,7 +80,13 @@ fn what_is_no_single_amount_is_refused() {
     for query in ["some rice", "a few almonds", "several eggs", "a little butter"] {
         assert!(matches!(read(query), Err(MeasureError::Vague(_))), "{query}");
     }
-    for query in ["1/0 cup milk", "1,500 g rice", "1 000 g rice"] {
+    for query in [
+        "1/0 cup milk",
+        "1,500 g rice",
+        "1 000 g rice",
+        "2 1/2 1/2 cups of milk",
+        "a 1/2 cup of milk",
+    ] {
         assert!(matches!(read(query), Err(MeasureError::Number(_))), "{query}");
     }
 }
