@@ -84,3 +84,29 @@ async fn what_is_asked_for_in_spoons_and_glasses_is_counted() {
         assert_near(&meal["items"][0]["grams"], grams);
     }
 }
+
+/// A number of calories is no number of bananas, and what is refused in front of a name is refused behind it.
+#[tokio::test]
+async fn energy_and_amounts_of_two_readings_are_refused() {
+    let tools = tools().await;
+    for query in [
+        "100 calories of banana",
+        "200 kcal of almonds",
+        "whole milk, 1,250 ml",
+        "butter 1,500 g",
+        "butter, -5 g",
+        "2 1/2 1/2 cups of milk",
+    ] {
+        let error = tools
+            .error("calculate_meal", json!({ "items": [{ "query": query }] }))
+            .await;
+        assert_eq!(error["code"], "INVALID_AMOUNT", "{query}: {error}");
+    }
+    let error = tools
+        .error(
+            "calculate_meal",
+            json!({ "items": [{ "query": "100 calories of banana" }] }),
+        )
+        .await;
+    assert!(error["hint"].as_str().unwrap().contains("weight"), "{error}");
+}

@@ -11,6 +11,7 @@
 
 use super::Interpreted;
 use super::text::{fold, lean_and_fat};
+use crate::food::units::parse_number;
 
 /// Splits a query into its amount and the food. `None` where it neither begins nor ends with an amount.
 pub(super) fn split(query: &str) -> Option<Interpreted> {
@@ -144,19 +145,17 @@ fn number<'a, 'b>(words: &'a [&'b str]) -> Option<(Amount, &'a [&'b str])> {
     Some((Amount { value, counted: true }, rest))
 }
 
-/// "2", "1.5", "1,5", "1/2", "two", "half", "dozen"; `None` for what is no usable number.
+/// "2", "1.5", "1,5", "1/2", "two", "half", "dozen"; `None` for what is no usable number, or two as "1,500" is.
 fn value(word: &str) -> Option<f64> {
     if let Some(value) = named(word) {
         return Some(value);
     }
     let word = word.trim_end_matches(['.', ',']);
-    let value = match word.split_once('/') {
-        Some(_) if lean_and_fat(word).is_some() => return None,
-        Some((over, under)) => over.parse::<f64>().ok()? / under.parse::<f64>().ok()?,
-        None => word.replace(',', ".").parse::<f64>().ok()?,
-    };
-    let digits = word.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    (digits && value.is_finite() && value > 0.0 && value < 1.0e6).then_some(value)
+    if !word.starts_with(|c: char| c.is_ascii_digit() || c == '.') || lean_and_fat(word).is_some() {
+        return None;
+    }
+    let value = parse_number(word).ok()?;
+    (value > 0.0 && value < 1.0e6).then_some(value)
 }
 
 /// A number in words.
@@ -373,6 +372,8 @@ mod tests {
             "vitamin b 12",
             "milk 2%",
             "half and half",
+            "1,500 g butter",
+            "butter 1,500 g",
             "baby food stage 2",
         ] {
             assert_eq!(split(query), None, "{query}");

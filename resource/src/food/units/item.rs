@@ -9,7 +9,7 @@
 //! are no 100 bananas.
 
 use super::{Measure, MeasureError, Unit, VAGUE, compound, number, parse, plain_text, unit_of};
-use crate::food::words::{canonical, split_joined};
+use crate::food::words::{canonical, split_joined, tokens};
 
 /// An item, read.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Spoken {
 /// Reads an item. Its amount is refused as that of a measure is: a range, 0, "some".
 pub fn read(query: &str) -> Result<Spoken, MeasureError> {
     if is_name(query) || !begins_with_number(query) {
-        return match amount_behind(query) {
+        return match amount_behind(query)? {
             Some(turned) => counted(&turned),
             None if is_name(query) => Ok(Spoken::name(query)),
             None => one_or_name(query),
@@ -153,7 +153,28 @@ fn begins_with_number(text: &str) -> bool {
 }
 
 /// "banana (1 medium)", "chicken breast, 200g", "milk 250 ml": the amount, then the name.
-fn amount_behind(text: &str) -> Option<String> {
+fn amount_behind(text: &str) -> Result<Option<String>, MeasureError> {
+    let plain = text.replace(['(', ')', '[', ']'], " ");
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    for count in 1..=MOST_BEHIND.min(words.len()) {
+        let tail = words.get(words.len() - count..).unwrap_or_default().join(" ");
+        if is_amount_alone(&tail) {
+            parse(&tail)?;
+        }
+    }
+    Ok(turned(text))
+}
+
+/// Whether the text begins with a number, ends in a unit or a kind of piece, and names nothing.
+fn is_amount_alone(text: &str) -> bool {
+    let words = tokens(text);
+    let is_unit = |word: &String| unit_of(word) != Unit::Household || PIECES.contains(&word.as_str());
+    let counts = |word: &String| number::is_number(word) || is_unit(word) || word == "to";
+    begins_with_number(text) && words.last().is_some_and(is_unit) && words.iter().all(counts)
+}
+
+/// The amount behind the name in front of it.
+fn turned(text: &str) -> Option<String> {
     if let Some(((name, amount), _)) = in_brackets(text).filter(|(_, measure)| is_amount(measure)) {
         return Some(format!("{amount} {name}"));
     }
@@ -165,7 +186,7 @@ fn amount_behind(text: &str) -> Option<String> {
         return is_amount.then(|| format!("{amount} {name}"));
     }
     let words: Vec<&str> = text.split_whitespace().collect();
-    (1..=2).find_map(|count| {
+    (1..=MOST_BEHIND).rev().find_map(|count| {
         let (name, amount) = words.split_at_checked(words.len().checked_sub(count)?)?;
         let amount = amount.join(" ");
         let is_amount = !name.is_empty() && begins_with_number(&amount) && parse(&amount).is_ok_and(|m| is_size(&m));
@@ -195,6 +216,9 @@ fn is_amount(measure: &Measure) -> bool {
 
 /// Words between an amount and its food.
 const LINKS: &[&str] = &["of", "a", "an", "the", "x", "times"];
+
+/// The most words of an amount behind a name: "1 lb 4 oz".
+const MOST_BEHIND: usize = 4;
 
 /// Units of energy: how much food has it, no unit of the food says.
 const ENERGY: &[&str] = &["calorie", "kilocalorie", "cal", "kcal", "joule", "kilojoule", "kj"];

@@ -113,6 +113,38 @@ fn energy_is_no_count_of_the_food() {
 }
 
 #[test]
+fn an_amount_behind_the_name_is_refused_as_one_in_front() {
+    for query in [
+        "whole milk, 1,250 ml",
+        "butter 1,500 g",
+        "butter 1,500g",
+        "butter (1,500 g)",
+        "milk 2 500 ml",
+        "milk 1/0 cup",
+        "bread, 1,500 slices",
+    ] {
+        let read = read(query);
+        assert!(matches!(read, Err(MeasureError::Number(_))), "{query}: {read:?}");
+    }
+    for query in ["butter, -5 g", "butter −5 g", "toast (-2 slices)"] {
+        let read = read(query);
+        assert!(matches!(read, Err(MeasureError::NotPositive(_))), "{query}: {read:?}");
+    }
+    for query in ["milk, 1-2 cups", "milk 2 to 3 cups", "milk 1 - 2 cups"] {
+        let read = read(query);
+        assert!(matches!(read, Err(MeasureError::Range { .. })), "{query}: {read:?}");
+    }
+    for (query, text) in [
+        ("omega 3-6-9 oil 5 ml", "5 ml omega 3-6-9 oil"),
+        ("butter - 5 g", "5 g butter"),
+        ("rice 1 1/2 cups", "1.5 cups rice"),
+        ("beef 1 lb 4 oz", "566.9904625 g beef"),
+    ] {
+        assert_eq!(read(query).map(|read| read.text), Ok(text.to_owned()), "{query}");
+    }
+}
+
+#[test]
 fn the_skin_belongs_to_the_weight() {
     assert_eq!(
         without_refuse("200 g Banana with skin"),
