@@ -83,7 +83,7 @@ pub(super) fn recipes_with(id: &str, foods: &[SavedFood]) -> Option<String> {
     let names: Vec<String> = names.collect();
     (!names.is_empty()).then(|| {
         format!(
-            "the recipes {}, which it goes into, were worked out again",
+            "the recipes {}, which it goes into, were worked out again; an amount in a measure that the food has no more is now in grams, its weight as before",
             names.join(", ")
         )
     })

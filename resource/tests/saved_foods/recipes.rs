@@ -83,11 +83,14 @@ async fn an_ingredient_is_weighed_again_when_its_portion_changes() {
         let ingredient = &after.recipe.as_ref().unwrap().ingredients[0];
         assert_eq!((ingredient.amount.as_str(), ingredient.grams), ("2 slice", 120.0));
         assert_eq!(after.portions, [serving(60.0)]);
-        // Without such a portion the weight stays.
+        // Without such a portion the weight stays, and the recipe says so.
         let mut whole = cake("Bread", 200.0);
         whole.portions[0].unit = "loaf".to_owned();
         change(store, &bread.id, None, whole).await.unwrap();
-        assert_eq!(now(store, &toast).await.content.portions, [serving(60.0)]);
+        let after = now(store, &toast).await.content;
+        let ingredient = &after.recipe.as_ref().unwrap().ingredients[0];
+        assert_eq!((ingredient.amount.as_str(), ingredient.grams), ("120 g", 120.0));
+        assert_eq!(after.portions, [serving(60.0)]);
     }
 }
 

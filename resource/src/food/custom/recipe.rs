@@ -2,6 +2,7 @@
 //!
 //! 1. What the ingredients of everybody's collections hold is summed up when the recipe is made, and stays.
 //! 2. Ingredients that are the user's own foods are looked up and weighed again whenever one of them changes.
+//!    Where its measure is gone, what went in stays, and is told as a weight.
 //! 3. A serving weighs what was said, or what goes into it.
 //!
 //! Easy to get wrong: a nutrient that one ingredient does not tell is not known for the recipe either; a sum
@@ -99,7 +100,10 @@ impl Content {
         for ingredient in &mut recipe.ingredients {
             if let Some(id) = ingredient.own_id() {
                 let food = find(id)?.food();
-                ingredient.grams = weigh(&food, &ingredient.amount).unwrap_or(ingredient.grams);
+                match weigh(&food, &ingredient.amount) {
+                    Some(grams) => ingredient.grams = grams,
+                    None => ingredient.amount = format!("{} g", ingredient.grams),
+                }
                 ingredient.name.clone_from(&food.name);
                 own.push((food, ingredient.grams));
             }
