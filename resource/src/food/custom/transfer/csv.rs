@@ -4,7 +4,8 @@
 //! cell is "not known".
 //!
 //! Easy to get wrong: a spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula and runs it, and
-//! names are whatever somebody typed. Such a text gets an apostrophe in front, which reading takes off again.
+//! names are whatever somebody typed; and one of digits for a number, so that the barcode "0036" becomes 36. Such a text
+//! gets an apostrophe in front, which reading takes off again.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +48,7 @@ fn cells(food: &SavedFood, columns: &[String], keys: &Nutrients) -> Result<Vec<S
     let recipe = content.recipe.as_ref().map(|recipe| RecipeView::new(recipe, keys));
     let text = |text: Option<&String>| text.map(|text| guarded(text)).unwrap_or_default();
     let mut cells = vec![
-        food.id.clone(),
+        guarded(&food.id),
         food.version.to_string(),
         guarded(&content.name),
         text(content.brand.as_ref()),
@@ -74,13 +75,14 @@ fn list<T: Serialize>(list: &[T]) -> Result<String, serde_json::Error> {
     }
 }
 
-/// Whether a spreadsheet would take the text for a formula, with or without apostrophes in front.
-fn is_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(FORMULA)
+/// Whether a spreadsheet would take the text for a formula or a number, with or without apostrophes in front.
+fn is_no_text(text: &str) -> bool {
+    let text = text.trim_start_matches('\'');
+    text.starts_with(FORMULA) || text.trim().parse::<f64>().is_ok()
 }
 
 fn guarded(text: &str) -> String {
-    if is_formula(text) {
+    if is_no_text(text) {
         format!("'{text}")
     } else {
         text.to_owned()
@@ -88,7 +90,7 @@ fn guarded(text: &str) -> String {
 }
 
 fn unguarded(text: &str) -> &str {
-    text.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(text)
+    text.strip_prefix('\'').filter(|rest| is_no_text(rest)).unwrap_or(text)
 }
 
 /// The foods of a file. Columns may be left out and stand in any order; `name` must be there.

@@ -98,6 +98,30 @@ fn no_cell_is_a_formula() {
 }
 
 #[test]
+fn no_barcode_or_id_is_a_number() {
+    let mut digits = food("007", "12", 1.0);
+    digits.id = "0000000000001234".to_owned();
+    let mut float = food("Bar", "'12", 2.0);
+    float.id = "12345678901234e5".to_owned();
+    float.content.barcode = Some("4006381333931".to_owned());
+    let foods = [digits, float];
+    same(&foods);
+    let written = write(&foods, &keys()).unwrap();
+    let mut reader = csv::Reader::from_reader(written.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    for record in reader.records() {
+        let record = record.unwrap();
+        for column in ["id", "name", "brand", "barcode"] {
+            let at = header.iter().position(|name| name == column).unwrap();
+            let is_text = column == "name" || record[at].starts_with('\'');
+            assert!(is_text && record[at].parse::<f64>().is_err(), "{column}: {written}");
+        }
+    }
+    let by_hand = read("id,name,barcode\n12,Toast,0036000291452\n", &keys()).unwrap();
+    assert_eq!(by_hand[0].content.barcode.as_deref(), Some("0036000291452"));
+}
+
+#[test]
 fn a_table_made_by_hand_is_read() {
     let text = "\u{FEFF}name,calories,total_fat_g,portions\nToast,250,,\"[{\"\"amount\"\":1,\"\"unit\"\":\"\"slice\"\",\"\"grams\"\":30}]\"\n'tis cake,1,2,\n";
     let read = read(text, &keys()).unwrap();
