@@ -50,7 +50,7 @@ macro_rules! connection_settings {
 }
 
 impl Connections {
-    /// Gives the rows of [`connection_settings`](crate::connection_settings) their meaning.
+    /// Gives the rows of [`crate::connection_settings`] their meaning.
     pub fn read(typed: &mut Typed, [head, keep_alive, most]: &[Setting; 3]) -> Option<Self> {
         let head_time = typed.read(head.name, |text| seconds(text, 1..=120));
         let keep_alive = typed.read(keep_alive.name, |text| seconds(text, 0..=600));
