@@ -4,7 +4,8 @@
 //! MCP 2025-11-25, server/tools, "Structured Content" and "Output Schema". Easy to get wrong: a client that
 //! validates structured content does so for errors too, so the schema admits either a result or an error; and
 //! Rust's number formats ("uint64", "double") are unknown to JSON Schema, so that clients warn: none is left. Clients
-//! keep the schemas in what their model reads, so output schemas say no more than a validator needs.
+//! keep the schemas in what their model reads, so output schemas say no more than a validator needs: the members of a
+//! result and their types, not what is in those.
 
 use std::sync::Arc;
 
@@ -47,17 +48,47 @@ pub(super) fn input_schema<T: JsonSchema + 'static>() -> Arc<JsonObject> {
 
 /// The output schema of a tool: its result, or an error.
 pub(super) fn output_schema<T: JsonSchema + 'static>() -> Arc<JsonObject> {
-    let mut schema = (*schema_for_output::<T>()).clone();
-    let required = schema.remove("required").unwrap_or_else(|| json!([]));
-    schema.remove("additionalProperties");
-    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-        properties.extend(error_properties());
+    let schema = Value::Object((*schema_for_output::<T>()).clone());
+    let members = schema.get("properties").and_then(Value::as_object);
+    let mut properties: JsonObject = members
+        .into_iter()
+        .flatten()
+        .map(|(name, member)| (name.clone(), outline(&schema, member)))
+        .collect();
+    properties.extend(error_properties());
+    let required = schema.get("required").cloned().unwrap_or_else(|| json!([]));
+    let outlined = json!({
+        "type": "object",
+        "properties": properties,
+        "anyOf": [{ "required": required }, { "required": ["code", "message", "details", "hint"] }],
+    });
+    Arc::new(outlined.as_object().cloned().unwrap_or_default())
+}
+
+/// A schema without what is in an object. `root` has the definitions.
+fn outline(root: &Value, schema: &Value) -> Value {
+    match outline_type(root, schema) {
+        Some(of_type) if of_type == "array" => {
+            let items = schema
+                .get("items")
+                .map_or_else(|| json!({}), |items| outline(root, items));
+            json!({ "type": of_type, "items": items })
+        }
+        Some(of_type) => json!({ "type": of_type }),
+        None => json!({}),
     }
-    schema.insert(
-        "anyOf".to_owned(),
-        json!([{ "required": required }, { "required": ["code", "message", "details", "hint"] }]),
-    );
-    Arc::new(without_words(tidy(schema)))
+}
+
+/// The type that a schema names: itself, where it points, or one of a choice.
+fn outline_type(root: &Value, schema: &Value) -> Option<Value> {
+    if let Some(of_type) = schema.get("type") {
+        return Some(of_type.clone());
+    }
+    if let Some(place) = schema.get("$ref").and_then(Value::as_str) {
+        return outline_type(root, root.pointer(place.trim_start_matches('#'))?);
+    }
+    let types = schema.get("anyOf")?.as_array()?.iter();
+    types.map(|one| outline_type(root, one)).collect()
 }
 
 fn error_properties() -> JsonObject {
@@ -98,22 +129,6 @@ fn choice(of: &Value) -> Option<Value> {
         .map(text)
         .collect::<Option<Vec<Value>>>()
         .map(Value::Array)
-}
-
-/// Takes out what is said to people. A property of such a name has a schema, which is no text.
-fn without_words(schema: JsonObject) -> JsonObject {
-    fn silent(value: Value) -> Value {
-        match value {
-            Value::Object(object) => Value::Object(without_words(object)),
-            Value::Array(values) => Value::Array(values.into_iter().map(silent).collect()),
-            other => other,
-        }
-    }
-    let silent = schema
-        .into_iter()
-        .filter(|(key, value)| !(matches!(key.as_str(), "description" | "title") && value.is_string()))
-        .map(|(key, value)| (key, silent(value)));
-    tidy(silent.collect())
 }
 
 fn tidy_value(value: Value) -> Value {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::support::{CURRENT, LEGACY, tools};
+use crate::show::Client;
 
 #[tokio::test]
 async fn the_tools_are_listed_with_schemas_and_honest_hints() {
@@ -60,6 +61,29 @@ async fn every_property_a_model_sends_is_described() {
                 tool["name"]
             );
         }
+    }
+}
+
+/// Clients keep the list in what their model reads, in every conversation.
+#[actix_web::test]
+async fn the_list_of_tools_is_short() {
+    let client = Client::start().await;
+    for revision in [LEGACY, CURRENT] {
+        let reply = client
+            .send(&client.resource.signed(), revision, "tools/list", json!({}))
+            .await;
+        let tools = reply.json()["result"]["tools"].clone();
+        let needs: Vec<&Value> = tools
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tool| &tool["_meta"]["securitySchemes"])
+            .collect();
+        assert!(
+            needs.len() == 4 && needs.iter().all(|needs| needs.is_array()),
+            "{tools}"
+        );
+        assert!(reply.body.len() < 12 * 1024, "{revision}: {} bytes", reply.body.len());
     }
 }
 
