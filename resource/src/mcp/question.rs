@@ -5,13 +5,16 @@
 //! 3. It sends the call again with the answers, and the items have the ids that were chosen.
 //!
 //! Nothing is kept in between, so there is no `requestState`: an answer is the caller's word like any argument, and is
-//! looked up like one. Easy to get wrong: somebody who declined must not be asked again; and only a client that says it
-//! can, with this very request, may be asked.
+//! looked up like one. A key holds a short hash of its item, so that the answer to one is not taken for another that
+//! stands in its place. Easy to get wrong: somebody who declined must not be asked again; only a client that says it
+//! can, with this very request, may be asked; and what is not clear is asked in one round, since a client sends only
+//! the answers of the last.
 
 use rmcp::RoleServer;
 use rmcp::model::{CallToolRequestParams, CallToolResult, InputRequiredResult, JsonObject, ProtocolVersion};
 use rmcp::service::RequestContext;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 /// The tool whose items can be unclear.
 const TOOL: &str = "calculate_meal";
@@ -38,7 +41,7 @@ impl Askable {
         let items = request.arguments.as_mut()?.get_mut("items")?.as_array_mut()?;
         let mut declined = false;
         for (index, item) in items.iter_mut().enumerate() {
-            match answers.get(&key(index)).map(chosen) {
+            match answers.get(&key(index, item)).map(chosen) {
                 Some(Some(id)) => settle(item, id),
                 Some(None) => declined = true,
                 None => {}
@@ -67,7 +70,7 @@ impl Askable {
     /// The question for one item, if a choice settles it: where the amount stands in the name, it would be lost.
     fn question(&self, bad: &Value) -> Option<(String, Value)> {
         let index = usize::try_from(bad.get("index")?.as_u64()?).ok()?;
-        let item = self.items.get(index)?.as_object()?;
+        let item = self.items.get(index)?;
         let measured = ["amount", "unit"]
             .iter()
             .all(|name| item.get(*name).is_some_and(|value| !value.is_null()));
@@ -77,7 +80,7 @@ impl Askable {
         let name = bad.pointer("/details/item")?.as_str()?;
         let candidates = bad.pointer("/details/candidates")?.as_array()?;
         let choices: Vec<Value> = candidates.iter().filter_map(choice).collect();
-        (!choices.is_empty()).then(|| (key(index), form(name, &choices)))
+        (!choices.is_empty()).then(|| (key(index, item), form(name, &choices)))
     }
 }
 
@@ -92,8 +95,11 @@ fn can_ask(context: &RequestContext<RoleServer>) -> bool {
     is_current && elicitation.is_some_and(|can| can.form.is_some() || can.url.is_none())
 }
 
-fn key(index: usize) -> String {
-    format!("item-{index}")
+/// What an answer is found by: the place of its item, and what the item says.
+fn key(index: usize, item: &Value) -> String {
+    let hash = Sha256::digest(item.to_string());
+    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("item-{index}-{short}")
 }
 
 /// The id that was chosen; `None` where the person declined, or the answer is none.

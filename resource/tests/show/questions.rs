@@ -29,9 +29,13 @@ async fn call(client: &Client, params: Value) -> Value {
     client.result(CURRENT, "tools/call", params).await
 }
 
-fn answered(mut call: Value, answer: impl Into<Value>) -> Value {
-    let answer: Value = answer.into();
-    call["inputResponses"] = json!({ "item-1": answer });
+fn keys(asked: &Value) -> Vec<String> {
+    asked["inputRequests"].as_object().unwrap().keys().cloned().collect()
+}
+
+/// The call with the same answer to all that was asked.
+fn answered(mut call: Value, asked: &Value, answer: &Value) -> Value {
+    call["inputResponses"] = keys(asked).into_iter().map(|key| (key, answer.clone())).collect();
     call
 }
 
@@ -42,8 +46,9 @@ async fn a_food_that_is_not_clear_is_asked_for_and_the_choice_is_counted() {
     assert_eq!(asked["resultType"], "input_required", "{asked}");
     assert!(asked.get("requestState").is_none() && asked.get("content").is_none());
     let questions = asked["inputRequests"].as_object().unwrap();
-    assert_eq!(questions.keys().collect::<Vec<_>>(), ["item-1"]);
-    let question = &questions["item-1"];
+    assert_eq!(questions.len(), 1);
+    let (key, question) = questions.iter().next().unwrap();
+    assert!(key.starts_with("item-1-"), "{key}");
     assert_eq!(
         (&question["method"], &question["params"]["mode"]),
         (&json!("elicitation/create"), &json!("form"))
@@ -56,7 +61,7 @@ async fn a_food_that_is_not_clear_is_asked_for_and_the_choice_is_counted() {
     );
     let choice = schema["properties"]["food"]["oneOf"][0].clone();
     let accepted = json!({"action": "accept", "content": {"food": choice["const"]}});
-    let result = call(&client, answered(unclear(), accepted)).await;
+    let result = call(&client, answered(unclear(), &asked, &accepted)).await;
     assert_eq!(
         (&result["resultType"], &result["isError"]),
         (&json!("complete"), &json!(false)),
@@ -72,23 +77,65 @@ async fn a_food_that_is_not_clear_is_asked_for_and_the_choice_is_counted() {
 #[actix_web::test]
 async fn who_declines_is_not_asked_again() {
     let client = asking().await;
+    let asked = call(&client, unclear()).await;
     for answer in [
         json!({"action": "decline"}),
         json!({"action": "cancel"}),
         json!({"action": "accept"}),
         json!(7),
     ] {
-        let result = call(&client, answered(unclear(), answer)).await;
+        let result = call(&client, answered(unclear(), &asked, &answer)).await;
         assert_eq!(
             (&result["isError"], &result["structuredContent"]["code"]),
             (&json!(true), &json!("NO_CONFIDENT_MATCH"))
         );
     }
     let elsewhere = json!({"action": "accept", "content": {"food": "custom:0000"}});
-    let result = call(&client, answered(unclear(), elsewhere)).await;
+    let result = call(&client, answered(unclear(), &asked, &elsewhere)).await;
     assert_eq!(
         result["structuredContent"]["code"], "FOOD_NOT_FOUND",
         "a choice is looked up like any id"
+    );
+}
+
+#[actix_web::test]
+async fn an_answer_settles_the_item_it_was_asked_for() {
+    let client = asking().await;
+    let asked = call(&client, unclear()).await;
+    let chosen = json!({"action": "accept", "content": {"food": "usda:01123"}});
+    let elsewhere = json!([
+        {"foodId": "09040", "amount": 1, "unit": "medium"},
+        {"query": "banana, raw", "amount": 100, "unit": "g"},
+    ]);
+    let result = call(&client, answered(meal(elsewhere), &asked, &chosen)).await;
+    assert_eq!(
+        result["structuredContent"]["items"][1]["food"]["id"], "09040",
+        "{result}"
+    );
+    let mut more = unclear();
+    more["arguments"]["items"][1]["amount"] = json!(200);
+    let again = call(&client, answered(more, &asked, &chosen)).await;
+    assert_eq!(again["resultType"], "input_required", "another amount is another item");
+}
+
+#[actix_web::test]
+async fn all_that_is_unclear_is_asked_in_one_round() {
+    let client = asking().await;
+    let items = json!([
+        {"query": UNCLEAR, "amount": 100, "unit": "g"},
+        {"foodId": "09040", "amount": 1, "unit": "medium"},
+        {"query": "zzqx milk", "amount": 50, "unit": "g"},
+    ]);
+    let asked = call(&client, meal(items.clone())).await;
+    let keys = keys(&asked);
+    assert_eq!(keys.len(), 2, "{asked}");
+    let chosen = json!({"action": "accept", "content": {"food": "usda:01123"}});
+    let result = call(&client, answered(meal(items), &asked, &chosen)).await;
+    let meal = &result["structuredContent"];
+    assert_eq!(meal["complete"], true, "{result}");
+    assert_eq!(
+        (&meal["items"][0]["food"]["id"], &meal["items"][2]["food"]["id"]),
+        (&json!("01123"), &json!("01123"))
     );
 }
 
