@@ -128,6 +128,12 @@ async fn a_food_is_a_label_that_reads_as_its_figures() {
         .look("return [...document.querySelectorAll('tr')].filter((row) => row.textContent.startsWith('Added sugars')).map((row) => row.cells[1].textContent)")
         .await;
     assert_eq!(added, ["–unknown"]);
+    // Little is not nothing, and what is not on a label has a Daily Value as well.
+    let rows: Vec<Vec<String>> = scene
+        .browser
+        .look("return [...document.querySelectorAll('tr')].filter((row) => /^(Copper|Magnesium)/.test(row.textContent)).map((row) => [...row.cells].slice(1).map((cell) => cell.textContent))")
+        .await;
+    assert_eq!(rows, [["0.18 mg", "20%"], ["63.7 mg", "15%"]]);
     assert_eq!(scene.browser.console().await, Vec::<String>::new());
     let asked = scene.host.asked();
     assert!(

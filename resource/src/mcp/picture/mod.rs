@@ -41,7 +41,8 @@ impl Picture {
     /// Joins its parts.
     pub(super) fn new(nutrients: &Nutrients) -> Self {
         let daily: Map<String, Value> = nutrients
-            .core()
+            .all()
+            .iter()
             .filter_map(|nutrient| Some((nutrient.key.clone(), daily_value(&nutrient.key)?.into())))
             .collect();
         let script = SCRIPT

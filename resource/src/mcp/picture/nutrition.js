@@ -72,7 +72,9 @@ function supported(name) {
   }
 }
 
-const number = (value, digits = 1) => value.toLocaleString(locale, { maximumFractionDigits: digits });
+// Rounded so that it is not taken for nothing: 0.04 mg of copper is 4% of the Daily Value.
+const number = (value, digits = 1) =>
+  value.toLocaleString(locale, Math.abs(value) < 1 && digits > 0 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: digits });
 
 function make(name, properties, ...children) {
   const { class: className, ...attributes } = properties ?? {};
