@@ -137,6 +137,28 @@ fn refusal(refused: Refused, keys: &Nutrients) -> ToolError {
     }
 }
 
+/// What a caller that may not read foods learns of its own in an error: the id and the version.
+pub(super) fn unread(failure: Failure) -> Failure {
+    match failure {
+        Failure::Tool(mut error) => {
+            error.details.iter_mut().for_each(|(name, value)| hide(name, value));
+            Failure::Tool(error)
+        }
+        internal @ Failure::Internal(_) => internal,
+    }
+}
+
+fn hide(name: &str, value: &mut Value) {
+    match value {
+        Value::Object(food) if name == "current" || food.get("source").is_some_and(|source| source == "custom") => {
+            food.retain(|name, _| ["id", "source", "version"].contains(&name.as_str()));
+        }
+        Value::Object(members) => members.iter_mut().for_each(|(name, value)| hide(name, value)),
+        Value::Array(values) => values.iter_mut().for_each(|value| hide("", value)),
+        _ => {}
+    }
+}
+
 /// The caller has no such food.
 pub(super) fn not_saved(what: &str) -> ToolError {
     let hint = "List the user's foods with search_food, source \"custom\" and query \"*\".";

@@ -13,7 +13,6 @@ use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::FoodServer;
 use super::answer::{Answer, input_schema, output_schema};
 use super::caller::Caller;
 use super::error::{Code, Failure, ToolError};
@@ -21,6 +20,7 @@ use super::input::{self, Id, Input, Number, Whole};
 use super::kept;
 use super::meal_item::{self, Item, pick_all};
 use super::recipe::{self, NutrientAmounts, ServingSize};
+use super::{FOOD_READ, FoodServer};
 use crate::food::custom::{Content, Edit, SavedFood};
 
 /// The arguments.
@@ -125,6 +125,13 @@ impl FoodServer {
         } else {
             self.save(&caller, &arguments).await
         };
+        let done = done.map_err(|error| {
+            if caller.has(FOOD_READ) {
+                error
+            } else {
+                kept::unread(error)
+            }
+        });
         done.map(receipt)
     }
 }

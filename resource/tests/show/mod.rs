@@ -75,6 +75,13 @@ impl Client {
         answer["error"].clone()
     }
 
+    /// The structured content of a call, or of its error.
+    pub(crate) async fn call(&self, token: &str, tool: &str, arguments: Value) -> Value {
+        let call = json!({"name": tool, "arguments": arguments});
+        let result = self.result_of(token, LEGACY, "tools/call", call).await;
+        result["structuredContent"].clone()
+    }
+
     /// Saves a food and gives its id.
     pub(crate) async fn save(&self, token: &str, name: &str) -> String {
         let food = json!({

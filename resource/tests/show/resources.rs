@@ -165,3 +165,28 @@ async fn foods_are_read_and_completed_with_their_scope_and_without_it_not_even_l
         assert_eq!(listed["resources"][0]["uri"], uri.as_str());
     }
 }
+
+#[actix_web::test]
+async fn who_may_only_save_is_shown_the_id_and_version_of_an_own_food() {
+    let client = Client::start().await;
+    let id = client.save(&client.token_of("user-1"), "Quark bar").await;
+    let ingredients = json!([{"foodId": "Quark bar", "amount": 1, "unit": "bar"}]);
+    let recipe = json!({"name": "Box", "ingredients": ingredients, "servings": 1});
+    for (scope, reads) in [("food:write", false), ("food:read food:write", true)] {
+        let token = client.resource.signed_for(scope);
+        let shown = client.call(&token, "save_food", json!({"id": id})).await;
+        let current = &shown["details"]["current"];
+        assert_eq!(
+            (&current["id"], &current["version"]),
+            (&json!(id), &json!(1)),
+            "{shown}"
+        );
+        assert_eq!(current["nutrients"].is_object(), reads, "{shown}");
+        let unknown = client.call(&token, "save_food", recipe.clone()).await;
+        let nearest = unknown["details"]["items"][0]["details"]["nearest"].as_array().unwrap();
+        let own = nearest.iter().find(|food| food["id"] == id.as_str()).unwrap();
+        assert_eq!(own["name"] == "Quark bar", reads, "{unknown}");
+        let shared = nearest.iter().filter(|food| food["source"] != "custom");
+        assert!(shared.clone().all(|food| food["name"].is_string()), "{unknown}");
+    }
+}
