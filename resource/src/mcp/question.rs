@@ -98,8 +98,11 @@ fn can_ask(context: &RequestContext<RoleServer>) -> bool {
 /// What an answer is found by: the place of its item, and what the item says.
 fn key(index: usize, item: &Value) -> String {
     let hash = Sha256::digest(item.to_string());
-    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("item-{index}-{short}")
+    let short = hash
+        .iter()
+        .take(4)
+        .fold(0_u32, |short, byte| short << 8 | u32::from(*byte));
+    format!("item-{index}-{short:08x}")
 }
 
 /// The id that was chosen; `None` where the person declined, or the answer is none.
