@@ -202,7 +202,8 @@ const GROW_USERS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i +
      SELECT printf('10000000-0000-4000-8000-%012x', i), 'user' || i, 'user' || i, '', $2 FROM n";
 const GROW_CLIENTS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
      INSERT INTO clients (client_id, metadata, created_at, last_used_at)
-     SELECT printf('20000000-0000-4000-8000-%012x', i), metadata, $2, $2 + 1 FROM n, (SELECT metadata FROM clients LIMIT 1)";
+     SELECT printf('20000000-0000-4000-8000-%012x', i),
+        '{\"client_name\":\"bench\",\"redirect_uris\":[\"https://client.example.com/callback\"]}', $2, $2 + 1 FROM n";
 const GROW_GRANTS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
      INSERT INTO grants (grant_id, user_id, client_id, scope, resource, auth_time, current_counter, from_counter,
         rotated_at, last_step, created_at, idle_ends_at, ends_at, status_list, status_idx)
