@@ -215,6 +215,17 @@ async fn no_token_reaches_the_log_at_any_level() {
     let written = std::fs::read_to_string(&log).unwrap();
     assert!(written.contains("\"level\":\"TRACE\""), "everything is written");
     assert!(written.contains("\"route\":\"/mcp\"") && written.contains("\"subject\":\"user-1\""));
+    let mut lines = written
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let line = lines
+        .find(|line| line["route"] == "/mcp" && line["status"] == 200)
+        .unwrap();
+    assert_eq!((&line["method"], &line["subject"]), (&"POST".into(), &"user-1".into()));
+    for name in ["request_id", "client_id", "time", "level"] {
+        assert!(line[name].is_string(), "{name}: {line}");
+    }
+    assert!(line["duration_us"].is_u64(), "{line}");
     assert!(written.contains("aud: expected") && written.contains("https://other.example.com"));
     for token in &tokens {
         for part in token.split('.') {
