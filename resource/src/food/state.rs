@@ -2,6 +2,8 @@
 //!
 //! 100 g of dry rice are 365 kcal, of cooked rice 130: whoever weighs what is on the plate must not use the raw
 //! entry. The warning is given for foods that are not eaten raw.
+//!
+//! Easy to get wrong: "cooked, dry heat" is cooked, so "dry" counts only where nothing else is told.
 
 use super::model::Food;
 use super::words::tokens;
@@ -37,6 +39,8 @@ pub fn of_words<T: AsRef<str>>(words: &[T]) -> Option<State> {
         Some(State::Raw)
     } else if has(COOKED) {
         Some(State::Cooked)
+    } else if has(DRY) {
+        Some(State::Raw)
     } else {
         None
     }
@@ -63,12 +67,15 @@ pub fn doubt(food: &Food, asked: &str) -> Option<String> {
     })
 }
 
-const RAW: &[&str] = &["raw", "uncooked", "dry", "unprepared", "unheated"];
+const RAW: &[&str] = &["raw", "uncooked", "unprepared", "unheated"];
+
+const DRY: &[&str] = &["dry"];
 
 const COOKED: &[&str] = &[
     "cooked",
     "boiled",
     "roasted",
+    "roast",
     "baked",
     "fried",
     "grilled",
@@ -85,6 +92,8 @@ const COOKED: &[&str] = &[
     "hard-boiled",
     "sauteed",
     "simmered",
+    "rotisserie",
+    "barbecued",
     "smoked",
 ];
 
@@ -133,7 +142,15 @@ mod tests {
         let cooked = food("Rice, white, cooked", "Cereal Grains and Pasta");
         assert!(doubt(&cooked, "rice").is_some() && doubt(&cooked, "cooked rice").is_none());
         assert!(doubt(&rice, "rice").is_none() && doubt(&food("Bananas, raw", "Fruits"), "banana").is_none());
-        assert_eq!(of(&food("Egg, whole, cooked, hard-boiled", "")), Some(State::Cooked));
+        for (name, state) in [
+            ("Egg, whole, cooked, hard-boiled", State::Cooked),
+            ("Fish, cod, Atlantic, cooked, dry heat", State::Cooked),
+            ("Nuts, almonds, dry roasted, with salt added", State::Cooked),
+            ("Lentils, raw", State::Raw),
+            ("Pasta, dry, enriched", State::Raw),
+        ] {
+            assert_eq!(of(&food(name, "")), Some(state), "{name}");
+        }
         assert_eq!(of(&food("Butter, salted", "")), None);
     }
 }

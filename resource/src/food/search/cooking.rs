@@ -1,62 +1,14 @@
-//! Raw or cooked, as asked: what a query says of cooking fits names that say it in other words, and not the contrary.
+//! Ways of cooking: what a query says of it fits names that say it in other words. Whether a food is raw or cooked is
+//! told by [`state`](crate::food::state).
 //!
 //! The data tells one way of cooking where people name another: "steamed broccoli" is there boiled, "grilled pork"
 //! broiled, "uncooked rice" raw or dry.
-//!
-//! Easy to get wrong: "cooked, dry heat" is cooked, and "dry milk" is nothing that waits for cooking, so a name's
-//! "dry" counts only where nothing else is told.
-
-/// What was done to a food, as far as a text tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    Raw,
-    Cooked,
-}
-
-/// What the words of a name or a query tell.
-pub(super) fn state<T: AsRef<str>>(words: &[T]) -> Option<State> {
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_ref()));
-    if has(RAW) {
-        Some(State::Raw)
-    } else if has(COOKED) {
-        Some(State::Cooked)
-    } else if has(DRY) {
-        Some(State::Raw)
-    } else {
-        None
-    }
-}
 
 /// Stems of other words that say nearly the same, and how nearly: 1 is the same.
 pub(super) fn kin(stem: &str) -> &'static [(&'static str, f32)] {
     let known = KIN.iter().find(|(word, _)| *word == stem);
     known.map_or(&[], |(_, kin)| kin)
 }
-
-const RAW: &[&str] = &["raw", "uncooked", "unprepared", "unheated"];
-
-const DRY: &[&str] = &["dry"];
-
-const COOKED: &[&str] = &[
-    "cooked",
-    "boiled",
-    "roasted",
-    "roast",
-    "baked",
-    "fried",
-    "grilled",
-    "steamed",
-    "broiled",
-    "braised",
-    "stewed",
-    "poached",
-    "scrambled",
-    "microwaved",
-    "sauteed",
-    "simmered",
-    "rotisserie",
-    "barbecued",
-];
 
 /// By stems, on both sides.
 const KIN: &[(&str, &[(&str, f32)])] = &[
@@ -111,20 +63,8 @@ const KIN: &[(&str, &[(&str, f32)])] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::{stem, words};
+    use super::super::text::stem;
     use super::*;
-
-    #[test]
-    fn names_tell_their_state() {
-        for (name, expected) in [
-            ("Fish, cod, Atlantic, cooked, dry heat", Some(State::Cooked)),
-            ("Lentils, raw", Some(State::Raw)),
-            ("Pasta, dry, enriched", Some(State::Raw)),
-            ("Bananas", None),
-        ] {
-            assert_eq!(state(&words(name)), expected, "{name}");
-        }
-    }
 
     #[test]
     fn kin_is_written_in_stems() {

@@ -4,12 +4,12 @@
 //! first part that is no mere label is the *head*: it says what the food is. Words later on, in parentheses or
 //! after "with" say less. What follows "without" is marked, so that salt is not found in "without salt".
 
-use super::cooking::{self, State};
 use super::score;
 use super::tables::Tables;
 use super::text::{stem, words};
 use super::vocabulary::Vocabulary;
 use crate::food::model::{Food, Source};
+use crate::food::state::{self, State};
 
 /// What stands before the stem of a word that a name denies.
 pub(super) const WITHOUT: char = '-';
@@ -74,7 +74,7 @@ pub(super) struct Token {
 /// The names of a food: its own, then others.
 pub(super) fn names(food: &Food, place: u32, tables: &Tables, vocabulary: &mut Vocabulary) -> Vec<Name> {
     let prior = prior(food);
-    let state = cooking::state(&words(&food.name));
+    let state = state::of_words(&words(&food.name));
     let mut builder = Builder::new(tables, vocabulary);
     builder.name(&food.name);
     builder.brand(food.brand.as_deref().unwrap_or_default());

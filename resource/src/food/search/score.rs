@@ -5,11 +5,12 @@
 //! something dried) takes off, and what a bare word mostly means lifts.
 
 use super::MatchedBy;
-use super::cooking::{self, State};
+use super::cooking;
 use super::names::{Name, Token};
 use super::query::{Query, QueryWord, Variant};
 use super::tables::Tables;
 use super::vocabulary::Vocabulary;
+use crate::food::state::{self, State};
 
 /// Less of a query than this is no answer.
 const LEAST_COVERAGE: f32 = 0.5;
@@ -84,7 +85,7 @@ impl Asked {
         }
         Self {
             total: words.iter().map(|word| word.weight).sum(),
-            state: cooking::state(&variant.words),
+            state: state::of_words(&variant.words),
             said: said(&words, &query.defaults, vocabulary),
             words,
         }
