@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::database::TestDatabase;
-use crate::support::person::{PASSWORD, Person, VERIFIER, authorize};
+use crate::support::person::{PASSWORD, Person, authorize, code_form};
 use crate::support::{TestIssuer, error, refresh_form, text};
 
 const WEB: &str = "https://client.example/cb";
@@ -14,21 +14,7 @@ async fn connect(issuer: &TestIssuer, person: &mut Person, client_id: &str, redi
         .visit(&authorize(client_id, redirect_uri, "&scope=food:read"))
         .await;
     let answer = person.decide(&page, "allow").await;
-    let code = answer.answer("code").unwrap();
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", client_id),
-        ("code", &code),
-        ("code_verifier", VERIFIER),
-    ];
-    issuer.post_token(&form).await.1
-}
-
-/// Presses a button of the account page: the form at `path` with these fields.
-async fn press(person: &mut Person, path: &str, fields: &[(&str, &str)]) -> crate::support::person::Shown {
-    let csrf = person.visit("/account").await.field("csrf");
-    let fields: Vec<_> = fields.iter().copied().chain([("csrf", csrf.as_str())]).collect();
-    person.post(path, &fields).await
+    issuer.tokens(client_id, &answer).await
 }
 
 async fn is_signed_in(person: &mut Person) -> bool {
@@ -57,7 +43,7 @@ async fn an_app_is_listed_by_name_host_and_words_and_one_button_signs_it_out() {
         ] {
             assert!(page.text.contains(words), "{words}: {}", page.text);
         }
-        let answer = press(&mut alex, "/account/apps", &[("client_id", &client_id)]).await;
+        let answer = alex.press("/account/apps", &[("client_id", &client_id)]).await;
         assert_eq!((answer.status, answer.location().as_str()), (303, "/account"));
         let refused = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
         assert_eq!(error(&refused), (400, "invalid_grant"));
@@ -84,13 +70,8 @@ async fn a_code_that_was_not_exchanged_yet_ends_with_the_app() {
     let mut alex = issuer.signed_in_person("alex").await;
     let page = alex.visit(&authorize(&client_id, WEB, "")).await;
     let code = alex.decide(&page, "allow").await.answer("code").unwrap();
-    press(&mut alex, "/account/apps", &[("client_id", &client_id)]).await;
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", client_id.as_str()),
-        ("code", &code),
-        ("code_verifier", VERIFIER),
-    ];
+    alex.press("/account/apps", &[("client_id", &client_id)]).await;
+    let form = code_form(&client_id, &code);
     assert_eq!(error(&issuer.post_token(&form).await), (400, "invalid_grant"));
 }
 
@@ -104,10 +85,10 @@ async fn nobody_sees_or_ends_what_is_anothers() {
     let tokens = connect(&issuer, &mut alex, &client_id, WEB).await;
     let mut kim = issuer.signed_in_person("kim").await;
     assert!(!kim.get("/account").await.text.contains("Notes"));
-    press(&mut kim, "/account/apps", &[("client_id", &client_id)]).await;
+    kim.press("/account/apps", &[("client_id", &client_id)]).await;
     let mut second = issuer.signed_in_person("alex").await;
     let session = alex.get("/account").await.field("session");
-    press(&mut kim, "/account/browsers", &[("session", &session)]).await;
+    kim.press("/account/browsers", &[("session", &session)]).await;
     assert!(is_signed_in(&mut alex).await && is_signed_in(&mut second).await);
     let refreshed = issuer
         .post_token(&refresh_form(&client_id, text(&tokens, "refresh_token")))
@@ -123,7 +104,9 @@ async fn a_browser_is_signed_out_from_another_and_all_others_at_once() {
     let mut phone = issuer.signed_in_person("alex").await;
     let page = here.get("/account").await;
     assert_eq!(page.text.matches("this one").count(), 1, "{}", page.text);
-    let answer = press(&mut here, "/account/browsers", &[("session", &page.field("session"))]).await;
+    let answer = here
+        .press("/account/browsers", &[("session", &page.field("session"))])
+        .await;
     assert_eq!(answer.location(), "/account");
     assert!(!is_signed_in(&mut phone).await && is_signed_in(&mut here).await);
 
@@ -131,7 +114,7 @@ async fn a_browser_is_signed_out_from_another_and_all_others_at_once() {
         issuer.signed_in_person("alex").await,
         issuer.signed_in_person("alex").await,
     ];
-    press(&mut here, "/account/browsers", &[("session", "others")]).await;
+    here.press("/account/browsers", &[("session", "others")]).await;
     for other in &mut others {
         assert!(!is_signed_in(other).await);
     }
@@ -157,12 +140,12 @@ async fn the_password_changes_with_the_present_one_and_ends_the_other_browsers()
             (change(PASSWORD, "short", "short"), "at least 8"),
             (change(PASSWORD, new, "something else"), "The two passwords differ"),
         ] {
-            let answer = press(&mut here, "/account/password", &form).await;
+            let answer = here.press("/account/password", &form).await;
             assert_eq!(answer.status, 422);
             assert!(answer.text.contains(problem), "{problem}: {}", answer.text);
         }
         assert!(is_signed_in(&mut elsewhere).await);
-        let answer = press(&mut here, "/account/password", &change(PASSWORD, new, new)).await;
+        let answer = here.press("/account/password", &change(PASSWORD, new, new)).await;
         assert_eq!(
             (answer.status, answer.location().as_str()),
             (303, "/account?done=password")
@@ -194,15 +177,15 @@ async fn guesses_at_the_present_password_are_slowed() {
     let guess = change("wrong password", "another good one", "another good one");
     let mut answers = Vec::new();
     for _ in 0..7 {
-        answers.push(press(&mut alex, "/account/password", &guess).await.text);
+        answers.push(alex.press("/account/password", &guess).await.text);
     }
     assert!(answers[0].contains("not your present password"));
     assert!(answers[6].contains("too many tries"), "{}", answers[6]);
     let right = change(PASSWORD, "another good one", "another good one");
-    let answer = press(&mut alex, "/account/password", &right).await;
+    let answer = alex.press("/account/password", &right).await;
     assert!(answer.text.contains("too many tries"), "also for the right one");
     issuer.advance(300);
-    assert_eq!(press(&mut alex, "/account/password", &right).await.status, 303);
+    assert_eq!(alex.press("/account/password", &right).await.status, 303);
 }
 
 #[actix_web::test]
@@ -246,12 +229,12 @@ async fn an_account_is_deleted_by_its_name_and_password_with_all_that_is_its_own
             ("alex", ""),
         ] {
             let fields = [("username", name), ("password", password)];
-            let answer = press(&mut alex, "/account/delete", &fields).await;
+            let answer = alex.press("/account/delete", &fields).await;
             assert_eq!(answer.status, 422, "{name} {password}");
         }
         assert!(is_signed_in(&mut alex).await);
         let fields = [("username", "Alex"), ("password", PASSWORD)];
-        let answer = press(&mut alex, "/account/delete", &fields).await;
+        let answer = alex.press("/account/delete", &fields).await;
         assert_eq!((answer.status, answer.location().as_str()), (303, "/account/deleted"));
         assert!(
             alex.get("/account/deleted")

@@ -3,7 +3,7 @@
 use issuer::store::audit_log::{AuditEntry, AuditFilter};
 
 use crate::support::database::TestDatabase;
-use crate::support::person::{PASSWORD, Person, VERIFIER, authorize};
+use crate::support::person::{PASSWORD, Person, authorize, code_form};
 use crate::support::{TestIssuer, error, text};
 
 const WEB: &str = "https://client.example/cb";
@@ -30,22 +30,10 @@ impl TestIssuer {
     }
 }
 
-/// Presses a button of the account page.
-async fn press(person: &mut Person, path: &str, fields: &[(&str, &str)]) {
-    let csrf = person.visit("/account").await.field("csrf");
-    let fields: Vec<_> = fields.iter().copied().chain([("csrf", csrf.as_str())]).collect();
-    assert_eq!(person.post(path, &fields).await.status, 303);
-}
-
 async fn connect(issuer: &TestIssuer, person: &mut Person, client_id: &str) -> Vec<String> {
     let page = person.visit(&authorize(client_id, WEB, "&scope=food:read")).await;
     let code = person.decide(&page, "allow").await.answer("code").unwrap();
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", client_id),
-        ("code", &code),
-        ("code_verifier", VERIFIER),
-    ];
+    let form = code_form(client_id, &code);
     let (status, tokens) = issuer.post_token(&form).await;
     assert_eq!(status, 200, "{tokens}");
     let tokens = ["access_token", "refresh_token"].map(|name| text(&tokens, name).to_owned());
@@ -74,25 +62,34 @@ async fn what_a_person_does_is_told_once_each_and_without_a_secret() {
         let secrets = connect(&issuer, &mut alex, &client_id).await;
         assert_eq!(issuer.since(&mut seen).await, ["consent_given", "grant_begun"]);
 
-        press(&mut alex, "/account/apps", &[("client_id", &client_id)]).await;
+        assert_eq!(
+            alex.press("/account/apps", &[("client_id", &client_id)]).await.status,
+            303
+        );
         assert_eq!(issuer.since(&mut seen).await, ["grant_revoked", "app_disconnected"]);
-        press(&mut alex, "/account/apps", &[("client_id", &client_id)]).await;
+        assert_eq!(
+            alex.press("/account/apps", &[("client_id", &client_id)]).await.status,
+            303
+        );
         assert!(issuer.since(&mut seen).await.is_empty(), "nothing ended");
         let mut other = issuer.signed_in_person("alex").await;
-        press(&mut alex, "/account/browsers", &[("session", "others")]).await;
+        assert_eq!(
+            alex.press("/account/browsers", &[("session", "others")]).await.status,
+            303
+        );
         assert_eq!(issuer.since(&mut seen).await, ["sign_in", "sessions_ended"]);
         assert_eq!(other.get("/account").await.status, 303);
         assert_eq!(alex.get("/account/export").await.status, 200);
         assert_eq!(issuer.since(&mut seen).await, ["data_exported"]);
         let new = "another good one";
         let fields = [("password", PASSWORD), ("new", new), ("repeat", new)];
-        press(&mut alex, "/account/password", &fields).await;
+        assert_eq!(alex.press("/account/password", &fields).await.status, 303);
         assert_eq!(
             issuer.since(&mut seen).await,
             ["password_changed"],
             "no further sign-in"
         );
-        press(&mut alex, "/sign-out", &[]).await;
+        assert_eq!(alex.press("/sign-out", &[]).await.status, 303);
         assert_eq!(issuer.since(&mut seen).await, ["sign_out"]);
 
         let page = alex.get("/sign-in").await;
@@ -100,7 +97,7 @@ async fn what_a_person_does_is_told_once_each_and_without_a_secret() {
         assert_eq!(alex.sign_in(&page, "no-such-name", new).await.status, 422);
         assert_eq!(alex.sign_in(&page, "alex", new).await.status, 303);
         let fields = [("username", "alex"), ("password", new)];
-        press(&mut alex, "/account/delete", &fields).await;
+        assert_eq!(alex.press("/account/delete", &fields).await.status, 303);
         assert_eq!(
             issuer.since(&mut seen).await,
             ["sign_in_refused", "sign_in_refused", "sign_in", "user_deleted"]
@@ -184,18 +181,9 @@ async fn entries_are_kept_for_as_many_days_as_the_settings_say() {
 #[actix_web::test]
 async fn the_first_account_says_where_it_comes_from() {
     let issuer = TestIssuer::start().await;
-    let link = issuer::pages::setup::link(&issuer.app).await.unwrap().unwrap();
     let mut person = issuer.person();
-    let page = person.get(link.strip_prefix(&issuer.url).unwrap()).await;
-    let (csrf, link) = (page.field("csrf"), page.field("link"));
-    let form = [
-        ("csrf", csrf.as_str()),
-        ("link", &link),
-        ("username", "alex"),
-        ("password", PASSWORD),
-        ("repeat", PASSWORD),
-    ];
-    assert_eq!(person.post("/setup", &form).await.status, 303);
+    let link = issuer.setup_link().await;
+    assert_eq!(issuer.first_account(&mut person, &link).await.status, 303);
     assert_eq!(issuer.audit_kinds().await, ["user_added", "sign_in"]);
     let log = issuer.audit_log().await;
     let words: Vec<_> = log.iter().filter_map(|entry| entry.detail.as_deref()).collect();

@@ -32,14 +32,8 @@ async fn connect(issuer: &TestIssuer) -> String {
     ] {
         let client_id = issuer.client_named(name, &[uri]).await;
         let page = person.visit(&authorize(&client_id, uri, besides)).await;
-        let code = person.decide(&page, "allow").await.answer("code").unwrap();
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("client_id", client_id.as_str()),
-            ("code", &code),
-            ("code_verifier", crate::support::person::VERIFIER),
-        ];
-        assert_eq!(issuer.post_token(&form).await.0, 200);
+        let answer = person.decide(&page, "allow").await;
+        issuer.tokens(&client_id, &answer).await;
         if besides.ends_with("food:read") {
             step_up = authorize(&client_id, uri, "&scope=food:write");
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::confidential::Confidential;
 use crate::confidential::command_line::client;
 use crate::support::database::TestDatabase;
-use crate::support::person::{VERIFIER, authorize};
+use crate::support::person::{authorize, code_form};
 use crate::support::{Answer, BEGIN, REDIRECT_URI, RESOURCE, TestIssuer, error, read, refresh_form, text};
 
 /// A client's key.
@@ -165,12 +165,7 @@ async fn a_code_that_is_bound_to_a_key_needs_that_key() {
             .await;
         let answered = person.decide(&shown, "allow").await;
         let code = answered.answer("code").unwrap();
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("client_id", &client),
-            ("code", &code),
-            ("code_verifier", VERIFIER),
-        ];
+        let form = code_form(&client, &code);
         assert_eq!(error(&post(&issuer, &form, &[]).await), (400, "invalid_grant"));
         assert_eq!(
             error(&post(&issuer, &form, &[&other.for_token(&issuer, "2")]).await),

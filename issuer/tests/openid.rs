@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::support::database::TestDatabase;
-use crate::support::person::{Person, VERIFIER, authorize};
+use crate::support::person::{Person, authorize};
 use crate::support::{BEGIN, RESOURCE, TestIssuer, client, text};
 
 const REDIRECT_URI: &str = "http://localhost/callback";
@@ -38,16 +38,7 @@ async fn claims(issuer: &TestIssuer, tokens: &Value) -> Value {
 async fn allowed(issuer: &TestIssuer, person: &mut Person, client_id: &str, besides: &str) -> Value {
     let page = person.visit(&authorize(client_id, REDIRECT_URI, besides)).await;
     let answer = person.decide(&page, "allow").await;
-    let code = answer.answer("code").unwrap();
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", client_id),
-        ("code", &code),
-        ("code_verifier", VERIFIER),
-    ];
-    let (status, tokens) = issuer.post_token(&form).await;
-    assert_eq!(status, 200, "{tokens}");
-    tokens
+    issuer.tokens(client_id, &answer).await
 }
 
 #[actix_web::test]

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::database::TestDatabase;
-use crate::support::person::{CHALLENGE, VERIFIER};
+use crate::support::person::CHALLENGE;
 use crate::support::{RESOURCE, TestIssuer, error, read, text};
 
 const CALLBACK: &str = "http://localhost/callback";
@@ -74,14 +74,7 @@ async fn a_pushed_request_gives_a_code_and_the_link_changes_nothing_in_it() {
         let answer = alex.decide(&page, "allow").await;
         assert!(answer.location().starts_with(CALLBACK));
         assert_eq!(answer.answer("state").as_deref(), Some("st4te"));
-        let code = answer.answer("code").unwrap();
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("client_id", client_id.as_str()),
-            ("code", &code),
-            ("code_verifier", VERIFIER),
-        ];
-        let (status, tokens) = issuer.post_token(&form).await;
+        let (status, tokens) = issuer.redeem(&client_id, &answer).await;
         assert_eq!((status, text(&tokens, "scope")), (200, "food:read openid"));
     }
 }

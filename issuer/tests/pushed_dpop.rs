@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::dpop::ProofKey;
 use crate::support::database::TestDatabase;
-use crate::support::person::{CHALLENGE, VERIFIER};
+use crate::support::person::{CHALLENGE, code_form};
 use crate::support::{Answer, REDIRECT_URI, TestIssuer, error, read, text};
 
 fn proof(key: &ProofKey, issuer: &TestIssuer, path: &str, jti: &str) -> String {
@@ -38,12 +38,7 @@ async fn redeem(issuer: &TestIssuer, client_id: &str, pushed: &Value, key: Optio
         ))
         .await;
     let code = person.decide(&page, "allow").await.answer("code").unwrap();
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", client_id),
-        ("code", &code),
-        ("code_verifier", VERIFIER),
-    ];
+    let form = code_form(client_id, &code);
     let mut request = issuer.request("POST", "/oauth/token").form(&form);
     if let Some(key) = key {
         request = request.header("dpop", proof(key, issuer, "/oauth/token", jti));

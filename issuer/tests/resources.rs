@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::confidential::Confidential;
 use crate::confidential::command_line::client_with;
 use crate::support::database::TestDatabase;
-use crate::support::person::{PASSWORD, VERIFIER, authorize};
+use crate::support::person::{PASSWORD, authorize, code_form};
 use crate::support::{RESOURCE, TestIssuer, error, refresh_form, text};
 
 pub const NOTES: &str = "https://notes.example.com/mcp";
@@ -88,12 +88,7 @@ pub async fn consents(issuer: &TestIssuer, besides: &str, resources: &[&str]) ->
     let page = person.visit(&signed_in.location()).await;
     let answer = person.decide(&page, "allow").await;
     let code = answer.answer("code").unwrap();
-    let mut form = vec![
-        ("grant_type", "authorization_code"),
-        ("client_id", &client_id),
-        ("code", &code),
-        ("code_verifier", VERIFIER),
-    ];
+    let mut form = code_form(&client_id, &code);
     form.extend(resources.iter().map(|resource| ("resource", *resource)));
     let (status, tokens) = issuer.post_token(&form).await;
     assert_eq!(status, 200, "{tokens}");

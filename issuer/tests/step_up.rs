@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::database::TestDatabase;
-use crate::support::person::{Person, Shown, VERIFIER, authorize};
+use crate::support::person::{Person, Shown, authorize};
 use crate::support::{OTHER_RESOURCE, TestIssuer, refresh_form, text};
 
 const LOCAL: &str = "http://localhost/callback";
@@ -58,16 +58,7 @@ impl Scene {
     }
 
     async fn tokens(&self, answer: &Shown) -> Value {
-        let code = answer.answer("code").unwrap();
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("client_id", &self.client_id),
-            ("code", &code),
-            ("code_verifier", VERIFIER),
-        ];
-        let (status, tokens) = self.issuer.post_token(&form).await;
-        assert_eq!(status, 200, "{tokens}");
-        tokens
+        self.issuer.tokens(&self.client_id, answer).await
     }
 
     /// The scope that the client has after it asked for this and was allowed it.

@@ -5,9 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use super::WEB;
-use crate::support::person::{PASSWORD, Person, Shown, authorize};
+use crate::support::person::{PASSWORD, Shown, authorize};
 use crate::support::{TestIssuer, read, text};
-use issuer::pages::setup;
 
 /// `iss` and `state` once each, as they should be.
 fn is_signed(issuer: &TestIssuer, answer: &Shown, what: &str) {
@@ -113,29 +112,15 @@ fn answers_leave_in_one_place_and_with_one_status() {
     assert_eq!(redirecting, ["browser/mod.rs"], "see_other alone");
 }
 
-/// Presses a button of the account page.
-async fn press(person: &mut Person, path: &str, fields: &[(&str, &str)]) -> u16 {
-    let csrf = person.visit("/account").await.field("csrf");
-    let fields: Vec<_> = fields.iter().copied().chain([("csrf", csrf.as_str())]).collect();
-    person.post(path, &fields).await.status
-}
-
 #[actix_web::test]
 async fn every_form_that_succeeds_is_answered_with_303() {
     let issuer = TestIssuer::start().await;
-    let link = setup::link(&issuer.app).await.unwrap().unwrap();
     let (mut alex, mut answers) = (issuer.person(), Vec::new());
-    let page = alex.get(link.strip_prefix(&issuer.url).unwrap()).await;
-    let (csrf, link) = (page.field("csrf"), page.field("link"));
-    let form = [
-        ("csrf", csrf.as_str()),
-        ("link", &link),
-        ("username", "alex"),
-        ("password", PASSWORD),
-        ("repeat", PASSWORD),
-    ];
-    answers.push(("/setup", alex.post("/setup", &form).await.status));
-    answers.push(("/sign-out", press(&mut alex, "/sign-out", &[]).await));
+    answers.push((
+        "/setup",
+        issuer.first_account(&mut alex, &issuer.setup_link().await).await.status,
+    ));
+    answers.push(("/sign-out", alex.press("/sign-out", &[]).await.status));
     let page = alex.get("/sign-in").await;
     answers.push(("/sign-in", alex.sign_in(&page, "alex", PASSWORD).await.status));
     let client_id = issuer.client_named("Client", &[WEB]).await;
@@ -155,14 +140,14 @@ async fn every_form_that_succeeds_is_answered_with_303() {
     let new = "another good one";
     answers.push((
         "/apps",
-        press(&mut alex, "/account/apps", &[("client_id", &client_id)]).await,
+        alex.press("/account/apps", &[("client_id", &client_id)]).await.status,
     ));
     answers.push((
         "/browsers",
-        press(&mut alex, "/account/browsers", &[("session", "others")]).await,
+        alex.press("/account/browsers", &[("session", "others")]).await.status,
     ));
     let fields = [("password", PASSWORD), ("new", new), ("repeat", new)];
-    answers.push(("/password", press(&mut alex, "/account/password", &fields).await));
+    answers.push(("/password", alex.press("/account/password", &fields).await.status));
     let csrf = alex.get("/oauth/end-session").await.field("csrf");
     let mut leaving = alex.clone();
     let confirm = "/oauth/end-session/confirm";
@@ -175,7 +160,7 @@ async fn every_form_that_succeeds_is_answered_with_303() {
     let page = alex.get("/sign-in").await;
     assert_eq!(alex.sign_in(&page, "alex", new).await.status, 303);
     let fields = [("username", "alex"), ("password", new)];
-    answers.push(("/delete", press(&mut alex, "/account/delete", &fields).await));
+    answers.push(("/delete", alex.press("/account/delete", &fields).await.status));
     for (path, status) in &answers {
         assert_eq!(*status, 303, "{path}");
     }

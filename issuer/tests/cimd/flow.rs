@@ -2,11 +2,11 @@
 
 use issuer::store::clients::RememberedClient;
 
-use super::{REDIRECT_URI, VERIFIER, WITH_PORT, begin, exchange};
+use super::{REDIRECT_URI, WITH_PORT, begin, exchange};
 use crate::support::TestIssuer;
 use crate::support::database::TestDatabase;
 use crate::support::documents::{DocumentServer, LOOPBACK, Served};
-use crate::support::person::authorize;
+use crate::support::person::{authorize, code_form};
 use crate::support::{read, text};
 
 #[actix_web::test]
@@ -126,12 +126,7 @@ async fn a_program_on_this_computer_is_asked_about_each_time_also_with_a_documen
 async fn at_the_token_endpoint_a_url_that_nobody_allowed_is_unknown_and_nothing_is_fetched() {
     let (issuer, server, _person) = begin().await;
     let client_id = server.publish("/client", "A client", &[REDIRECT_URI], &[]);
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", &client_id),
-        ("code", "x"),
-        ("code_verifier", VERIFIER),
-    ];
+    let form = code_form(&client_id, "x");
     let (status, answer) = issuer.post_token(&form).await;
     assert_eq!((status, text(&answer, "error")), (401, "invalid_client"));
     assert_eq!(server.asked_in_all(), 0);

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use issuer::account::{Password, UserName};
+use issuer::pages::setup;
 use issuer::store::users::{Created, NewUser};
 use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::random;
 
-use super::{RESOURCE, TestIssuer, client};
+use super::{Answer, RESOURCE, TestIssuer, client};
 
 /// The password of every account of the tests.
 pub const PASSWORD: &str = "correct horse battery";
@@ -101,6 +102,50 @@ pub fn authorize(client_id: &str, redirect_uri: &str, besides: &str) -> String {
     )
 }
 
+/// The token request for a code that [`authorize`] asked for.
+pub fn code_form<'a>(client_id: &'a str, code: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("grant_type", "authorization_code"),
+        ("client_id", client_id),
+        ("code", code),
+        ("code_verifier", VERIFIER),
+    ]
+}
+
+impl TestIssuer {
+    /// The answer to the token request for the code that this answer brings.
+    pub async fn redeem(&self, client_id: &str, allowed: &Shown) -> Answer {
+        let code = allowed.answer("code").unwrap();
+        self.post_token(&code_form(client_id, &code)).await
+    }
+
+    /// The tokens for the code that this answer brings.
+    pub async fn tokens(&self, client_id: &str, allowed: &Shown) -> Value {
+        let (status, tokens) = self.redeem(client_id, allowed).await;
+        assert_eq!(status, 200, "{tokens}");
+        tokens
+    }
+
+    /// The link of the first start.
+    pub async fn setup_link(&self) -> String {
+        setup::link(&self.app).await.unwrap().unwrap()
+    }
+
+    /// Follows the link of the first start: the account `alex`, in this browser.
+    pub async fn first_account(&self, person: &mut Person, link: &str) -> Shown {
+        let page = person.get(link.strip_prefix(&self.url).unwrap()).await;
+        let (csrf, link) = (page.field("csrf"), page.field("link"));
+        let form = [
+            ("csrf", csrf.as_str()),
+            ("link", &link),
+            ("username", "alex"),
+            ("password", PASSWORD),
+            ("repeat", PASSWORD),
+        ];
+        person.post("/setup", &form).await
+    }
+}
+
 impl Person {
     /// A browser with nothing in it, at this address.
     pub fn of(site: &str) -> Self {
@@ -191,6 +236,13 @@ impl Person {
             ("password", password),
         ];
         self.post("/sign-in", &fields).await
+    }
+
+    /// Presses a button of the account page: the form at `path` with these fields.
+    pub async fn press(&mut self, path: &str, fields: &[(&str, &str)]) -> Shown {
+        let csrf = self.visit("/account").await.field("csrf");
+        let fields: Vec<_> = fields.iter().copied().chain([("csrf", csrf.as_str())]).collect();
+        self.post(path, &fields).await
     }
 
     /// Presses Allow or Deny on this page.
