@@ -17,6 +17,7 @@ use actix_web::web;
 use chrono::DateTime;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use shared::clock::{Clock, NumericDate};
+use shared::command_line;
 use shared::http::health::healthcheck;
 use shared::logging;
 use shared::settings::{self, Typed};
@@ -33,21 +34,7 @@ use crate::{scrape, server};
 /// Runs the program with these arguments (the first is its name). One clear line on stderr, and a
 /// failing exit code, when it cannot.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let matches = match command().try_get_matches_from(arguments) {
-        Ok(matches) => matches,
-        Err(error) => {
-            let usage = error.use_stderr();
-            drop(error.print());
-            return if usage { ExitCode::from(2) } else { ExitCode::SUCCESS };
-        }
-    };
-    match actix_web::rt::System::new().block_on(dispatch(&matches)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("issuer: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::run(command(), arguments, dispatch)
 }
 
 fn command() -> Command {

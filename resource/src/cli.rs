@@ -11,6 +11,7 @@ use std::sync::Arc;
 use actix_web::web;
 use clap::{ArgMatches, Command};
 use shared::clock::Clock;
+use shared::command_line;
 use shared::http::health::healthcheck;
 use shared::logging;
 use shared::settings::{self, Typed};
@@ -24,21 +25,7 @@ use crate::{scrape, server};
 /// Runs the program with these arguments (the first is its name). One clear line on stderr, and a
 /// failing exit code, when it cannot.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let matches = match command().try_get_matches_from(arguments) {
-        Ok(matches) => matches,
-        Err(error) => {
-            let usage = error.use_stderr();
-            drop(error.print());
-            return if usage { ExitCode::from(2) } else { ExitCode::SUCCESS };
-        }
-    };
-    match actix_web::rt::System::new().block_on(dispatch(&matches)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("resource: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::run(command(), arguments, dispatch)
 }
 
 fn command() -> Command {

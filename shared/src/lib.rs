@@ -5,6 +5,7 @@
 pub mod audience;
 pub mod claims;
 pub mod clock;
+pub mod command_line;
 pub mod database;
 pub mod dpop;
 pub mod fetch;

@@ -18,6 +18,7 @@ const SHARED: Table = &[
     ("knobs", &[]),
     ("params", &[]),
     ("settings", &[]),
+    ("command_line", &[]),
     ("shutdown", &[]),
     ("logging", &[]),
     ("database", &[]),
