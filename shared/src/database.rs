@@ -14,6 +14,9 @@
 //! comes back within a transaction is replaced.
 
 mod as_is;
+mod checkpoint;
+#[cfg(test)]
+mod checkpoint_tests;
 mod group;
 #[cfg(test)]
 mod group_tests;
@@ -64,13 +67,15 @@ pub enum Pools {
     Postgres(PgPool),
 }
 
-/// The two pools of a SQLite file.
+/// The pools of a SQLite file.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
     /// One connection; every statement that may write goes through it.
     pub writer: SqlitePool,
     /// Connections that cannot write.
     pub readers: SqlitePool,
+    /// One connection, opened when it is first needed, that only copies the write-ahead log.
+    checkpoints: SqlitePool,
     /// What commits small writes together, on the writer.
     pub group: Group,
 }
@@ -183,6 +188,7 @@ impl Database {
         match &self.pools {
             Pools::Sqlite(sqlite) => {
                 sqlite.readers.close().await;
+                sqlite.checkpoints.close().await;
                 sqlite.writer.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
@@ -235,6 +241,10 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, Stri
         .map_err(text)?;
     check_sqlite(path, &writer).await?;
     migrator.run(&writer).await.map_err(|error| error.to_string())?;
+    let checkpoints = SqlitePoolOptions::new()
+        .max_connections(1)
+        .test_before_acquire(false)
+        .connect_lazy_with(options.clone());
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .test_before_acquire(false)
@@ -242,7 +252,12 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, Stri
         .await
         .map_err(text)?;
     let group = Group::new(writer.clone());
-    Ok(Sqlite { writer, readers, group })
+    Ok(Sqlite {
+        writer,
+        readers,
+        checkpoints,
+        group,
+    })
 }
 
 async fn check_sqlite(path: &Path, writer: &SqlitePool) -> Result<(), String> {

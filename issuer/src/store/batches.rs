@@ -2,9 +2,12 @@
 //!
 //! On SQLite a statement holds the one writer while it runs, and how long a row takes is another thing in each table and
 //! on each disk. So every statement is measured, from when it has the writer until it is committed.
+//!
+//! Easy to get wrong: a commit takes its time on a slow disk however few the rows are, and fewer would not make it
+//! shorter. What the disk takes in any case is learned, and does not count.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Rows of a statement that was never measured: few, for a disk may be slow.
@@ -13,25 +16,60 @@ pub const FIRST: i64 = 50;
 const LEAST: i64 = 10;
 /// It is never more.
 pub const MOST: i64 = 1_000;
-/// A batch should take no longer.
+/// A batch should take no longer beyond what the disk takes for any commit.
 const SHOULD_TAKE: Duration = Duration::from_millis(15);
 
-/// What was learned of each statement; clones learn together.
+/// What was learned; clones learn together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Batches(Arc<Mutex<HashMap<&'static str, i64>>>);
+pub(super) struct Batches(Arc<Mutex<Learned>>);
+
+#[derive(Debug, Default)]
+struct Learned {
+    /// Rows of each statement.
+    sizes: HashMap<&'static str, i64>,
+    /// What a commit takes in any case.
+    any_commit: Option<Duration>,
+}
+
+/// How long a batch took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Took {
+    /// The statement.
+    pub statement: Duration,
+    /// Its commit.
+    pub commit: Duration,
+}
 
 impl Batches {
     /// Rows that this statement may delete now.
     pub(super) fn size(&self, statement: &'static str) -> i64 {
-        let sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sizes.get(statement).copied().unwrap_or(FIRST)
+        self.learned().sizes.get(statement).copied().unwrap_or(FIRST)
     }
 
     /// A batch of `size` rows at most took so long, and found `rows`.
-    pub(super) fn took(&self, statement: &'static str, size: i64, rows: u64, time: Duration) {
-        let next = next(size, rows, time);
-        let mut sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sizes.insert(statement, next);
+    pub(super) fn took(&self, statement: &'static str, size: i64, rows: u64, took: Took) {
+        let mut learned = self.learned();
+        let beyond = learned.beyond_any_commit(rows, took);
+        learned.sizes.insert(statement, next(size, rows, beyond));
+    }
+
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Learned {
+    /// How long a batch took beyond what any commit takes: the quickest one, or the last of so few rows that it has
+    /// hardly another reason, since a disk may get slower. Without rows nothing is written to the disk.
+    fn beyond_any_commit(&mut self, rows: u64, took: Took) -> Duration {
+        let quickest = match self.any_commit {
+            Some(known) if rows > LEAST.unsigned_abs() => known.min(took.commit),
+            _ => took.commit,
+        };
+        if rows > 0 {
+            self.any_commit = Some(quickest);
+        }
+        (took.statement + took.commit).saturating_sub(quickest)
     }
 }
 
@@ -98,7 +136,60 @@ mod tests {
     #[test]
     fn each_statement_learns_for_itself_and_clones_learn_together() {
         let batches = Batches::default();
-        batches.clone().took("a", FIRST, FIRST.unsigned_abs(), millis(1));
+        let took = Took {
+            statement: millis(1),
+            commit: millis(1),
+        };
+        batches.clone().took("a", FIRST, FIRST.unsigned_abs(), took);
         assert_eq!((batches.size("a"), batches.size("b")), (2 * FIRST, FIRST));
+    }
+
+    /// Batches of a statement that takes so long for each row, on a disk where each commit takes `any`.
+    fn settle(batches: &Batches, any: Duration, row: Duration) -> i64 {
+        for _ in 0..20 {
+            let size = batches.size("a");
+            let rows = u32::try_from(size).unwrap();
+            let took = Took {
+                statement: row * rows / 2,
+                commit: any + row * rows / 2,
+            };
+            batches.took("a", size, u64::from(rows), took);
+        }
+        batches.size("a")
+    }
+
+    #[test]
+    fn a_slow_disk_makes_no_small_batches() {
+        let row = Duration::from_micros(20);
+        let quick = settle(&Batches::default(), Duration::ZERO, row);
+        assert!(quick >= 300, "{quick}");
+        for any in [16, 40, 200, 1_000] {
+            let slow = settle(&Batches::default(), millis(any), row);
+            assert!((quick / 2..=quick * 2).contains(&slow), "{any}: {slow} and {quick}");
+        }
+    }
+
+    #[test]
+    fn a_disk_that_gets_slower_or_quicker_is_learned_anew() {
+        let (batches, row) = (Batches::default(), Duration::from_micros(100));
+        let sizes = [1, 100, 1].map(|any| settle(&batches, millis(any), row));
+        for size in sizes {
+            assert!((40..=150).contains(&size), "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn a_batch_that_found_nothing_says_nothing_of_the_disk() {
+        let (batches, nothing) = (Batches::default(), Duration::ZERO);
+        batches.took(
+            "b",
+            FIRST,
+            0,
+            Took {
+                statement: nothing,
+                commit: nothing,
+            },
+        );
+        assert_eq!(batches.learned().any_commit, None);
     }
 }

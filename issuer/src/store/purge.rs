@@ -4,12 +4,13 @@
 //! grant and an audit entry so that people can still see what happened. Every statement finds its rows
 //! through an index; a batch is small (`batches`), because on SQLite it holds the one writer while it runs.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use shared::clock::NumericDate;
 use shared::{in_transaction, on_reader};
 
 use super::Store;
+use super::batches::Took;
 pub use super::batches::{FIRST as BATCH, MOST as LARGEST_BATCH};
 
 const DAY: NumericDate = 86_400;
@@ -136,15 +137,33 @@ impl Store {
         Ok(made)
     }
 
-    /// Runs a statement that deletes `$2` rows at most that ended before `$1`; how many went. The time is that of the statement and its commit; waiting for other writers says nothing about the batch.
+    /// Runs a statement that deletes `$2` rows at most that ended before `$1`; how many went. Waiting for other writers
+    /// says nothing about the batch, and does not count as its time.
     pub(super) async fn purge_batch(&self, delete: &'static str, before: NumericDate) -> Result<u64, sqlx::Error> {
         let size = self.batches.size(delete);
-        let (begun, rows) = in_transaction!(self.database, transaction => {
+        let (begun, statement, rows) = in_transaction!(self.database, transaction => {
             let begun = Instant::now();
             let done = sqlx::query(delete).bind(before).bind(size).execute(&mut *transaction).await?;
-            (begun, done.rows_affected())
+            (begun, begun.elapsed(), done.rows_affected())
         });
-        self.batches.took(delete, size, rows, begun.elapsed());
+        self.batch_done(delete, size, rows, (begun, statement)).await?;
         Ok(rows)
+    }
+
+    /// A batch of `size` rows at most is committed just now, and found `rows`: when it had the writer, and how long the
+    /// statement took.
+    pub(super) async fn batch_done(
+        &self,
+        sql: &'static str,
+        size: i64,
+        rows: u64,
+        (begun, statement): (Instant, Duration),
+    ) -> Result<(), sqlx::Error> {
+        let commit = begun.elapsed().saturating_sub(statement);
+        self.batches.took(sql, size, rows, Took { statement, commit });
+        if rows > 0 {
+            self.database.checkpoint().await?;
+        }
+        Ok(())
     }
 }

@@ -167,7 +167,7 @@ impl Store {
     /// The rest of an entry begins anew with this change.
     async fn show_ended_as_valid(&self, now: NumericDate) -> Result<u64, sqlx::Error> {
         let (size, ended) = (self.batches.size(SHOW_VALID), now.saturating_sub(CLOCKS));
-        let (begun, changed) = in_transaction!(self.database, transaction => {
+        let (begun, statement, changed) = in_transaction!(self.database, transaction => {
             let begun = Instant::now();
             sqlx::query(NEXT_REVISION).execute(&mut *transaction).await?;
             let done = sqlx::query(SHOW_VALID).bind(now).bind(ended).bind(size).execute(&mut *transaction).await?;
@@ -175,9 +175,9 @@ impl Store {
             if changed == 0 {
                 return Ok(0);
             }
-            (begun, changed)
+            (begun, begun.elapsed(), changed)
         });
-        self.batches.took(SHOW_VALID, size, changed, begun.elapsed());
+        self.batch_done(SHOW_VALID, size, changed, (begun, statement)).await?;
         Ok(changed)
     }
 }

@@ -83,9 +83,14 @@ async fn read_sqlite(path: &Path) -> Result<Pools, OpenError> {
         path: path.display().to_string(),
         cause: text(cause),
     })?;
-    let writer = readers.clone();
+    let (writer, checkpoints) = (readers.clone(), readers.clone());
     let group = Group::new(writer.clone());
-    Ok(Pools::Sqlite(Sqlite { writer, readers, group }))
+    Ok(Pools::Sqlite(Sqlite {
+        writer,
+        readers,
+        checkpoints,
+        group,
+    }))
 }
 
 async fn read_postgres(options: &PgConnectOptions) -> Result<Pools, OpenError> {

@@ -1,0 +1,36 @@
+//! What was committed is copied from SQLite's write-ahead log to the file, where a program writes much.
+//!
+//! SQLite does this by itself, within the commit that makes the log longer than a thousand pages, and whoever waits for
+//! the writer waits for that commit, too. A program that writes much copies after each batch on a connection of its own,
+//! beside the writers. See docs/decisions/0013-group-commit.md.
+//!
+//! Easy to get wrong: the log begins anew only when all of it is copied, and while it is copied others write. So a log
+//! that is long in spite of it is copied once more on the writer, where the rest is short and nobody can add to it.
+//! Nobody waits here for those who read: what they still need is copied next time.
+
+use sqlx::sqlite::SqlitePool;
+
+use super::{Database, Pools};
+
+/// Pages of the log that are no reason to hold up the writer: half of what SQLite begins to copy at by itself.
+const LONG: i64 = 500;
+
+impl Database {
+    /// Copies the log to the file; nothing to do on PostgreSQL, which has a process for it.
+    pub async fn checkpoint(&self) -> Result<(), sqlx::Error> {
+        let Pools::Sqlite(sqlite) = &self.pools else {
+            return Ok(());
+        };
+        if copy(&sqlite.checkpoints).await? > LONG {
+            copy(&sqlite.writer).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Copies what no reader and no writer is in the way of; the pages of the log.
+async fn copy(pool: &SqlitePool) -> Result<i64, sqlx::Error> {
+    let copy = sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)");
+    let (_busy, pages, _copied): (i64, i64, i64) = copy.fetch_one(pool).await?;
+    Ok(pages)
+}
