@@ -127,6 +127,9 @@ pub enum OpenError {
         /// What SQLite said.
         cause: String,
     },
+    /// The thread that writes to a SQLite file cannot be started.
+    #[error("cannot start the thread that writes to the database: {0}; allow this program more threads or memory")]
+    Writer(io::Error),
     /// PostgreSQL cannot be reached or refuses.
     #[error("cannot use the PostgreSQL database: {0}; check that it runs and that the URL is right")]
     Postgres(String),
@@ -208,11 +211,17 @@ async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Pools, OpenErro
         path: path.display().to_string(),
         cause,
     })?;
-    let sqlite = connect_sqlite(path, migrator).await.map_err(|cause| OpenError::File {
+    let (writer, readers, checkpoints) = connect_sqlite(path, migrator).await.map_err(|cause| OpenError::File {
         path: path.display().to_string(),
         cause,
     })?;
-    Ok(Pools::Sqlite(sqlite))
+    let group = Group::start(writer.clone()).map_err(OpenError::Writer)?;
+    Ok(Pools::Sqlite(Sqlite {
+        writer,
+        readers,
+        checkpoints,
+        group,
+    }))
 }
 
 /// Makes a missing file for its owner only, before SQLite would make it for everybody to read: it
@@ -223,7 +232,8 @@ fn make_private(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, String> {
+/// The writer, the readers, and what copies the log.
+async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<(SqlitePool, SqlitePool, SqlitePool), String> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -251,13 +261,7 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<Sqlite, Stri
         .connect_with(options.read_only(true))
         .await
         .map_err(text)?;
-    let group = Group::new(writer.clone());
-    Ok(Sqlite {
-        writer,
-        readers,
-        checkpoints,
-        group,
-    })
+    Ok((writer, readers, checkpoints))
 }
 
 async fn check_sqlite(path: &Path, writer: &SqlitePool) -> Result<(), String> {

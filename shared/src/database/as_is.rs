@@ -84,7 +84,7 @@ async fn read_sqlite(path: &Path) -> Result<Pools, OpenError> {
         cause: text(cause),
     })?;
     let (writer, checkpoints) = (readers.clone(), readers.clone());
-    let group = Group::new(writer.clone());
+    let group = Group::of_reader();
     Ok(Pools::Sqlite(Sqlite {
         writer,
         readers,

@@ -13,9 +13,9 @@
 //! not begun is dropped, or it would write long after its time; one that has begun is done all the same, as a commit
 //! under way would be.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -43,8 +43,7 @@ pub enum Step<T> {
 /// What runs the jobs of one SQLite file; clones are the same one.
 #[derive(Clone, Debug)]
 pub struct Group {
-    pool: SqlitePool,
-    queue: Arc<OnceLock<mpsc::Sender<Box<dyn Job>>>>,
+    queue: mpsc::Sender<Box<dyn Job>>,
 }
 
 /// A job whose type of answer is not told.
@@ -95,10 +94,41 @@ where
 }
 
 impl Group {
-    /// Writes through this pool of one connection.
-    pub(super) fn new(pool: SqlitePool) -> Self {
-        let queue = Arc::default();
-        Self { pool, queue }
+    /// Starts a thread that writes through this pool of one connection.
+    pub(super) fn start(pool: SqlitePool) -> io::Result<Self> {
+        Self::on(thread::Builder::new().name("group-commit".to_owned()), pool)
+    }
+
+    /// A thread of its own: the runtime on which a database was opened may end, or be held up, while others wait for
+    /// jobs. It ends with the last clone of the group.
+    pub(super) fn on(writer: thread::Builder, pool: SqlitePool) -> io::Result<Self> {
+        let (queue, mut jobs) = mpsc::channel(QUEUE);
+        let (tell, told) = std::sync::mpsc::channel();
+        writer.spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            match runtime {
+                Ok(runtime) => {
+                    drop(tell.send(Ok(())));
+                    while panicked(&runtime, &pool, &mut jobs) {}
+                }
+                Err(error) => drop(tell.send(Err(error))),
+            }
+        })?;
+        told.recv().map_err(io::Error::other)??;
+        Ok(Self { queue })
+    }
+
+    /// For a database that is only read: every job is told that nobody does it.
+    pub(super) fn of_reader() -> Self {
+        let (queue, _) = mpsc::channel(1);
+        Self { queue }
+    }
+
+    /// Jobs in the queue, and how many find a place in it.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        let most = self.queue.max_capacity();
+        (most - self.queue.capacity(), most)
     }
 
     /// Runs a job, perhaps twice, and answers when it is committed or undone.
@@ -110,28 +140,9 @@ impl Group {
         let (answer, answered) = oneshot::channel();
         let ran = None;
         let job = Box::new(Typed { work, ran, answer });
-        let queue = self.queue.get_or_init(|| start(self.pool.clone()));
-        queue.send(job).await.map_err(|_| Error::WorkerCrashed)?;
+        self.queue.send(job).await.map_err(|_| Error::WorkerCrashed)?;
         answered.await.unwrap_or(Err(Error::WorkerCrashed))
     }
-}
-
-/// A thread of its own: the runtime on which a database was opened may end, or be held up, while others wait for jobs.
-/// It ends with the last clone of the group.
-fn start(pool: SqlitePool) -> mpsc::Sender<Box<dyn Job>> {
-    let (queue, mut jobs) = mpsc::channel(QUEUE);
-    let writer = thread::Builder::new().name("group-commit".to_owned());
-    let started = writer.spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        match runtime {
-            Ok(runtime) => while panicked(&runtime, &pool, &mut jobs) {},
-            Err(error) => log::error!("cannot write to the database: {error}"),
-        }
-    });
-    if let Err(error) = started {
-        log::error!("cannot start the thread that writes to the database: {error}");
-    }
-    queue
 }
 
 /// Writes until the last clone of the group is gone; true when a job panicked. Its batch is lost with it, which those who
