@@ -23,6 +23,7 @@ mod dpop;
 mod end_session;
 mod first_account;
 mod full_disk;
+mod hang_up;
 mod help;
 mod key_cli;
 mod key_rotation;

@@ -7,15 +7,16 @@
 //! Easy to get wrong: (1) looking at the code first and marking it later, which lets two requests both
 //! win; (2) forgetting that the one who comes second may come while the first is still under way: on
 //! PostgreSQL its statement waits for the first's commit, and then sees the grant it must revoke; (3) an account that
-//! is disabled meanwhile: its row is held first, as who disables it does, so one of the two waits for the other.
+//! is disabled meanwhile: its row is held first, as who disables it does, so one of the two waits for the other; (4)
+//! revoking after the answer of the job that found the replay: who hangs up in between would keep what came of the code.
 
 use std::sync::Arc;
 
 use shared::audience::Audience;
 use shared::clock::NumericDate;
 use shared::database::Step;
+use shared::in_group;
 use shared::scope::Scope;
-use shared::{in_group, in_transaction};
 use sqlx::FromRow;
 
 use super::Store;
@@ -134,6 +135,25 @@ struct Row {
     redirect_uri: String,
 }
 
+/// Revokes what came from a code that was used before; the entry for the audit log, which is kept, when there was
+/// something to revoke.
+macro_rules! revoke_replayed {
+    ($connection:expr, $brought:expr, $now:expr) => {{
+        let revoked: Option<(String, String)> = sqlx::query_as(REVOKE_REPLAYED)
+            .bind($now)
+            .bind($brought.code_hash.as_str())
+            .bind(&$brought.client_id)
+            .bind($brought.code_challenge.as_str())
+            .fetch_optional($connection)
+            .await?;
+        let event = revoked.map(|grant| replay(grant, &$brought.client_id, $now));
+        if let Some(event) = &event {
+            insert_audit!($connection, event);
+        }
+        event
+    }};
+}
+
 impl Store {
     /// Keeps a new code. A code that is kept already stays as it is, used or not.
     pub async fn insert_code(
@@ -176,7 +196,7 @@ impl Store {
         let (redeemed, event) = in_group!(self.database, connection, [brought] => {
             let held = sqlx::query(HOLD_USER).bind(brought.code_hash.as_str());
             if held.execute(&mut *connection).await?.rows_affected() == 0 {
-                return Ok(Step::Kept((Some(Redeemed::Refused), None)));
+                return Ok(Step::Kept((Redeemed::Refused, None)));
             }
             let row: Option<Row> = sqlx::query_as(REDEEM)
                 .bind(now)
@@ -188,11 +208,12 @@ impl Store {
                 .fetch_optional(&mut *connection)
                 .await?;
             let Some(row) = row else {
-                return Ok(Step::Kept((None, None)));
+                let event = revoke_replayed!(&mut *connection, brought, now);
+                return Ok(Step::Kept((Redeemed::Refused, event)));
             };
             let (mut grant, nonce, redirect_uri) = row.redeemed(&brought.client_id, spans, now)?;
             if !brought.resource.by_ref().is_within(&grant.resource) {
-                return Ok(Step::Undone((Some(Redeemed::OtherResource), None)));
+                return Ok(Step::Undone((Redeemed::OtherResource, None)));
             }
             let entry = take_status_entry!(&mut *connection, grant.ends_at, None::<&str>);
             grant.status = Some(entry);
@@ -217,35 +238,10 @@ impl Store {
                 .await?;
             let event = begun(&grant, now);
             insert_audit!(&mut *connection, event);
-            Ok(Step::Kept((Some(Redeemed::Now(grant, nonce)), Some(event))))
+            Ok(Step::Kept((Redeemed::Now(grant, nonce), Some(event))))
         });
         event.iter().for_each(AuditEvent::log);
-        match redeemed {
-            Some(redeemed) => Ok(redeemed),
-            None => self.revoke_replayed(redemption, now).await,
-        }
-    }
-
-    async fn revoke_replayed(&self, redemption: &Redemption<'_>, now: NumericDate) -> Result<Redeemed, sqlx::Error> {
-        let event = in_transaction!(self.database, transaction => {
-            let revoked: Option<(String, String)> = sqlx::query_as(REVOKE_REPLAYED)
-                .bind(now)
-                .bind(redemption.code_hash.as_str())
-                .bind(redemption.client_id)
-                .bind(redemption.code_challenge.as_str())
-                .fetch_optional(&mut *transaction)
-                .await?;
-            let Some((grant_id, user_id)) = revoked else {
-                return Ok(Redeemed::Refused);
-            };
-            let words = "an authorization code came again; what came from it is revoked";
-            let event = AuditEvent::new(AuditKind::CodeReplay, now).user(user_id).client(redemption.client_id);
-            let event = event.grant(grant_id).detail(words);
-            insert_audit!(&mut *transaction, event);
-            event
-        });
-        event.log();
-        Ok(Redeemed::Refused)
+        Ok(redeemed)
     }
 }
 
@@ -278,6 +274,14 @@ impl Brought {
     fn bound_to(&self) -> Option<&str> {
         self.dpop_jkt.as_deref().filter(|_| self.binds_refresh_tokens)
     }
+}
+
+fn replay((grant_id, user_id): (String, String), client_id: &str, now: NumericDate) -> AuditEvent {
+    let event = AuditEvent::new(AuditKind::CodeReplay, now)
+        .user(user_id)
+        .client(client_id);
+    let words = "an authorization code came again; what came from it is revoked";
+    event.grant(grant_id).detail(words)
 }
 
 fn begun(grant: &Grant, now: NumericDate) -> AuditEvent {
