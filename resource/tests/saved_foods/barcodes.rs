@@ -33,6 +33,20 @@ async fn a_barcode_is_found_in_every_length_and_by_its_owner_only() {
     }
 }
 
+/// 01234565 is right as both, and was saved as a GTIN-8 before UPC-E was read.
+#[tokio::test]
+async fn a_short_barcode_finds_the_long_one_and_what_was_saved_before_it_was_read() {
+    for Kept { store, .. } in &stores().await {
+        insert_old_column(store, "a", "ann", "01234565", "00000001234565").await;
+        assert_eq!(store.with_barcode(ANN, &gtin("01234565")).await.unwrap().unwrap().id, "a");
+        let bar = created(store, ANN, &with_barcode("Bar", "012345000065")).await;
+        for barcode in ["01234565", "012345000065"] {
+            let found = store.with_barcode(ANN, &gtin(barcode)).await.unwrap();
+            assert_eq!(found, Some(bar.clone()), "{barcode}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn another_food_cannot_have_it_until_it_is_free() {
     for Kept { store, .. } in &stores().await {
@@ -60,6 +74,13 @@ async fn without_barcodes(store: &SavedFoods) {
     ] {
         on_writer!(database, pool => sqlx::query(sql).execute(pool).await.map(drop)).unwrap();
     }
+}
+
+async fn insert_old_column(store: &SavedFoods, id: &str, sub: &str, barcode: &str, compared: &str) {
+    const SQL: &str = "UPDATE saved_foods SET barcode = $1 WHERE food_id = $2";
+    insert_old(store, id, sub, Some(barcode)).await;
+    let database = store.database();
+    on_writer!(database, pool => sqlx::query(SQL).bind(compared).bind(id).execute(pool).await.map(drop)).unwrap();
 }
 
 async fn insert_old(store: &SavedFoods, id: &str, sub: &str, barcode: Option<&str>) {

@@ -181,10 +181,12 @@ impl SavedFoods {
 
     /// The food of a user with this barcode.
     pub async fn with_barcode(&self, owner: Owner<'_>, barcode: &Gtin) -> Result<Option<SavedFood>, StoreError> {
+        // The one that it is rather than the one that it may have been saved as: more digits are more than zeros.
         const SQL: &str = "SELECT food_id, version, food FROM saved_foods
-            WHERE iss = $1 AND sub = $2 AND barcode = $3";
+            WHERE iss = $1 AND sub = $2 AND barcode IN ($3, $4) ORDER BY barcode DESC LIMIT 1";
         let row: Option<Stored> = on_reader!(self.database, pool => sqlx::query_as(SQL)
-            .bind(owner.iss).bind(owner.sub).bind(barcode.compared()).fetch_optional(pool).await?);
+            .bind(owner.iss).bind(owner.sub).bind(barcode.compared()).bind(barcode.compared_otherwise())
+            .fetch_optional(pool).await?);
         row.map(Stored::read).transpose()
     }
 
