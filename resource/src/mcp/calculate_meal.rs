@@ -175,7 +175,7 @@ impl FoodServer {
                 total.missing.iter().map(index_of).collect::<Vec<usize>>(),
             )
         };
-        let complete = good.len() == picked.len();
+        let bad = picked.len() - good.len();
         Ok(Meal {
             totals: view::nutrients(&totals, 1.0, daily),
             per_serving: servings.map(|servings| view::nutrients(&totals, servings, daily)),
@@ -189,8 +189,8 @@ impl FoodServer {
                 .filter(|total| !total.missing.is_empty())
                 .map(missing)
                 .collect(),
-            complete,
-            warnings: warnings(&totals, complete),
+            complete: bad == 0,
+            warnings: warnings(&totals, bad, picked.len()),
             items: picked
                 .iter()
                 .enumerate()
@@ -249,10 +249,10 @@ fn servings(servings: Option<Number>) -> Result<Option<f64>, ToolError> {
     }
 }
 
-fn warnings(totals: &[Total<'_>], complete: bool) -> Vec<String> {
+fn warnings(totals: &[Total<'_>], bad: usize, all: usize) -> Vec<String> {
     let mut warnings = Vec::new();
-    if !complete {
-        warnings.push("some items are not in the totals; see their errors".to_owned());
+    if bad > 0 {
+        warnings.push(format!("{bad} of {all} items are not in the totals; see their errors"));
     }
     let partial: Vec<&str> = totals
         .iter()

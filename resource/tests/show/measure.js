@@ -37,6 +37,13 @@ for (const element of document.querySelectorAll("main *:not(.unseen)")) {
   const box = element.getBoundingClientRect();
   if (box.right > width + 1 || box.left < -1) wrong.push(`outside: ${element.tagName} ${element.textContent.slice(0, 40)}`);
 }
+for (const head of document.querySelectorAll("thead th")) {
+  if (head.querySelector(":scope > .unseen")) continue;
+  const text = document.createRange();
+  text.selectNodeContents(document.createTreeWalker(head, NodeFilter.SHOW_TEXT).nextNode());
+  const lines = new Set([...text.getClientRects()].map(({ bottom }) => Math.round(bottom)));
+  if (lines.size > 1) wrong.push(`the head of a column wraps: ${head.textContent}`);
+}
 if (document.documentElement.scrollHeight > window.innerHeight + 1) wrong.push("it is cut below");
 for (const cell of document.querySelectorAll("th")) if (!cell.scope) wrong.push(`no scope: ${cell.textContent}`);
 for (const table of document.querySelectorAll("table")) {

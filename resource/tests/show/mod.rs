@@ -1,5 +1,6 @@
 //! What the server shows beside tools: resources, prompts, completion, pictures, questions.
 
+mod documentation;
 mod host;
 mod picture;
 mod progress;

@@ -1,8 +1,6 @@
 //! The picture of MCP Apps: how it is offered, and how it looks and reads in real headless Chromium, with results of the
 //! running server.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
 use super::host::Host;
@@ -11,11 +9,11 @@ use crate::support::Chromium;
 
 const URI: &str = "ui://food/nutrition.html";
 
-fn banana() -> Value {
+pub(super) fn banana() -> Value {
     json!({"name": "get_nutrition", "arguments": {"foodId": "09040", "amount": 2, "unit": "medium", "nutrients": "all"}})
 }
 
-fn meal() -> Value {
+pub(super) fn meal() -> Value {
     json!({"name": "calculate_meal", "arguments": {"servings": 2, "strict": false, "items": [
         {"foodId": "09040", "amount": 2, "unit": "medium"},
         {"foodId": "01123", "amount": 3, "unit": "large"},
@@ -67,14 +65,14 @@ async fn who_draws_nothing_reads_the_same_in_words() {
 }
 
 /// A browser, a host that shows the server's picture, and the server.
-struct Scene {
-    browser: Chromium,
+pub(super) struct Scene {
+    pub(super) browser: Chromium,
     host: Host,
-    client: Client,
+    pub(super) client: Client,
 }
 
 impl Scene {
-    async fn set() -> Option<Self> {
+    pub(super) async fn set() -> Option<Self> {
         let browser = Chromium::start().await?;
         let client = Client::start().await;
         let read = client.result(LEGACY, "resources/read", json!({"uri": URI})).await;
@@ -83,7 +81,7 @@ impl Scene {
     }
 
     /// Shows a result and looks into the view.
-    async fn show(&self, result: &Value, context: &Value, width: u32) {
+    pub(super) async fn show(&self, result: &Value, context: &Value, width: u32) {
         let dark = context["theme"] == "dark";
         self.browser.screen(width, 900, dark).await;
         self.browser.open(&self.host.showing(result, context)).await;
@@ -94,6 +92,13 @@ impl Scene {
         self.browser
             .until("return document.getElementById('view').getAttribute('aria-busy') === 'false'")
             .await;
+    }
+
+    /// Everything can be seen and read.
+    pub(super) async fn check(&self, shown: &str) {
+        self.browser.until(FITS).await;
+        let wrong: Vec<String> = self.browser.look(include_str!("measure.js")).await;
+        assert_eq!(wrong, Vec::<String>::new(), "{shown}");
     }
 
     async fn text(&self) -> String {
@@ -158,10 +163,15 @@ async fn a_meal_shows_its_foods_and_what_is_not_in_the_sums() {
         "One serving",
         &calories,
         "Egg, whole, raw, fresh",
-        "1 of 4 foods are not in the sums",
+        "1 of 4 items are not in the totals",
+        "Food 4: there is no food",
     ] {
         assert!(text.contains(shown), "{shown}: {text}");
     }
+    let notes = scene
+        .browser
+        .look::<usize>("return document.querySelectorAll('.note li').length");
+    assert_eq!(notes.await, 2, "nothing is told twice: {text}");
     let wrong = json!({"name": "get_nutrition", "arguments": {"foodId": "99999"}});
     let wrong = scene.client.result(LEGACY, "tools/call", wrong).await;
     scene.show(&wrong, &json!({}), 320).await;
@@ -210,9 +220,7 @@ async fn it_is_readable_from_280_to_800_pixels_in_light_and_dark() {
                 let context = json!({"theme": theme, "containerDimensions": {"width": width}});
                 scene.show(&result, &context, width).await;
                 scene.browser.until(OPENED).await;
-                scene.browser.until(FITS).await;
-                let wrong: Vec<String> = scene.browser.look(include_str!("measure.js")).await;
-                assert_eq!(wrong, Vec::<String>::new(), "{name} {theme} {width}");
+                scene.check(&format!("{name} {theme} {width}")).await;
             }
         }
     }
@@ -280,29 +288,5 @@ async fn the_hosts_colors_language_and_theme_are_taken_over() {
         .look("return getComputedStyle(document.documentElement).colorScheme")
         .await;
     assert_eq!(scheme, "dark");
-    scene.browser.stop().await;
-}
-
-/// The pictures in `docs/pictures`; they are drawn anew with `-- --ignored docs_pictures`.
-#[actix_web::test]
-#[ignore = "it writes into the folder of the documentation"]
-async fn docs_pictures() {
-    let scene = Scene::set().await.unwrap();
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures");
-    for (name, call, theme, width) in [
-        ("food-narrow-light", banana(), "light", 320),
-        ("food-wide-dark", banana(), "dark", 760),
-        ("meal-wide-light", meal(), "light", 760),
-        ("meal-narrow-dark", meal(), "dark", 320),
-    ] {
-        let result = scene.client.result(LEGACY, "tools/call", call).await;
-        scene.show(&result, &json!({"theme": theme}), width).await;
-        scene.browser.until(FITS).await;
-        let height: u32 = scene.browser.look("return document.documentElement.scrollHeight").await;
-        scene.browser.screen(width, height, theme == "dark").await;
-        scene.browser.leave_frame().await;
-        let png = scene.browser.screenshot().await;
-        std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
-    }
     scene.browser.stop().await;
 }

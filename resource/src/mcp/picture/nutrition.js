@@ -112,10 +112,10 @@ function ofFood(facts) {
 function ofMeal(facts) {
   const counted = facts.items.filter((item) => !item.error);
   const all = facts.items.length;
-  const parts = [];
-  if (counted.length < all) parts.push(`${all - counted.length} of ${all} foods are not in the sums.`);
+  const told = [...(facts.warnings ?? [])];
   for (const item of facts.items) {
-    if (item.error) parts.push(`${item.food?.name ?? `Food ${item.index + 1}`}: ${item.error.message}`);
+    const name = item.food?.name ?? `Food ${item.index + 1}`;
+    for (const text of [item.error?.message, ...(item.warnings ?? [])]) if (text) told.push(`${name}: ${text}`);
   }
   const perServing = facts.perServing;
   const serving = perServing ? "One serving" : `Whole meal, ${all === 1 ? "1 food" : `${all} foods`}`;
@@ -125,7 +125,7 @@ function ofMeal(facts) {
     side(
       ratio(facts.macroRatio, perServing ?? facts.totals),
       items(counted),
-      notes([...parts, ...(facts.warnings ?? [])]),
+      notes(told),
     ),
   ];
 }
@@ -191,7 +191,7 @@ function table(caption, rows) {
     {},
     make("th", { scope: "col" }, make("span", { class: "unseen" }, "Nutrient")),
     make("th", { scope: "col", class: "number" }, make("span", { class: "unseen" }, "Amount")),
-    make("th", { scope: "col", class: "number" }, "% Daily Value"),
+    make("th", { scope: "col", class: "number" }, make("span", { class: "over" }, "% Daily Value")),
   );
   return make("table", {}, make("caption", { class: "unseen" }, caption), make("thead", {}, header), make("tbody", {}, ...rows));
 }
@@ -303,7 +303,7 @@ function items(counted) {
 
 function notes(texts) {
   if (!texts?.length) return null;
-  const list = texts.map((text) => make("li", {}, text));
+  const list = [...new Set(texts)].map((text) => make("li", {}, text));
   return make("section", { class: "note", "aria-labelledby": "notes" }, make("h2", { id: "notes" }, "Good to know"), make("ul", {}, ...list));
 }
 
