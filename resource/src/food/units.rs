@@ -16,6 +16,7 @@ mod number;
 mod tests;
 
 pub use error::MeasureError;
+pub(in crate::food) use number::leading as leading_number;
 
 use super::words::{spell_out, tokens};
 
@@ -84,17 +85,21 @@ fn plain_text(text: &str) -> Result<String, MeasureError> {
         before = word;
     }
     let text = words.join(" ");
-    let mut text = spell_out(&text);
-    if let Some(rest) = text.strip_prefix("a half ") {
-        text = format!("1/2 {rest}");
-    }
-    for (spoken, written) in SPOKEN {
-        text = text.replace(spoken, written);
-    }
+    let text = spoken(&spell_out(&text));
     match number::range(&text) {
         Some((low, high)) => Err(MeasureError::range(low, high)),
         None => Ok(text),
     }
+}
+
+/// A text in lower case with its spoken fractions as written ones: "1 1/2 cups" for "1 and a half cups".
+pub(in crate::food) fn spoken(text: &str) -> String {
+    let half = text.strip_prefix("a half ").map(|rest| format!("1/2 {rest}"));
+    let mut text = half.unwrap_or_else(|| text.to_owned());
+    for (spoken, written) in SPOKEN {
+        text = text.replace(spoken, written);
+    }
+    text
 }
 
 /// "T" behind a number is a tablespoon; "t" is refused.

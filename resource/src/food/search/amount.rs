@@ -1,22 +1,24 @@
 //! The amount in front of a query or behind it: "2 large eggs", "100g chicken breast", "a slice of toast", "half an
 //! avocado", "milk 250 ml", "eggs x2".
 //!
-//! 1. A number or a word for one.
+//! 1. A number or words for one, read as the units read it.
 //! 2. A unit, if one follows.
 //! 3. "of". The rest is the food.
 //! 4. Where nothing stands in front, the same at the end, where a bare number says nothing: "vitamin b 12".
 //!
-//! Easy to get wrong: "2% milk", "80/20 beef" and "7 up" have no amount, "large" may be all the unit there is, and a
-//! query that is nothing but an amount names no food.
+//! Easy to get wrong: "2% milk", "80/20 beef", "7 up" and "12 grain bread" have no amount, "large" may be all the unit
+//! there is, and a query that is nothing but an amount names no food.
 
 use super::Interpreted;
 use super::text::{fold, lean_and_fat};
-use crate::food::units::parse_number;
+use crate::food::units::{leading_number, spoken};
+use crate::food::words;
 
 /// Splits a query into its amount and the food. `None` where it neither begins nor ends with an amount.
 pub(super) fn split(query: &str) -> Option<Interpreted> {
     let folded = spell_out(query);
-    let words: Vec<&str> = folded.split_whitespace().flat_map(part_digits).collect();
+    let words = folded.split_whitespace().flat_map(part_digits);
+    let words: Vec<&str> = words.map(without_marks).collect();
     in_front(&words).or_else(|| behind(&words))
 }
 
@@ -26,16 +28,17 @@ pub(super) fn begins_with_number(query: &str) -> bool {
     folded
         .split_whitespace()
         .next()
-        .is_some_and(|word| value(word).is_some())
+        .is_some_and(|word| !ARTICLES.contains(&word) && value(word).is_some())
 }
 
 fn in_front(words: &[&str]) -> Option<Interpreted> {
     let (amount, rest) = number(words).or_else(|| measure_of(words))?;
-    let rest = strip(rest, &["x"]);
+    let rest = strip(rest, &["x", "times"]);
     let (unit, rest) = unit(rest);
+    let is_name = unit.is_empty() && rest.first().is_some_and(|word| COUNTED_IN_NAMES.contains(word));
     let rest = strip(rest, &["of"]);
     let food = rest.join(" ");
-    let counts = !unit.is_empty() || amount.counted;
+    let counts = !is_name && (!unit.is_empty() || amount.counted);
     (!food.is_empty() && counts).then_some(Interpreted {
         amount: amount.value,
         unit,
@@ -71,16 +74,18 @@ struct Amount {
     counted: bool,
 }
 
-/// Fractions as people type them, in ASCII.
+/// Folded, with the numbers in one spelling: "1 1/2" for "1½" and for "one and a half".
 fn spell_out(query: &str) -> String {
-    let mut text = String::with_capacity(query.len());
-    for c in query.chars() {
-        match FRACTIONS.iter().find(|(sign, _)| *sign == c) {
-            Some((_, plain)) => text.push_str(plain),
-            None => text.push(c),
-        }
+    fold(&spoken(&words::spell_out(query)))
+}
+
+/// "2." and "2," are 2.
+fn without_marks(word: &str) -> &str {
+    if word.starts_with(|c: char| c.is_ascii_digit()) {
+        word.trim_end_matches(['.', ','])
+    } else {
+        word
     }
-    fold(&text)
 }
 
 /// "100g" is two words; "2%", "80/20" and "7up" are one.
@@ -119,49 +124,30 @@ fn strip<'a, 'b>(words: &'a [&'b str], unwanted: &[&str]) -> &'a [&'b str] {
 
 fn number<'a, 'b>(words: &'a [&'b str]) -> Option<(Amount, &'a [&'b str])> {
     let (first, rest) = words.split_first()?;
-    if rest.first() == Some(&"and") {
+    if (*first == "half" && rest.first() == Some(&"and")) || lean_and_fat(first).is_some() {
         return None; // "half and half" is a cream
     }
-    if matches!(*first, "a" | "an" | "one") {
-        let named = rest.split_first().and_then(|(next, rest)| Some((named(next)?, rest)));
-        let (value, rest) = named.unwrap_or((1.0, rest));
-        let counted = named.is_some() || *first == "one";
-        return Some((Amount { value, counted }, rest));
-    }
-    let mut value = value(first)?;
-    let mut rest = rest;
-    if let Some((fraction, after)) = rest.split_first()
-        && fraction.contains('/')
-        && let Some(more) = self::value(fraction)
-    {
-        value += more;
-        rest = after;
-    }
-    let rest = if value < 1.0 {
-        strip(strip(rest, &["of"]), &["a", "an"])
-    } else {
-        rest
-    };
-    Some((Amount { value, counted: true }, rest))
-}
-
-/// "2", "1.5", "1,5", "1/2", "two", "half", "dozen"; `None` for what is no usable number, or two as "1,500" is.
-fn value(word: &str) -> Option<f64> {
-    if let Some(value) = named(word) {
-        return Some(value);
-    }
-    let word = word.trim_end_matches(['.', ',']);
-    if !word.starts_with(|c: char| c.is_ascii_digit() || c == '.') || lean_and_fat(word).is_some() {
+    let (Some(value), behind) = leading_number(words).ok()? else {
         return None;
-    }
-    let value = parse_number(word).ok()?;
-    (value > 0.0 && value < 1.0e6).then_some(value)
+    };
+    let is_article = ARTICLES.contains(first) && behind.len() == rest.len();
+    let behind = if value < 1.0 {
+        strip(strip(behind, &["of"]), ARTICLES)
+    } else {
+        behind
+    };
+    let counted = !is_article;
+    usable(value).map(|value| (Amount { value, counted }, behind))
 }
 
-/// A number in words.
-fn named(word: &str) -> Option<f64> {
-    let number = NUMBERS.iter().find(|(name, _)| *name == word);
-    number.map(|(_, value)| *value)
+/// The number that one word is: "2", "1.5", "1/2", "two", "half"; `None` for what is none, or two as "1,500" is.
+fn value(word: &str) -> Option<f64> {
+    let (value, _) = leading_number(&[word]).ok()?;
+    usable(value?).filter(|_| lean_and_fat(word).is_none())
+}
+
+fn usable(value: f64) -> Option<f64> {
+    (value > 0.0 && value < 1.0e6).then_some(value)
 }
 
 /// The unit in front: its words, joined by a space.
@@ -183,34 +169,14 @@ fn is_unit(text: &str) -> bool {
     UNITS.contains(&text) || UNITS.contains(&singular)
 }
 
-/// The most words of an amount behind a food: "2 1/2 heaped tablespoons".
-const MOST_BEHIND: usize = 4;
+/// The most words of an amount behind a food: "two hundred and twenty five ml".
+const MOST_BEHIND: usize = 6;
 
-const FRACTIONS: &[(char, &str)] = &[
-    ('½', " 1/2 "),
-    ('⅓', " 1/3 "),
-    ('⅔', " 2/3 "),
-    ('¼', " 1/4 "),
-    ('¾', " 3/4 "),
-    ('⅛', " 1/8 "),
-];
+const ARTICLES: &[&str] = &["a", "an"];
 
-const NUMBERS: &[(&str, f64)] = &[
-    ("half", 0.5),
-    ("quarter", 0.25),
-    ("two", 2.0),
-    ("three", 3.0),
-    ("four", 4.0),
-    ("five", 5.0),
-    ("six", 6.0),
-    ("seven", 7.0),
-    ("eight", 8.0),
-    ("nine", 9.0),
-    ("ten", 10.0),
-    ("twelve", 12.0),
-    ("dozen", 12.0),
-    ("couple", 2.0),
-    ("pair", 2.0),
+/// What a number in a name counts: "12 grain bread", "seven layer dip". Where it is an amount, these are plural.
+const COUNTED_IN_NAMES: &[&str] = &[
+    "grain", "seed", "bean", "layer", "cheese", "spice", "herb", "berry", "meat", "pepper", "alarm", "minute", "year",
 ];
 
 /// Units, singular, in the words of the contracts' free text. "can of" and the like count things.
@@ -344,6 +310,15 @@ mod tests {
             ("eggs x2", 2.0, "", "eggs"),
             ("eggs (x 2)", 2.0, "", "eggs"),
             ("avocado (half)", 0.5, "", "avocado"),
+            ("twenty five grams of almonds", 25.0, "grams", "almonds"),
+            ("twenty-five almonds", 25.0, "", "almonds"),
+            ("a hundred grams of rice", 100.0, "grams", "rice"),
+            ("one hundred and fifty ml of milk", 150.0, "ml", "milk"),
+            ("milk one hundred and fifty ml", 150.0, "ml", "milk"),
+            ("one and a half cups of flour", 1.5, "cups", "flour"),
+            ("half a dozen eggs", 6.0, "", "eggs"),
+            ("a third of a pizza", 1.0 / 3.0, "", "pizza"),
+            ("eleven olives", 11.0, "", "olives"),
         ] {
             let expected = Interpreted {
                 amount,
@@ -375,6 +350,8 @@ mod tests {
             "1,500 g butter",
             "butter 1,500 g",
             "baby food stage 2",
+            "12 grain bread",
+            "seven layer dip",
         ] {
             assert_eq!(split(query), None, "{query}");
         }

@@ -8,6 +8,10 @@
 //! Easy to get wrong: "2% milk", "80/20 ground beef", "7 up" and "half and half" are names; "100 calories of banana"
 //! are no 100 bananas.
 
+mod refuse;
+
+pub use refuse::without_refuse;
+
 use super::{Measure, MeasureError, Unit, VAGUE, compound, number, parse, plain_text, unit_of};
 use crate::food::words::{canonical, split_joined, tokens};
 
@@ -38,15 +42,6 @@ pub fn read(query: &str) -> Result<Spoken, MeasureError> {
         }),
         None => counted(query),
     }
-}
-
-/// The name without words that say that the weight includes peel or bones, and those words.
-pub fn without_refuse(name: &str) -> Option<(String, &'static str)> {
-    let lower = name.to_lowercase();
-    let phrase = REFUSE.iter().find(|phrase| lower.contains(**phrase))?;
-    let rest = lower.replacen(phrase, " ", 1);
-    let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!rest.is_empty()).then_some((rest.trim_end_matches(',').to_owned(), phrase))
 }
 
 impl Spoken {
@@ -217,8 +212,8 @@ fn is_amount(measure: &Measure) -> bool {
 /// Words between an amount and its food.
 const LINKS: &[&str] = &["of", "a", "an", "the", "x", "times"];
 
-/// The most words of an amount behind a name: "1 lb 4 oz".
-const MOST_BEHIND: usize = 4;
+/// The most words of an amount behind a name: "two hundred and twenty five ml".
+const MOST_BEHIND: usize = 6;
 
 /// Units of energy: how much food has it, no unit of the food says.
 const ENERGY: &[&str] = &["calorie", "kilocalorie", "cal", "kcal", "joule", "kilojoule", "kj"];
@@ -269,38 +264,6 @@ const NAMES: &[&str] = &[
     "a1 ",
     "a.1",
     "one a day",
-];
-
-/// Words that say that a weight includes what is thrown away.
-const REFUSE: &[&str] = &[
-    "with the skin",
-    "with skin",
-    "with its skin",
-    "with the peel",
-    "with peel",
-    "with its peel",
-    "with the rind",
-    "with rind",
-    "with the bones",
-    "with bones",
-    "with the bone",
-    "with bone",
-    "bone-in",
-    "bone in",
-    "in the shell",
-    "in shell",
-    "in their shells",
-    "with shells",
-    "with shell",
-    "with the core",
-    "with core",
-    "with pits",
-    "with pit",
-    "with the stone",
-    "with stone",
-    "unpeeled",
-    "unshelled",
-    "as purchased",
 ];
 
 #[cfg(test)]

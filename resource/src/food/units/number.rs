@@ -1,35 +1,49 @@
-//! The number in front of a measure: "2", "1.5", "1 1/2", "1-1/2", "½", "two", "half a dozen", "one and a half",
-//! "2 x 30".
+//! The number in front of a measure: "2", "1.5", "1 1/2", "1-1/2", "½", "two", "twenty-five", "a hundred and fifty",
+//! "half a dozen", "one and a half", "2 x 30".
 //!
 //! Easy to get wrong:
 //! - "1-1/2" is one and a half, "1-2" is a range, and a range is no amount;
 //! - "1,5" is one and a half, but "1,500" is 1.5 in one country and 1500 in another, so it is refused; "0,125" can
 //!   only be a decimal;
+//! - "twenty five" is one number, "five twenty" is not;
 //! - "2 halves" are two things, "two half cups" is one cup;
 //! - a fraction adds to a whole number and to nothing else: "1/2 1/2 cup" and "2 x 1 1/2 cups" are refused, but
 //!   "2 80/20 patties" are two.
 
+mod spelled;
+
+use spelled::{spelled, whole};
+
 use super::{MeasureError, Unit, unit_of};
+use crate::food::words::canonical;
 
 /// The number in front of the words and what follows it.
-pub(super) fn leading(words: &[String]) -> Result<(Option<f64>, &[String]), MeasureError> {
-    let mut rest = words;
-    let mut number: Option<f64> = None;
-    let mut is_whole = false;
+pub(in crate::food) fn leading<W: AsRef<str>>(words: &[W]) -> Result<(Option<f64>, &[W]), MeasureError> {
+    let spelled = spelled(words);
+    let mut rest = spelled.map_or(words, |(_, rest)| rest);
+    let mut number = spelled.map(|(number, _)| number);
+    let mut is_whole = number.is_some();
     while let Some((word, after)) = rest.split_first() {
         if let (Some(so_far), Some((factor, after))) = (number, times(rest)?) {
             (number, is_whole) = (Some(so_far * factor), false);
             rest = after;
             continue;
         }
+        let word = word.as_ref();
         let Some(part) = part(word)? else { break };
         if number.is_some() && part.is_stray(is_whole, word) {
             let read = words.len() - after.len();
-            return Err(MeasureError::Number(words.get(..read).unwrap_or_default().join(" ")));
+            let read = words.iter().take(read).map(AsRef::as_ref);
+            return Err(MeasureError::Number(read.collect::<Vec<&str>>().join(" ")));
         }
-        let Some(value) = joined(number, &part, after) else {
-            break;
+        let of_it = matches!(part, Part::Share(_)) && after.first().is_some_and(|next| next.as_ref() == "of");
+        let article = words.len() - rest.len() == 1 && number == Some(1.0);
+        let value = if article && of_it {
+            Some(part.value())
+        } else {
+            joined(number, &part, after)
         };
+        let Some(value) = value else { break };
         is_whole = number.is_none() && matches!(part, Part::Plain(value) if value.fract().abs() < f64::EPSILON);
         number = Some(value);
         rest = after;
@@ -38,7 +52,7 @@ pub(super) fn leading(words: &[String]) -> Result<(Option<f64>, &[String]), Meas
 }
 
 /// The number with one more word, or `None` where the word counts nothing here.
-fn joined(number: Option<f64>, part: &Part, after: &[String]) -> Option<f64> {
+fn joined<W: AsRef<str>>(number: Option<f64>, part: &Part, after: &[W]) -> Option<f64> {
     let Some(so_far) = number else {
         return Some(part.value());
     };
@@ -51,27 +65,32 @@ fn joined(number: Option<f64>, part: &Part, after: &[String]) -> Option<f64> {
 }
 
 /// "half" and what follows it is a number and its unit: "two half cups"; not "2 halves".
-fn measures(after: &[String]) -> bool {
+fn measures<W: AsRef<str>>(after: &[W]) -> bool {
     let mut words = after
         .iter()
-        .skip_while(|word| ["a", "an", "of"].contains(&word.as_str()));
+        .map(AsRef::as_ref)
+        .skip_while(|word| ["a", "an", "of"].contains(word));
     words
         .next()
-        .is_some_and(|word| unit_of(word) != Unit::Household || word == "dozen")
+        .is_some_and(|word| unit_of(&canonical(word)) != Unit::Household || word == "dozen")
 }
 
 /// "x 30" and "times 30".
-fn times(words: &[String]) -> Result<Option<(f64, &[String])>, MeasureError> {
+fn times<W: AsRef<str>>(words: &[W]) -> Result<Option<(f64, &[W])>, MeasureError> {
     let Some((sign, after)) = words.split_first() else {
         return Ok(None);
     };
     let Some((word, after)) = after
         .split_first()
-        .filter(|_| matches!(sign.as_str(), "x" | "time" | "times"))
+        .filter(|_| matches!(sign.as_ref(), "x" | "time" | "times"))
     else {
         return Ok(None);
     };
-    Ok(part(word)?.map(|part| (part.value(), after)))
+    Ok(part(word.as_ref())?.map(|part| (part.value(), after)))
+}
+
+fn named(list: &[(&str, f64)], word: &str) -> Option<f64> {
+    list.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
 }
 
 /// A word that counts.
@@ -121,14 +140,13 @@ pub(super) fn is_number(word: &str) -> bool {
 }
 
 fn part(word: &str) -> Result<Option<Part>, MeasureError> {
-    let named = |list: &[(&str, f64)]| list.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
-    if let Some(value) = named(NUMBERS) {
+    if let Some(value) = whole(word) {
         return Ok(Some(Part::Plain(value)));
     }
-    if let Some(value) = named(SHARES) {
+    if let Some(value) = named(SHARES, word) {
         return Ok(Some(Part::Share(value)));
     }
-    if let Some(value) = named(MULTIPLIERS) {
+    if let Some(value) = named(MULTIPLIERS, word) {
         return Ok(Some(Part::Multiplier(value)));
     }
     let unsigned = word.strip_prefix('-').unwrap_or(word);
@@ -175,45 +193,27 @@ fn plain(word: &str) -> Option<Part> {
 
 /// The ends of "1 to 2", "2 or 3", "1 - 2" and "between 1 and 2" in front of a text, which is in lower case.
 pub(super) fn range(text: &str) -> Option<(f64, f64)> {
-    let mut words = text
-        .split_whitespace()
-        .skip_while(|word| ["about", "from", "around"].contains(word));
-    let (first, between) = match words.next()? {
-        "between" => (words.next()?, true),
-        first => (first, false),
+    let words = text.split_whitespace();
+    let words: Vec<&str> = words
+        .skip_while(|word| ["about", "from", "around"].contains(word))
+        .collect();
+    let (between, rest) = match words.split_first()? {
+        (&"between", rest) => (true, rest),
+        _ => (false, words.as_slice()),
     };
-    let joint = words.next()?;
-    let is_range = matches!(joint, "to" | "or" | "-") || (between && joint == "and");
-    let number = |word: &str| part(word).ok().flatten().map(|part| part.value());
-    let ends = number(first).zip(number(words.next()?));
-    ends.filter(|_| is_range)
+    let (low, rest) = end(rest)?;
+    let (joint, rest) = rest.split_first()?;
+    let is_range = matches!(*joint, "to" | "or" | "-") || (between && *joint == "and");
+    let (high, _) = end(rest)?;
+    is_range.then_some((low, high))
 }
 
-const NUMBERS: &[(&str, f64)] = &[
-    ("one", 1.0),
-    ("two", 2.0),
-    ("three", 3.0),
-    ("four", 4.0),
-    ("five", 5.0),
-    ("six", 6.0),
-    ("seven", 7.0),
-    ("eight", 8.0),
-    ("nine", 9.0),
-    ("ten", 10.0),
-    ("eleven", 11.0),
-    ("twelve", 12.0),
-    ("thirteen", 13.0),
-    ("fourteen", 14.0),
-    ("fifteen", 15.0),
-    ("sixteen", 16.0),
-    ("seventeen", 17.0),
-    ("eighteen", 18.0),
-    ("nineteen", 19.0),
-    ("twenty", 20.0),
-    ("thirty", 30.0),
-    ("forty", 40.0),
-    ("fifty", 50.0),
-];
+/// A number that one end of a range is.
+fn end<'a, 'b>(words: &'a [&'b str]) -> Option<(f64, &'a [&'b str])> {
+    let (first, rest) = words.split_first()?;
+    let one = || Some((part(first).ok().flatten()?.value(), rest));
+    spelled(words).or_else(one)
+}
 
 const SHARES: &[(&str, f64)] = &[
     ("half", 0.5),

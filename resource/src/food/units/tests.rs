@@ -71,6 +71,65 @@ fn measures_as_people_write_them() {
     }
 }
 
+const ONES: [&str; 20] = [
+    "",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+];
+const TENS: [&str; 8] = [
+    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+];
+
+/// A number below a thousand as people say it.
+fn in_words(number: usize, and: &str, dash: &str) -> String {
+    let (hundreds, below) = (number / 100, number % 100);
+    let small = match below {
+        20.. => format!("{} {}", TENS[below / 10 - 2], ONES[below % 10])
+            .trim()
+            .replace(' ', dash),
+        _ => ONES[below].to_owned(),
+    };
+    match (hundreds, below) {
+        (0, _) => small,
+        (_, 0) => format!("{} hundred", ONES[hundreds]),
+        _ => format!("{} hundred{and}{small}", ONES[hundreds]),
+    }
+}
+
+#[test]
+fn numbers_in_words_are_read_whole() {
+    for number in 1_u32..1000 {
+        for (and, dash) in [(" and ", "-"), (" ", " ")] {
+            let text = format!("{} grams", in_words(number as usize, and, dash));
+            assert_eq!(
+                measure(&text),
+                (Some(f64::from(number)), Unit::Mass(1.0), String::new()),
+                "{text}"
+            );
+        }
+    }
+    assert_eq!(measure("a hundred and twenty five g").0, Some(125.0));
+    assert_eq!(measure("twenty five and a half g").0, Some(25.5));
+    assert_eq!(measure("two dozen").0, Some(24.0));
+}
+
 #[test]
 fn what_can_be_read_in_two_ways_is_refused() {
     assert!(matches!(parse("1,500 g"), Err(MeasureError::Number(_))));

@@ -32,6 +32,11 @@ fn the_amount_comes_to_the_front_as_a_decimal() {
         ("2 tbsp half and half", "2 tbsp half and half"),
         ("80/20 ground beef, 4 oz", "4 oz 80/20 ground beef"),
         ("2 80/20 beef patties", "2 80/20 beef patties"),
+        ("twenty five grams of almonds", "25 grams of almonds"),
+        ("twenty-five almonds", "25 almonds"),
+        ("a hundred grams of rice", "100 grams of rice"),
+        ("one hundred and fifty ml of milk", "150 ml of milk"),
+        ("milk one hundred and fifty ml", "150 ml milk"),
     ] {
         let read = read(query).unwrap();
         assert_eq!((read.text.as_str(), read.counted), (text, true), "{query}");
@@ -72,6 +77,13 @@ fn a_size_in_brackets_is_kept_apart() {
 #[test]
 fn what_is_no_single_amount_is_refused() {
     for query in ["1-2 bananas", "2 to 3 bananas", "between 1 and 2 cups of milk"] {
+        assert!(matches!(read(query), Err(MeasureError::Range { .. })), "{query}");
+    }
+    for query in [
+        "twenty five to thirty five almonds",
+        "between a hundred and two hundred grams of rice",
+        "twenty or thirty-one almonds",
+    ] {
         assert!(matches!(read(query), Err(MeasureError::Range { .. })), "{query}");
     }
     for query in ["-2 eggs", "0 eggs", "−1 egg"] {
