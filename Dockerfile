@@ -1,21 +1,27 @@
-# One build, two images: `--target issuer` and `--target resource`, each with its own program only.
+# One build, two images: `--target issuer` and `--target resource`, each with its own program and nothing else that
+# runs: no shell, no package manager. For a look inside there are the logs, `issuer check` and `resource doctor`.
 ARG RUST_IMAGE=rust:1.95-bookworm
-ARG RUN_IMAGE=debian:bookworm-slim
 
 FROM ${RUST_IMAGE} AS build
 WORKDIR /src
 COPY . .
 RUN cargo build --release --locked -p issuer -p resource --bin issuer --bin resource
 
-# The folders are made here because a new volume takes over their owner. The default settings name
-# `data/` and `keys/` below the working folder.
-FROM ${RUN_IMAGE} AS run
-RUN groupadd --gid 10001 app \
-    && useradd --uid 10001 --gid app --no-create-home --shell /usr/sbin/nologin app \
-    && install -d -o app -g app -m 700 /srv/data /srv/keys
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+# What the programs need beside them: the C libraries that they are linked with, root certificates, and a place for
+# temporary files. The default settings name `data/` and `keys/` below the working folder; both are made here because
+# a new volume takes over their owner.
+RUN ldd target/release/issuer target/release/resource | sed -n 's|^.*\s\(/lib[^ ]*\) (.*|\1|p' | sort -u \
+    | xargs -I{} install -D {} /beside{} \
+    && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /beside/etc/ssl/certs/ca-certificates.crt \
+    && install -d -m 1777 /beside/tmp \
+    && install -d -m 700 /own/data /own/keys
+
+FROM scratch AS run
+COPY --from=build /beside /
+COPY --from=build --chown=10001:10001 /own /srv
 WORKDIR /srv
-USER app
+USER 10001:10001
+ENV PATH=/usr/local/bin
 
 FROM run AS issuer
 COPY --from=build /src/target/release/issuer /usr/local/bin/issuer

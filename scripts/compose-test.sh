@@ -3,7 +3,7 @@
 # them with docker-compose, and checks what a person would. Takes a quarter of an hour, most of it the build.
 #
 # Needs root, this machine's Rust toolchain, curl, and: apt-get install docker.io docker-compose debootstrap
-# The base images are made here: Debian for running, Debian with a C compiler and the toolchain for building.
+# The base image is made here: Debian with a C compiler and the toolchain.
 # An argument is a command that is run once both serve; the link for the first account is in LINK.
 # Everything is kept in COMPOSE_TEST_DIR (default: a new folder), so that a second run is quicker.
 set -euo pipefail
@@ -44,29 +44,30 @@ clean_up() {
     kill "$engine" && wait "$engine" || true
 }
 
-# The base images, where they are not there yet.
-debian() {
-    local tag=$1 packages=$2 root="$work/$1"
-    [[ -d $root/etc ]] || debootstrap --variant=minbase --include="$packages" bookworm "$root" >"$work/$1.log"
-    cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
-}
-
-base_images() {
-    say 'base images'
-    if ! docker image inspect run-base >/dev/null 2>&1; then
-        debian run ca-certificates
-        tar -C "$work/run" -c . | docker import - run-base
-    fi
+# The image that builds, where it is not there yet.
+base_image() {
+    local root="$work/build"
+    say 'base image'
     if ! docker image inspect build-base >/dev/null 2>&1; then
-        debian build ca-certificates,gcc,libc6-dev,pkg-config
-        mkdir -p "$work/build/opt/rust"
-        cp -a "$(rustc --print sysroot)"/{bin,lib} "$work/build/opt/rust/"
-        tar -C "$work/build" -c . | docker import \
+        [[ -d $root/etc ]] || debootstrap --variant=minbase --include=ca-certificates,gcc,libc6-dev,pkg-config \
+            bookworm "$root" >"$work/build.log"
+        cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+        mkdir -p "$root/opt/rust"
+        cp -a "$(rustc --print sysroot)"/{bin,lib} "$root/opt/rust/"
+        tar -C "$root" -c . | docker import \
             -c 'ENV PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
             -c 'ENV CARGO_HOME=/opt/cargo' -c 'ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt' - build-base
     fi
-    local build='{args: {RUST_IMAGE: build-base, RUN_IMAGE: run-base}, network: host}'
+    local build='{args: {RUST_IMAGE: build-base}, network: host}'
     printf 'services:\n  issuer:\n    build: %s\n  resource:\n    build: %s\n' "$build" "$build" >"$work/override.yml"
+}
+
+# Nothing but the program and what it needs.
+check_size() {
+    local name=$1 bytes
+    bytes=$(docker image inspect --format '{{.Size}}' "compose-test_$name")
+    echo "the image of $name has $((bytes / 1000000)) MB"
+    ((bytes <= 40000000)) || fail "the image of $name is larger than 40 MB"
 }
 
 is_healthy() {
@@ -89,6 +90,8 @@ check_pair() {
     wait_for 120 is_healthy resource
     check_service issuer
     check_service resource
+    check_size issuer
+    check_size resource
     local metadata challenge
     metadata=$(curl -fsS http://localhost:8080/.well-known/oauth-authorization-server)
     grep -q '"issuer":"http://localhost:8080"' <<<"$metadata" || fail "metadata: $metadata"
@@ -104,7 +107,7 @@ setup_link() {
 
 trap clean_up EXIT
 start_engine
-base_images
+base_image
 docker-compose config -q
 say 'build and start'
 docker-compose up -d --build
