@@ -9,6 +9,7 @@ pub mod noop;
 pub mod report;
 pub mod roles;
 pub mod rounds;
+pub mod rows;
 pub mod scenarios;
 pub mod server;
 pub mod tokens;
@@ -16,10 +17,12 @@ pub mod tools;
 pub mod wire;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use clap::{Arg, Command, value_parser};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use report::Scenario;
 use rounds::Plan;
@@ -30,20 +33,32 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         return ended;
     }
     let matches = command().get_matches_from(arguments);
-    let number = |name: &str| matches.get_one::<usize>(name).copied().unwrap_or_default();
-    let plan = Plan {
-        rounds: number("rounds"),
-        span: Duration::from_millis(u64::try_from(number("millis")).unwrap_or_default()),
-        connections: number("connections"),
-    };
+    let plan = plan(&matches);
     let chosen = matches.get_many::<String>("scenario").into_iter().flatten();
     let chosen: Vec<&str> = chosen.map(String::as_str).collect();
-    match measure(&chosen, plan, matches.get_one::<String>("json").map(String::as_str)) {
+    let path = |name: &str| matches.get_one::<String>(name).map_or(Path::new(""), Path::new);
+    match measure(&chosen, plan, path("json")) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("bench: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// As long as the arguments say; what they do not say, `--short` does.
+fn plan(matches: &ArgMatches) -> Plan {
+    let short = matches.get_flag("short");
+    let number = |name: &str, otherwise: usize| {
+        let said = matches.value_source(name) == Some(ValueSource::CommandLine);
+        let number = matches.get_one::<usize>(name).copied();
+        number.filter(|_| said || !short).unwrap_or(otherwise)
+    };
+    Plan {
+        rounds: number("rounds", 2),
+        span: Duration::from_millis(u64::try_from(number("millis", 400)).unwrap_or_default()),
+        connections: number("connections", 64),
+        is_short: short,
     }
 }
 
@@ -61,17 +76,24 @@ fn command() -> Command {
                 .help("Which; all when none is named"),
         )
         .arg(number("rounds", "5", "Rounds of each subject"))
-        .arg(number("millis", "3000", "Milliseconds of a round"))
+        .arg(number("millis", "2000", "Milliseconds of a round"))
         .arg(number("connections", "64", "Connections at a time"))
+        .arg(
+            Arg::new("short")
+                .long("short")
+                .action(ArgAction::SetTrue)
+                .help("Two rounds of 400 ms, and a tenth of the rows: whether everything runs, not how fast"),
+        )
         .arg(
             Arg::new("json")
                 .long("json")
                 .value_name("FILE")
+                .default_value("target/bench.json")
                 .help("Where all figures go as JSON"),
         )
 }
 
-fn measure(chosen: &[&str], plan: Plan, json: Option<&str>) -> Result<(), String> {
+fn measure(chosen: &[&str], plan: Plan, json: &Path) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     if server::can_pin() {
@@ -80,15 +102,36 @@ fn measure(chosen: &[&str], plan: Plan, json: Option<&str>) -> Result<(), String
     } else {
         println!("no processors can be chosen here: servers and generator share what there is");
     }
-    let mut all: Vec<Scenario> = Vec::new();
+    let begun = Instant::now();
+    let (mut all, mut failed): (Vec<Scenario>, Vec<&str>) = (Vec::new(), Vec::new());
     for name in scenarios::NAMES {
-        if chosen.is_empty() || chosen.contains(&name) {
-            let scenario = runtime.block_on(scenarios::run(name, plan))?;
-            scenario.print();
-            all.push(scenario);
+        if !chosen.is_empty() && !chosen.contains(&name) {
+            continue;
         }
+        match runtime.block_on(scenarios::run(name, plan)) {
+            Ok(scenario) => {
+                scenario.print();
+                all.push(scenario);
+            }
+            Err(error) => {
+                println!("\n### {name}\n\nfailed: {error}");
+                failed.push(name);
+            }
+        }
+        write(&all, json)?;
     }
-    let Some(file) = json else { return Ok(()) };
-    let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())?;
-    std::fs::write(file, text).map_err(|error| format!("{file}: {error}"))
+    println!("\n{} s; all figures: {}", begun.elapsed().as_secs(), json.display());
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(format!("failed: {}", failed.join(", ")))
+}
+
+/// After each scenario: what was measured stays when a later one takes the machine down.
+fn write(all: &[Scenario], json: &Path) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(all).map_err(|error| error.to_string())?;
+    if let Some(folder) = json.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    std::fs::write(json, text).map_err(|error| format!("{}: {error}", json.display()))
 }

@@ -37,6 +37,8 @@ impl Round {
 pub struct Series {
     /// What it is.
     pub name: String,
+    /// Whether those behind it took turns with it, and are told as parts of it.
+    pub is_baseline: bool,
     /// Its rounds.
     pub rounds: Vec<Round>,
 }
@@ -53,7 +55,8 @@ pub struct Spread {
 }
 
 impl Series {
-    fn spread(&self, of: impl Fn(&Round) -> f64) -> Spread {
+    /// Of one thing that each round has.
+    pub fn spread(&self, of: impl Fn(&Round) -> f64) -> Spread {
         spread(self.rounds.iter().map(of).collect())
     }
 }
@@ -80,7 +83,15 @@ pub struct Figure {
     pub unit: &'static str,
 }
 
-/// A scenario's results; the first series is the baseline.
+impl Figure {
+    /// Of this name.
+    pub fn new(name: &str, value: f64, unit: &'static str) -> Self {
+        let name = name.to_owned();
+        Self { name, value, unit }
+    }
+}
+
+/// A scenario's results.
 #[derive(Clone, Debug, Serialize)]
 pub struct Scenario {
     /// What it is called on the command line.
@@ -92,18 +103,25 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Prints it as a table (Markdown), each rate beside the baseline's of the same run.
+    /// Prints it as a table (Markdown), each rate beside its baseline's of the same run.
     pub fn print(&self) {
         println!("\n### {}\n", self.name);
-        if let Some(baseline) = self.series.first() {
-            println!(
-                "| | /s, median (min to max) | of the first row | CPU µs | p50 µs | p99 µs |\n|---|---|---|---|---|---|"
-            );
-            let base = baseline.spread(|round| round.rate).median;
-            self.series.iter().for_each(|series| print(series, base));
+        if !self.series.is_empty() {
+            println!("| | /s, median (min to max) | of the 1.00 above | CPU µs | p50 µs | p99 µs | p99 / p50 |");
+            println!("|---|---|---|---|---|---|---|");
+        }
+        let mut base = 1.0;
+        for series in &self.series {
+            if series.is_baseline {
+                base = series.spread(|round| round.rate).median;
+            }
+            print(series, base);
+        }
+        if !self.series.is_empty() {
+            println!();
         }
         for figure in &self.figures {
-            println!("- {}: {:.1} {}", figure.name, figure.value, figure.unit);
+            println!("- {}: {:.2} {}", figure.name, figure.value, figure.unit);
         }
     }
 }
@@ -112,12 +130,13 @@ fn print(series: &Series, base: f64) {
     let rate = series.spread(|round| round.rate);
     let [cpu, p50, p99] = [Round::cpu, Round::p50, Round::p99].map(|of| series.spread(of).median);
     println!(
-        "| {} | {:.0} ({:.0} to {:.0}) | {:.2} | {cpu:.1} | {p50:.0} | {p99:.0} |",
+        "| {} | {:.0} ({:.0} to {:.0}) | {:.2} | {cpu:.1} | {p50:.0} | {p99:.0} | {:.2} |",
         series.name,
         rate.median,
         rate.min,
         rate.max,
         rate.median / base,
+        series.spread(Round::tail).median,
     );
 }
 
@@ -132,6 +151,10 @@ impl Round {
 
     fn p99(&self) -> f64 {
         self.p99_us
+    }
+
+    fn tail(&self) -> f64 {
+        self.p99_us / self.p50_us
     }
 }
 

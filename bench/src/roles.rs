@@ -27,6 +27,7 @@ pub fn run(arguments: &[OsString]) -> Option<ExitCode> {
         [_, "guarded-noop", address, issuer] => block_on(noop::guarded(address, issuer)),
         [_, "sqlite", rows, file] => block_on(rows_a_second(rows, file)),
         [_, "sign", folder] => signatures(folder),
+        [_, "verify", folder] => verifications(folder),
         _ => return None,
     };
     Some(match ended {
@@ -91,12 +92,17 @@ async fn insert_rows(rows: u32, file: &str) -> Result<f64, sqlx::Error> {
 /// How long such a role measures.
 const MEASURED: Duration = Duration::from_secs(2);
 
-/// How many access tokens a second are signed with new keys in this folder; printed, ES256 and then EdDSA.
-fn signatures(folder: &str) -> Result<(), String> {
-    let claims = json!({"iss": "http://localhost:8080", "sub": "0f6b5c1e-0001-4000-8000-000000000001",
+/// The claims of an access token.
+fn claims() -> Value {
+    json!({"iss": "http://localhost:8080", "sub": "0f6b5c1e-0001-4000-8000-000000000001",
         "aud": "http://localhost:8081/mcp", "client_id": "0f6b5c1e-0002-4000-8000-000000000002",
         "scope": "food:read food:write", "iat": 1_800_000_000, "exp": 1_800_000_900,
-        "jti": "0f6b5c1e-0003-4000-8000-000000000003"});
+        "jti": "0f6b5c1e-0003-4000-8000-000000000003"})
+}
+
+/// How many access tokens a second are signed with new keys in this folder; printed, ES256 and then EdDSA.
+fn signatures(folder: &str) -> Result<(), String> {
+    let claims = claims();
     for algorithm in [SigningAlgorithm::ES256, SigningAlgorithm::EdDSA] {
         let folder = PathBuf::from(folder).join(format!("{algorithm:?}"));
         let keys = Keys::open(&folder, algorithm, &Clock::System).map_err(|error| error.to_string())?;
@@ -106,10 +112,33 @@ fn signatures(folder: &str) -> Result<(), String> {
 }
 
 fn signed_a_second(keys: &Keys, claims: &Value) -> Result<f64, String> {
-    let (begun, mut signed) = (Instant::now(), 0_u32);
+    a_second(|| {
+        let signed = keys.signing.sign("at+jwt", claims);
+        signed.map(drop).map_err(|error| error.to_string())
+    })
+}
+
+/// How many access tokens a second are verified with a new ES256 key in this folder; printed.
+fn verifications(folder: &str) -> Result<(), String> {
+    let keys = Keys::open(&PathBuf::from(folder), SigningAlgorithm::ES256, &Clock::System);
+    let keys = keys.map_err(|error| error.to_string())?;
+    let token = keys
+        .signing
+        .sign("at+jwt", &claims())
+        .map_err(|error| error.to_string())?;
+    let verify = || {
+        let claims: Option<Value> = keys.signing.verify("at+jwt", &token);
+        claims.map(drop).ok_or_else(|| "a signature does not hold".to_owned())
+    };
+    println!("{}", a_second(verify)?);
+    Ok(())
+}
+
+fn a_second(step: impl Fn() -> Result<(), String>) -> Result<f64, String> {
+    let (begun, mut done) = (Instant::now(), 0_u32);
     while begun.elapsed() < MEASURED {
-        keys.signing.sign("at+jwt", claims).map_err(|error| error.to_string())?;
-        signed += 1;
+        step()?;
+        done += 1;
     }
-    Ok(f64::from(signed) / begun.elapsed().as_secs_f64())
+    Ok(f64::from(done) / begun.elapsed().as_secs_f64())
 }

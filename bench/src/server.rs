@@ -7,6 +7,7 @@ use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
@@ -99,31 +100,55 @@ impl Server {
         Err(format!("{} does not answer: {said}", self.name))
     }
 
-    /// The processor time that it used so far, of all its threads.
+    /// The processor time that it and its processes used so far, of all their threads.
     pub fn processor_time(&self) -> Result<Duration, String> {
-        let stat = self.proc("stat")?;
-        // The name in parentheses may hold spaces; utime and stime are the 14th and 15th field.
-        let behind = stat.rsplit_once(')').map(|(_, behind)| behind).unwrap_or_default();
-        let fields: Vec<&str> = behind.split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u32>().ok());
-        let ticks = ticks(11).zip(ticks(12)).map(|(user, system)| user + system);
-        ticks
-            .map(|ticks| TICK * ticks)
-            .ok_or_else(|| "no times in stat".to_owned())
+        with_children(self.child.id())
     }
 
     /// Its resident memory, in KiB.
     pub fn resident_kib(&self) -> Result<u64, String> {
-        let status = self.proc("status")?;
+        let status = proc(self.child.id(), "status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
         number.ok_or_else(|| "no VmRSS in status".to_owned())
     }
+}
 
-    fn proc(&self, file: &str) -> Result<String, String> {
-        let path = format!("/proc/{}/{file}", self.child.id());
-        std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
-    }
+/// The processor time that a process used so far, of all its threads.
+pub fn processor_time(process: u32) -> Result<Duration, String> {
+    let fields = stat(process)?;
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u32>().ok());
+    // utime and stime are the 14th and 15th field of all.
+    let ticks = ticks(11).zip(ticks(12)).map(|(user, system)| user + system);
+    ticks
+        .map(|ticks| TICK * ticks)
+        .ok_or_else(|| "no times in stat".to_owned())
+}
+
+/// The same with the processes that it started and that still are.
+pub fn with_children(process: u32) -> Result<Duration, String> {
+    let children = children(process).into_iter();
+    let times = children.filter_map(|child| processor_time(child).ok());
+    Ok(processor_time(process)? + times.sum::<Duration>())
+}
+
+fn children(process: u32) -> Vec<u32> {
+    let all = std::fs::read_dir("/proc").into_iter().flatten();
+    let all = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let parent = |child: u32| stat(child).ok()?.get(1)?.parse::<u32>().ok();
+    all.filter(|child| parent(*child) == Some(process)).collect()
+}
+
+/// What `/proc/PID/stat` has behind the name in parentheses, which may hold spaces.
+fn stat(process: u32) -> Result<Vec<String>, String> {
+    let stat = proc(process, "stat")?;
+    let behind = stat.rsplit_once(')').map(|(_, behind)| behind).unwrap_or_default();
+    Ok(behind.split_whitespace().map(str::to_owned).collect())
+}
+
+fn proc(process: u32, file: &str) -> Result<String, String> {
+    let path = format!("/proc/{process}/{file}");
+    std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
 }
 
 impl Drop for Server {
@@ -135,9 +160,17 @@ impl Drop for Server {
 
 /// Whether processes can be put on a core of their own.
 pub fn can_pin() -> bool {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let there = Command::new("taskset").arg("--version").stdout(Stdio::null()).status();
-    cores > 1 && there.is_ok_and(|status| status.success())
+    static CAN_PIN: LazyLock<bool> = LazyLock::new(|| {
+        let there = Command::new("taskset").arg("--version").stdout(Stdio::null()).status();
+        cores() > 1 && there.is_ok_and(|status| status.success())
+    });
+    *CAN_PIN
+}
+
+/// How many processors there are: as it was before the generator confined itself to one of them.
+pub fn cores() -> usize {
+    static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+    *CORES
 }
 
 fn pinned(cores: &str, program: &Path) -> Command {

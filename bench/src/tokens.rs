@@ -1,21 +1,39 @@
 //! The issuer under load: refresh, client_credentials, introspection, and authorization with the exchange of its code.
 
+use std::net::SocketAddr;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::issuer_server::{Confidential, IssuerServer, REDIRECT_URI};
-use crate::load::{Driver, Same, must_be};
+use crate::issuer_server::{Confidential, IssuerServer, REDIRECT_URI, SignInForm};
+use crate::load::{Driver, Same, member, must_be};
 use crate::noop::RESOURCE;
-use crate::wire::{Answer, get, header, post};
+use crate::wire::{Answer, Connection, get, header, post};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// RFC 7636 appendix B.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
+/// Where an authorization server answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoints {
+    /// The path of the token endpoint.
+    pub token: &'static str,
+    /// The path of the introspection endpoint.
+    pub introspection: &'static str,
+}
+
+/// Where the issuer does.
+pub const OURS: Endpoints = Endpoints {
+    token: "/oauth/token",
+    introspection: "/oauth/introspect",
+};
+
 /// A client that refreshes, each time with the token it was given last.
 #[derive(Debug)]
 pub struct Refreshing {
+    endpoint: &'static str,
     client_id: String,
     request: Vec<u8>,
 }
@@ -23,7 +41,13 @@ pub struct Refreshing {
 impl Refreshing {
     /// With its first token.
     pub fn new(client_id: &str, token: &str) -> Self {
+        Self::at(OURS, client_id, token)
+    }
+
+    /// At the endpoint of somebody else.
+    pub fn at(server: Endpoints, client_id: &str, token: &str) -> Self {
         let mut new = Self {
+            endpoint: server.token,
             client_id: client_id.to_owned(),
             request: Vec::new(),
         };
@@ -36,7 +60,7 @@ impl Refreshing {
             "grant_type=refresh_token&client_id={}&refresh_token={token}",
             self.client_id
         );
-        self.request = post("/oauth/token", FORM, &[], &body);
+        self.request = post(self.endpoint, FORM, &[], &body);
     }
 }
 
@@ -47,7 +71,7 @@ impl Driver for Refreshing {
 
     fn answered(&mut self, answer: &Answer<'_>) -> Result<(), String> {
         must_be(200, answer)?;
-        let token = member(answer.body, "refresh_token")?;
+        let token = text(answer.body, "refresh_token")?;
         self.bring(&token);
         Ok(())
     }
@@ -102,35 +126,83 @@ impl Driver for Connecting {
     }
 }
 
+/// A browser whose owner signs in, again and again.
+#[derive(Clone, Debug)]
+pub struct SigningIn {
+    request: Vec<u8>,
+}
+
+impl SigningIn {
+    /// With what the page of the sign-in held, and the right password.
+    pub fn new(form: &SignInForm) -> Self {
+        let body = format!("csrf={}&username={}&password={}", form.csrf, form.name, form.password);
+        Self {
+            request: post("/sign-in", FORM, std::slice::from_ref(&form.cookie), &body),
+        }
+    }
+}
+
+impl Driver for SigningIn {
+    fn request(&mut self) -> &[u8] {
+        &self.request
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>) -> Result<(), String> {
+        must_be(303, answer)?;
+        if answer.head.contains("issuer_session=") {
+            return Ok(());
+        }
+        Err(format!("nobody is signed in: {}", answer.head))
+    }
+}
+
 /// `client_credentials`, again and again.
-pub fn client_credentials(client: &Confidential) -> Same {
-    let body = "grant_type=client_credentials&scope=food%3Aread";
+pub fn client_credentials(server: Endpoints, client: &Confidential, scope: &str) -> Same {
+    let body = format!("grant_type=client_credentials&scope={}", encoded(scope));
     Same {
-        request: post("/oauth/token", FORM, &[basic(client)], body),
+        request: post(server.token, FORM, &[basic(client)], &body),
         status: 200,
+        holds: Some(("access_token", "\"")),
     }
 }
 
 /// The same access token introspected again and again.
-pub fn introspection(client: &Confidential, token: &str) -> Same {
+pub fn introspection(server: Endpoints, client: &Confidential, token: &str) -> Same {
     Same {
-        request: post("/oauth/introspect", FORM, &[basic(client)], &format!("token={token}")),
+        request: post(server.introspection, FORM, &[basic(client)], &format!("token={token}")),
         status: 200,
+        holds: Some(("active", "true")),
     }
+}
+
+/// An access token of a service of its own.
+pub async fn service_token(
+    address: SocketAddr,
+    server: Endpoints,
+    client: &Confidential,
+    scope: &str,
+) -> Result<String, String> {
+    let mut asking = client_credentials(server, client, scope);
+    let connection = Connection::open(address).await;
+    let mut connection = connection.map_err(|error| error.to_string())?;
+    let answer = connection.send(asking.request()).await;
+    let answer = answer.map_err(|error| error.to_string())?;
+    asking.answered(&answer)?;
+    text(answer.body, "access_token")
 }
 
 /// An access token of a grant of its own.
 pub async fn access_token(issuer: &IssuerServer) -> Result<String, String> {
     let token = issuer.refresh_tokens(1).await?.pop().unwrap_or_default();
     let mut client = Refreshing::new(&issuer.client_id, &token);
-    let connection = crate::wire::Connection::open(issuer.server.address).await;
+    let connection = Connection::open(issuer.server.address).await;
     let mut connection = connection.map_err(|error| error.to_string())?;
     let answer = connection
         .send(client.request())
         .await
         .map_err(|error| error.to_string())?;
     must_be(200, &answer)?;
-    member(answer.body, "access_token")
+    text(answer.body, "access_token")
 }
 
 fn basic(client: &Confidential) -> String {
@@ -138,14 +210,11 @@ fn basic(client: &Confidential) -> String {
     format!("Authorization: Basic {credentials}")
 }
 
-/// The text of a member, found without reading the rest.
-fn member(body: &[u8], name: &str) -> Result<String, String> {
-    let text = String::from_utf8_lossy(body);
-    let behind = text.split_once(&format!("\"{name}\":\"")).map(|(_, behind)| behind);
-    let value = behind.and_then(|behind| behind.split_once('"'));
-    value
-        .map(|(value, _)| value.to_owned())
-        .ok_or_else(|| format!("no {name} in {text}"))
+/// The text of a member.
+fn text(body: &[u8], name: &str) -> Result<String, String> {
+    let value = member(body, name).and_then(|value| value.strip_prefix('"')?.split_once('"'));
+    let none = || format!("no {name} in {}", String::from_utf8_lossy(body));
+    value.map(|(value, _)| value.to_owned()).ok_or_else(none)
 }
 
 fn encoded(text: &str) -> String {

@@ -32,10 +32,7 @@ impl Wire {
     /// A call of a tool.
     pub fn call(self, tool: &str, arguments: &Value, token: Option<&str>) -> Called {
         let mut params = json!({"name": tool, "arguments": arguments});
-        let mut headers = vec![
-            "Accept: application/json, text/event-stream".to_owned(),
-            format!("MCP-Protocol-Version: {}", self.name()),
-        ];
+        let mut headers = self.headers();
         headers.extend(token.map(|token| format!("Authorization: Bearer {token}")));
         if self == Self::V2026 {
             headers.extend(["Mcp-Method: tools/call".to_owned(), format!("Mcp-Name: {tool}")]);
@@ -48,10 +45,31 @@ impl Wire {
                 params.insert("_meta".to_owned(), meta);
             }
         }
-        let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
-        let request = post("/mcp", "application/json", &headers, &message.to_string());
-        Called(Same { request, status: 200 })
+        Called(Same {
+            request: message("tools/call", &params, &headers),
+            status: 200,
+            holds: None,
+        })
     }
+
+    /// A request that asks nothing of any tool.
+    pub fn ping(self, token: &str) -> Vec<u8> {
+        let mut headers = self.headers();
+        headers.push(format!("Authorization: Bearer {token}"));
+        message("ping", &json!({}), &headers)
+    }
+
+    fn headers(self) -> Vec<String> {
+        vec![
+            "Accept: application/json, text/event-stream".to_owned(),
+            format!("MCP-Protocol-Version: {}", self.name()),
+        ]
+    }
+}
+
+fn message(method: &str, params: &Value, headers: &[String]) -> Vec<u8> {
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    post("/mcp", "application/json", headers, &message.to_string())
 }
 
 /// A call whose answer must be a result and no error.
@@ -76,6 +94,17 @@ impl Driver for Called {
 
 /// A server that takes the tokens of this issuer, as the `role` of this program; `resource` is the product itself.
 pub async fn start(role: &str, name: &str, issuer: &IssuerServer, settings: &[(&str, &str)]) -> Result<Server, String> {
+    start_on("0", role, name, issuer, settings).await
+}
+
+/// The same on other processors than the first.
+pub async fn start_on(
+    cores: &str,
+    role: &str,
+    name: &str,
+    issuer: &IssuerServer,
+    settings: &[(&str, &str)],
+) -> Result<Server, String> {
     let address = free_address()?;
     let trusted = format!("http://{}", issuer.server.address);
     let file = format!("sqlite:{}", issuer.folder.path().join(format!("{name}.db")).display());
@@ -102,7 +131,7 @@ pub async fn start(role: &str, name: &str, issuer: &IssuerServer, settings: &[(&
         address,
         ready: if role == "noop" { "/" } else { "/readyz" },
         folder: issuer.folder.path(),
-        cores: "0",
+        cores,
     };
     start.run().await
 }

@@ -20,25 +20,35 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
-/// An open connection.
+/// A connection; opened again when the server ended it with its answer, as it may (RFC 9112 section 9.6).
 #[derive(Debug)]
 pub struct Connection {
+    address: SocketAddr,
     stream: TcpStream,
     received: Vec<u8>,
+    /// What came in chunks, put together.
+    joined: Vec<u8>,
+    is_over: bool,
 }
 
 impl Connection {
     /// Connects.
     pub async fn open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let received = Vec::with_capacity(16 << 10);
-        Ok(Self { stream, received })
+        Ok(Self {
+            address,
+            stream: connect(address).await?,
+            received: Vec::with_capacity(16 << 10),
+            joined: Vec::new(),
+            is_over: false,
+        })
     }
 
     /// Sends a request and waits for the whole answer.
     pub async fn send(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
         self.received.clear();
+        if std::mem::take(&mut self.is_over) {
+            self.stream = connect(self.address).await?;
+        }
         self.stream.write_all(request).await?;
         let head = loop {
             self.more().await?;
@@ -46,17 +56,58 @@ impl Connection {
                 break at + 4;
             }
         };
-        let length = length(self.head(head)?)?;
-        while self.received.len() < head + length {
-            self.more().await?;
-        }
+        self.is_over = header(self.head(head)?, "connection").is_some_and(|word| word.eq_ignore_ascii_case("close"));
+        let text = self.head(head)?;
+        let is_chunked = header(text, "transfer-encoding").is_some_and(|coding| coding == "chunked");
+        let end = if is_chunked {
+            self.join(head).await?
+        } else {
+            head + length(text)?
+        };
+        self.until(end).await?;
         let text = self.head(head)?;
         let status = text.get(9..12).and_then(|code| code.parse().ok());
+        let plain = self.received.get(head..end).unwrap_or_default();
         Ok(Answer {
             status: status.ok_or_else(|| bad("no status"))?,
             head: text,
-            body: self.received.get(head..head + length).unwrap_or_default(),
+            body: if is_chunked { &self.joined } else { plain },
         })
+    }
+
+    /// Puts the chunks together that begin here (RFC 9112 section 7.1); where they end.
+    async fn join(&mut self, mut at: usize) -> io::Result<usize> {
+        self.joined.clear();
+        loop {
+            let line = loop {
+                let rest = self.received.get(at..).unwrap_or_default();
+                if let Some(length) = rest.windows(2).position(|two| two == b"\r\n") {
+                    break at + length;
+                }
+                self.more().await?;
+            };
+            let size = self
+                .received
+                .get(at..line)
+                .and_then(|size| std::str::from_utf8(size).ok());
+            let size = size.and_then(|size| usize::from_str_radix(size, 16).ok());
+            let size = size.ok_or_else(|| bad("a chunk tells no size"))?;
+            let chunk = line + 2..line + 2 + size;
+            at = chunk.end + 2;
+            self.until(at).await?;
+            if size == 0 {
+                return Ok(at);
+            }
+            self.joined
+                .extend_from_slice(self.received.get(chunk).unwrap_or_default());
+        }
+    }
+
+    async fn until(&mut self, end: usize) -> io::Result<()> {
+        while self.received.len() < end {
+            self.more().await?;
+        }
+        Ok(())
     }
 
     async fn more(&mut self) -> io::Result<()> {
@@ -70,6 +121,12 @@ impl Connection {
         let head = self.received.get(..end).unwrap_or_default();
         std::str::from_utf8(head).map_err(|_| bad("a header is not text"))
     }
+}
+
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// Our servers and their peers tell the length of all that is asked of them here.
@@ -111,3 +168,7 @@ pub fn get(path: &str, headers: &[String]) -> Vec<u8> {
 fn lines(headers: &[String]) -> String {
     headers.iter().flat_map(|header| [header.as_str(), "\r\n"]).collect()
 }
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

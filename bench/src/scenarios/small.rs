@@ -1,0 +1,80 @@
+//! How much the programs need before anybody asks them for anything.
+
+use std::process::Command;
+
+use super::resident;
+use crate::issuer_server::IssuerServer;
+use crate::report::{Figure, Scenario, micros, spread};
+use crate::tools;
+
+/// Starts of one program that are measured.
+const STARTS: usize = 9;
+
+/// How soon each program answers when its keys and database are there, and how much memory it takes idle.
+pub(super) async fn small() -> Result<Scenario, String> {
+    let mut issuer = IssuerServer::start("issuer", "0").await?;
+    let (mut of_issuer, mut of_resource, mut figures) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        issuer = issuer.restart("issuer", "0").await?;
+        of_issuer.push(micros(issuer.server.started_in) / 1000.0);
+    }
+    figures.push(resident(&issuer.server, "issuer, idle")?);
+    for at in 0..STARTS {
+        let resource = tools::start("resource", "resource", &issuer, &[]).await?;
+        if at > 0 {
+            of_resource.push(micros(resource.started_in) / 1000.0);
+        }
+        if at + 1 == STARTS {
+            figures.push(resident(&resource, "resource, idle")?);
+        }
+    }
+    for (name, times) in [("issuer", of_issuer), ("resource", of_resource)] {
+        let times = spread(times);
+        for (which, value) in [("median", times.median), ("most", times.max)] {
+            let name = format!("{name}, from its start to its first answer, {which}");
+            figures.push(Figure::new(&name, value, "ms"));
+        }
+    }
+    for name in ["issuer", "resource"] {
+        figures.extend(size(name));
+        figures.extend(image(name));
+    }
+    Ok(Scenario {
+        name: "small".to_owned(),
+        series: Vec::new(),
+        figures,
+    })
+}
+
+/// The size of a program that was built beside this one.
+fn size(name: &str) -> Option<Figure> {
+    let file = std::env::current_exe().ok()?.with_file_name(name);
+    let bytes = u32::try_from(std::fs::metadata(file).ok()?.len()).ok()?;
+    Some(megabytes(
+        &format!("{name}, the program, which is what the image has beside its base"),
+        bytes,
+    ))
+}
+
+/// The size of its image, where Docker has one.
+fn image(name: &str) -> Option<Figure> {
+    let docker = |arguments: &[&str]| {
+        let output = Command::new("docker").args(arguments).output().ok()?;
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let all = docker(&["image", "ls", "--format", "{{.Repository}} {{.ID}}"])?;
+    let mut all = all.lines().filter_map(|line| line.split_once(' '));
+    let (repository, id) = all.find(|(repository, _)| repository.ends_with(name))?;
+    let bytes = docker(&["image", "inspect", "--format", "{{.Size}}", id])?;
+    Some(megabytes(
+        &format!("{name}, the image {repository} with its base"),
+        bytes.trim().parse().ok()?,
+    ))
+}
+
+fn megabytes(name: &str, bytes: u32) -> Figure {
+    Figure::new(name, f64::from(bytes) / 1e6, "MB")
+}
