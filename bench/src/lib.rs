@@ -3,6 +3,7 @@
 //! `cargo run --release -p bench -- [SCENARIO ...]`; see docs/performance.md. Nothing that is measured here decides
 //! whether a test passes.
 
+pub mod forged;
 pub mod issuer_server;
 pub mod load;
 pub mod noop;

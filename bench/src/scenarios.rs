@@ -1,7 +1,10 @@
 //! The scenarios: what takes turns with what.
 
 mod calls;
+mod flood;
 mod limits;
+mod saved;
+mod signins;
 mod small;
 mod tokens;
 
@@ -10,7 +13,9 @@ use crate::rounds::Plan;
 use crate::server::Server;
 
 /// What can be named on the command line, in the order in which it runs.
-pub const NAMES: [&str; 6] = ["limits", "issuer", "tools", "search", "growth", "small"];
+pub const NAMES: [&str; 9] = [
+    "limits", "issuer", "tools", "search", "flood", "saved", "signins", "growth", "small",
+];
 
 /// Runs the scenario of this name.
 pub async fn run(name: &str, plan: Plan) -> Result<Scenario, String> {
@@ -19,6 +24,9 @@ pub async fn run(name: &str, plan: Plan) -> Result<Scenario, String> {
         "issuer" => tokens::issuer(plan).await,
         "tools" => calls::tools_call(plan).await,
         "search" => calls::search(plan).await,
+        "flood" => flood::flood(plan).await,
+        "saved" => saved::saved(plan).await,
+        "signins" => signins::signins(plan).await,
         "growth" => tokens::growth(plan).await,
         _ => small::small().await,
     }
