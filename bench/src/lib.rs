@@ -7,6 +7,7 @@ pub mod forged;
 pub mod issuer_server;
 pub mod load;
 pub mod noop;
+pub mod postgres;
 pub mod report;
 pub mod roles;
 pub mod rounds;

@@ -3,6 +3,7 @@
 mod calls;
 mod flood;
 mod limits;
+mod replicas;
 mod saved;
 mod signins;
 mod small;
@@ -13,8 +14,8 @@ use crate::rounds::Plan;
 use crate::server::Server;
 
 /// What can be named on the command line, in the order in which it runs.
-pub const NAMES: [&str; 9] = [
-    "limits", "issuer", "tools", "search", "flood", "saved", "signins", "growth", "small",
+pub const NAMES: [&str; 10] = [
+    "limits", "issuer", "tools", "search", "flood", "saved", "signins", "growth", "replicas", "small",
 ];
 
 /// Runs the scenario of this name.
@@ -27,6 +28,7 @@ pub async fn run(name: &str, plan: Plan) -> Result<Scenario, String> {
         "flood" => flood::flood(plan).await,
         "saved" => saved::saved(plan).await,
         "signins" => signins::signins(plan).await,
+        "replicas" => replicas::replicas(plan).await,
         "growth" => tokens::growth(plan).await,
         _ => small::small().await,
     }
