@@ -7,6 +7,7 @@ pub mod forged;
 pub mod issuer_server;
 pub mod load;
 pub mod noop;
+pub mod peers;
 pub mod postgres;
 pub mod report;
 pub mod roles;
@@ -26,6 +27,7 @@ use std::time::{Duration, Instant};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use peers::Peers;
 use report::Scenario;
 use rounds::Plan;
 
@@ -39,7 +41,8 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let chosen = matches.get_many::<String>("scenario").into_iter().flatten();
     let chosen: Vec<&str> = chosen.map(String::as_str).collect();
     let path = |name: &str| matches.get_one::<String>(name).map_or(Path::new(""), Path::new);
-    match measure(&chosen, plan, path("json")) {
+    let peers = Peers { folder: path("peers") };
+    match measure(&chosen, plan, peers, path("json")) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("bench: {error}");
@@ -87,6 +90,13 @@ fn command() -> Command {
                 .help("Two rounds of 400 ms, and a tenth of the rows: whether everything runs, not how fast"),
         )
         .arg(
+            Arg::new("peers")
+                .long("peers")
+                .value_name("FOLDER")
+                .default_value("target/peers")
+                .help("Where scripts/bench-peers.sh installed the others; without them that scenario is left out"),
+        )
+        .arg(
             Arg::new("json")
                 .long("json")
                 .value_name("FILE")
@@ -95,7 +105,7 @@ fn command() -> Command {
         )
 }
 
-fn measure(chosen: &[&str], plan: Plan, json: &Path) -> Result<(), String> {
+fn measure(chosen: &[&str], plan: Plan, peers: Peers<'_>, json: &Path) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     if server::can_pin() {
@@ -107,10 +117,11 @@ fn measure(chosen: &[&str], plan: Plan, json: &Path) -> Result<(), String> {
     let begun = Instant::now();
     let (mut all, mut failed): (Vec<Scenario>, Vec<&str>) = (Vec::new(), Vec::new());
     for name in scenarios::NAMES {
-        if !chosen.is_empty() && !chosen.contains(&name) {
+        let is_meant = chosen.is_empty() && (name != "peers" || peers.are_there());
+        if !is_meant && !chosen.contains(&name) {
             continue;
         }
-        match runtime.block_on(scenarios::run(name, plan)) {
+        match runtime.block_on(scenarios::run(name, plan, peers)) {
             Ok(scenario) => {
                 scenario.print();
                 all.push(scenario);

@@ -3,23 +3,25 @@
 mod calls;
 mod flood;
 mod limits;
+mod peers;
 mod replicas;
 mod saved;
 mod signins;
 mod small;
 mod tokens;
 
+use crate::peers::Peers;
 use crate::report::{Figure, Scenario};
 use crate::rounds::Plan;
 use crate::server::Server;
 
 /// What can be named on the command line, in the order in which it runs.
-pub const NAMES: [&str; 10] = [
-    "limits", "issuer", "tools", "search", "flood", "saved", "signins", "growth", "replicas", "small",
+pub const NAMES: [&str; 11] = [
+    "limits", "issuer", "tools", "search", "flood", "saved", "signins", "growth", "replicas", "peers", "small",
 ];
 
 /// Runs the scenario of this name.
-pub async fn run(name: &str, plan: Plan) -> Result<Scenario, String> {
+pub async fn run(name: &str, plan: Plan, installed: Peers<'_>) -> Result<Scenario, String> {
     match name {
         "limits" => limits::limits(),
         "issuer" => tokens::issuer(plan).await,
@@ -29,6 +31,7 @@ pub async fn run(name: &str, plan: Plan) -> Result<Scenario, String> {
         "saved" => saved::saved(plan).await,
         "signins" => signins::signins(plan).await,
         "replicas" => replicas::replicas(plan).await,
+        "peers" => peers::peers(plan, installed).await,
         "growth" => tokens::growth(plan).await,
         _ => small::small().await,
     }
