@@ -1,5 +1,7 @@
 //! What is remembered of tokens that passed, and when it is forgotten.
 
+use std::sync::Arc;
+
 use resource::auth::refusal::Refusal;
 use serde_json::json;
 
@@ -12,7 +14,7 @@ async fn a_token_is_checked_once_and_then_remembered() {
     let token = bench.good().sign(&bench.issuer.key);
     let first = bench.verify(&token).await.unwrap();
     let second = bench.verify(&token).await.unwrap();
-    assert!(std::sync::Arc::ptr_eq(&first, &second));
+    assert!(Arc::ptr_eq(&first, &second));
 }
 
 #[actix_web::test]
@@ -65,4 +67,19 @@ async fn a_token_that_was_refused_is_not_remembered() {
     assert!(bench.verify(&token).await.is_err());
     bench.clock.advance(100);
     assert!(bench.verify(&token).await.is_ok());
+}
+
+#[actix_web::test]
+async fn ten_thousand_tokens_are_remembered_and_no_more() {
+    const LIMIT: usize = 10_000;
+    let bench = Bench::start().await;
+    let mut verified = Vec::new();
+    for number in 0..LIMIT + 500 {
+        let token = bench.good().claim("jti", json!(number.to_string()));
+        verified.push(bench.verify(&token.sign(&bench.issuer.key)).await.unwrap());
+    }
+    // Whoever is remembered is held by the memory, too.
+    let remembered = verified.iter().filter(|verified| Arc::strong_count(verified) > 1);
+    let remembered = remembered.count();
+    assert!((LIMIT * 9 / 10..=LIMIT).contains(&remembered), "{remembered}");
 }

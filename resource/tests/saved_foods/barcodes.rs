@@ -38,7 +38,10 @@ async fn a_barcode_is_found_in_every_length_and_by_its_owner_only() {
 async fn a_short_barcode_finds_the_long_one_and_what_was_saved_before_it_was_read() {
     for Kept { store, .. } in &stores().await {
         insert_old_column(store, "a", "ann", "01234565", "00000001234565").await;
-        assert_eq!(store.with_barcode(ANN, &gtin("01234565")).await.unwrap().unwrap().id, "a");
+        assert_eq!(
+            store.with_barcode(ANN, &gtin("01234565")).await.unwrap().unwrap().id,
+            "a"
+        );
         let bar = created(store, ANN, &with_barcode("Bar", "012345000065")).await;
         for barcode in ["01234565", "012345000065"] {
             let found = store.with_barcode(ANN, &gtin(barcode)).await.unwrap();
