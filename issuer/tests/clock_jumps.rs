@@ -4,11 +4,12 @@
 use issuer::key_rotation::Watch;
 
 use crate::cimd::{REDIRECT_URI, WITH_PORT};
+use crate::dpop::ProofKey;
 use crate::status_list::{reference, status};
 use crate::support::database::TestDatabase;
 use crate::support::documents::{DocumentServer, LOOPBACK, Served};
 use crate::support::person::{PASSWORD, Person, authorize};
-use crate::support::{TestIssuer, error, text};
+use crate::support::{TestCode, TestIssuer, error, read, text};
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -81,6 +82,27 @@ async fn what_was_made_ahead_of_time_ends_with_it_and_can_be_revoked() {
             assert_eq!(status(&issuer, &entry).await, 1, "{later}");
             let refused = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
             assert_eq!(error(&refused), (400, "invalid_grant"));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_dpop_proof_is_used_once_also_when_the_purge_looked_at_the_wrong_time() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        for jump in [HOUR, DAY] {
+            let (key, client_id) = (ProofKey::new(), issuer.client().await);
+            let proof = key.for_token(&issuer, &jump.to_string());
+            let codes = [issuer.code(&client_id).await, issuer.code(&client_id).await];
+            let send = async |code: &TestCode| {
+                let request = issuer.request("POST", "/oauth/token").header("dpop", &proof);
+                read(request.form(&code.form()).send().await.unwrap()).await
+            };
+            assert_eq!(send(&codes[0]).await.0, 200);
+            issuer.advance(jump);
+            look(&issuer, &mut Watch::default()).await;
+            issuer.advance(-jump);
+            assert_eq!(error(&send(&codes[1]).await), (400, "invalid_dpop_proof"), "{jump}");
         }
     }
 }

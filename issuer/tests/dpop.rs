@@ -37,7 +37,8 @@ impl ProofKey {
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
     }
 
-    fn for_token(&self, issuer: &TestIssuer, jti: &str) -> String {
+    /// A proof for the token endpoint.
+    pub fn for_token(&self, issuer: &TestIssuer, jti: &str) -> String {
         self.proof(&json!({"jti": jti, "htm": "POST", "htu": format!("{}/oauth/token", issuer.url), "iat": issuer.clock.now()}))
     }
 }
