@@ -49,6 +49,7 @@ impl App {
             .await
             .map_err(|error| error.to_string())?;
         let keys = keys(&config, &store, &clock).await?;
+        settle_services(&config, &store).await?;
         let documents = Documents::open(&config.cimd, clock.clone())?;
         Ok(Self {
             key_sets: KeySets::new(documents.fetcher(), clock.clone()),
@@ -64,6 +65,16 @@ impl App {
             metrics: Metrics::default(),
         })
     }
+}
+
+async fn settle_services(config: &Config, store: &Store) -> Result<(), String> {
+    let resource = &config.resources.default_resource().identifier;
+    let settled = store.settle_services(resource).await;
+    let settled = settled.map_err(|error| format!("cannot write for which resource services were added: {error}"))?;
+    if settled > 0 {
+        log::warn!("{settled} services of an older version get tokens for {resource} alone from now on");
+    }
+    Ok(())
 }
 
 /// The keys, when the database was written with this MAC key or is new. Another one is refused, and a missing one is

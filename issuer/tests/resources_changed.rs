@@ -5,9 +5,11 @@ use std::fs;
 
 use tempfile::TempDir;
 
+use crate::confidential::Confidential;
+use crate::confidential::command_line::client;
 use crate::resources::{FILE, NOTES, consents, is, issuer_on, meant};
 use crate::support::database::TestDatabase;
-use crate::support::{RESOURCE, TestIssuer, error, text};
+use crate::support::{OTHER_RESOURCE, RESOURCE, TestIssuer, error, text};
 
 const TOGETHER: &str = r#"together = [["https://notes.example.com/mcp", "http://localhost:8081/mcp"]]"#;
 
@@ -76,5 +78,31 @@ async fn a_grant_of_which_no_resource_is_left_rests_until_the_settings_know_it_a
         assert_eq!(issuer.database.count(counter).await, 1, "that used nothing up");
         let issuer = with_file(issuer, &folder, FILE).await;
         assert_eq!(issuer.refresh(&client_id, token).await.0, 200);
+    }
+}
+
+/// From before it was kept for which resource a service was added.
+#[actix_web::test]
+async fn a_service_of_an_older_version_stays_at_the_resource_that_was_the_first() {
+    let grant = ("grant_type", "client_credentials");
+    let other = "[[resource]]\nidentifier = \"http://localhost:8082/mcp\"\nscope = [{ name = \"food:read\", text = \"look up\", default = true }]\n";
+    for database in TestDatabase::each() {
+        let (issuer, folder) = issuer_on(database).await;
+        let service = Confidential::of(&client(&issuer, &["add", "Nightly", "--scope", "food:read"]));
+        let from_before = "UPDATE service_clients SET scope_at = NULL";
+        issuer.database.execute(from_before, &[]).await;
+        let issuer = issuer.restart().await;
+        let (_, resources) = FILE.split_once(TOGETHER).unwrap();
+        let issuer = with_file(issuer, &folder, &format!("{other}{resources}")).await;
+        let (status, body) = service.basic(&issuer, "/oauth/token", &[grant]).await;
+        assert_eq!(status, 200, "{body}");
+        assert_eq!(meant(&issuer, &body), is(RESOURCE, "food:read", 3600));
+        let elsewhere = [grant, ("resource", OTHER_RESOURCE)];
+        let answer = service.basic(&issuer, "/oauth/token", &elsewhere).await;
+        assert_eq!(error(&answer), (400, "invalid_target"));
+        // An older version may run beside this one for a while, and add some.
+        issuer.database.execute(from_before, &[]).await;
+        let answer = service.basic(&issuer, "/oauth/token", &[grant]).await;
+        assert_eq!(error(&answer), (400, "unauthorized_client"), "until it is known where");
     }
 }

@@ -1,7 +1,7 @@
 //! Clients that have more than metadata: secrets, what they may do by themselves, and who may change them.
 
 use shared::clock::NumericDate;
-use shared::{in_transaction, on_reader};
+use shared::{in_transaction, on_reader, on_writer};
 use sqlx::FromRow;
 
 use super::Store;
@@ -31,7 +31,7 @@ pub struct NewClient<'a> {
 pub struct Service {
     /// The most it gets with `client_credentials`; `None` when it does not take that grant.
     pub scope: Option<String>,
-    /// For which resources that is, separated by spaces; `None` is the first of the settings.
+    /// For which resources that is, separated by spaces; `None` where an older version added it, until the next start.
     pub scope_at: Option<String>,
     /// The resource whose tokens it may introspect.
     pub resource: Option<String>,
@@ -82,6 +82,13 @@ impl Store {
         });
         event.log();
         Ok(())
+    }
+
+    /// Ties services that an older version added to this resource, which theirs was when none was kept; how many. Settings
+    /// that change later move them to no other.
+    pub async fn settle_services(&self, resource: &str) -> Result<u64, sqlx::Error> {
+        let sql = "UPDATE service_clients SET scope_at = $1 WHERE scope IS NOT NULL AND scope_at IS NULL";
+        on_writer!(self.database, pool => Ok(sqlx::query(sql).bind(resource).execute(pool).await?.rows_affected()))
     }
 
     /// What a client may do by itself.

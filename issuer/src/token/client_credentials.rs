@@ -8,7 +8,8 @@
 //!
 //! Nobody signs in and nobody consents, so a registration cannot ask for this grant: only `issuer client add --scope`
 //! gives it. Easy to get wrong: (1) a scope about a person, for whom there is nobody here; they are never allowed; (2) a
-//! scope of one resource that another calls the same: it counts only at the resources that the client was added for.
+//! scope of one resource that another calls the same: it counts only at the resources that the client was added for,
+//! also when the settings name another one first later.
 
 use shared::audience::Audience;
 use shared::params::Params;
@@ -33,11 +34,9 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
     let allowed = Scope::parse(&allowed.ok_or_else(not_allowed)?).map_err(OAuthError::server_error)?;
     let asked = Scope::parse(params.optional("scope")?.unwrap_or_default())
         .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;
-    let target = target(
-        &app.config.resources,
-        asked_target(app, params)?,
-        service.scope_at.as_deref(),
-    )?;
+    let at = service.scope_at.as_deref().and_then(Audience::parse);
+    let at = at.ok_or_else(not_allowed)?;
+    let target = target(&app.config.resources, asked_target(app, params)?, &at)?;
     let scope = within(&target, &allowed, &asked)?;
     let now = app.clock.now();
     let ends_at = now.saturating_add(target.access_token_seconds(app.config.access_token_seconds));
@@ -62,14 +61,8 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
 }
 
 /// What the token is for: what was asked for, or the first resource that the client was added for.
-fn target<'a>(
-    resources: &'a Resources,
-    asked: Option<Target<'a>>,
-    scope_at: Option<&str>,
-) -> Result<Target<'a>, OAuthError> {
-    let first = || Audience::one(&resources.default_resource().identifier);
-    let at = scope_at.and_then(Audience::parse).unwrap_or_else(first);
-    let target = asked.or_else(|| resources.first_known(&at));
+fn target<'a>(resources: &'a Resources, asked: Option<Target<'a>>, at: &Audience) -> Result<Target<'a>, OAuthError> {
+    let target = asked.or_else(|| resources.first_known(at));
     target.filter(|target| at.covers(&target.audience())).ok_or_else(|| {
         let description = format!("this client gets tokens for: {at}");
         OAuthError::new(ErrorCode::InvalidTarget, description)
