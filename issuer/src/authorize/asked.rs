@@ -128,8 +128,11 @@ impl Asked {
         session: Option<&SignedIn>,
         fresh: bool,
     ) -> Result<NextStep, Page> {
+        let seen = self.client.metadata_hash()?;
         let allowed_before = match session {
-            Some(session) if self.is_remembered() => app.store.remembered_consent(self.consent_to(session)).await?,
+            Some(session) if self.is_remembered() => {
+                app.store.remembered_consent(self.consent_to(session, &seen)).await?
+            }
             _ => Scope::default(),
         };
         self.given = match session {
@@ -151,9 +154,9 @@ impl Asked {
         if !self.is_remembered() {
             return Ok(());
         }
-        let now = app.clock.now();
+        let (seen, now) = (self.client.metadata_hash()?, app.clock.now());
         app.store
-            .remember_consent(self.consent_to(session), &self.scope(), now)
+            .remember_consent(self.consent_to(session, &seen), &self.scope(), now)
             .await
     }
 
@@ -191,12 +194,13 @@ impl Asked {
         Ok(())
     }
 
-    fn consent_to<'a>(&'a self, session: &'a SignedIn) -> ConsentTo<'a> {
+    fn consent_to<'a>(&'a self, session: &'a SignedIn, metadata_hash: &'a str) -> ConsentTo<'a> {
         ConsentTo {
             user_id: &session.user_id,
             client_id: &self.request.client_id,
             redirect_uri: self.redirect.uri().as_str(),
             resource: &self.request.resource,
+            metadata_hash,
         }
     }
 }

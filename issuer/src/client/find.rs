@@ -88,8 +88,7 @@ pub(super) async fn newest_metadata(app: &App, client: &Client) -> Result<Option
             source: Source::MetadataDocument(document.fetched_at),
             ..client.clone()
         };
-        let stored = newer.stored_metadata()?;
-        app.store.renew_client_metadata(newer.as_remembered(&stored)).await?;
+        newer.renew(&app.store).await?;
     }
     Ok(Some(document.metadata.clone()))
 }
@@ -111,7 +110,7 @@ async fn of_document(app: &App, client_id: &str, row: Option<ClientRow>) -> Resu
             let newest = client(document.metadata.clone(), document.fetched_at);
             let stored = newest.stored_metadata()?;
             if row.is_some_and(|row| row.metadata != stored) {
-                app.store.renew_client_metadata(newest.as_remembered(&stored)).await?;
+                newest.renew(&app.store).await?;
             }
             return Ok(Sought::Found(Box::new(newest)));
         }

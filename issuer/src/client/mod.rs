@@ -16,6 +16,9 @@ pub mod secret;
 mod self_describing;
 pub mod stored;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
 use shared::clock::NumericDate;
 
 use crate::store::Store;
@@ -121,6 +124,19 @@ impl Client {
         }
         let metadata = self.stored_metadata()?;
         store.remember_client(self.as_remembered(&metadata), now).await
+    }
+
+    /// Replaces what is stored of a client whose document is another now.
+    async fn renew(&self, store: &Store) -> Result<(), sqlx::Error> {
+        let metadata = self.stored_metadata()?;
+        let hash = self.metadata_hash()?;
+        store.renew_client_metadata(self.as_remembered(&metadata), &hash).await
+    }
+
+    /// By what a consent knows the client again as the person saw it: the SHA-256 of its metadata in base64url.
+    pub fn metadata_hash(&self) -> Result<String, sqlx::Error> {
+        let metadata = self.stored_metadata()?;
+        Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(metadata.as_bytes())))
     }
 
     fn stored_metadata(&self) -> Result<String, sqlx::Error> {

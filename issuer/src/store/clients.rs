@@ -69,8 +69,8 @@ macro_rules! write_client {
     };
 }
 
-const FORGET_CONSENT: &str = "DELETE FROM consents WHERE client_id = $1 AND EXISTS (
-     SELECT 1 FROM clients WHERE client_id = $1 AND metadata <> $2 AND source = $3 AND metadata_at < $4)";
+/// They count no more; without them, the person's list is true.
+const FORGET_OTHER_CONSENTS: &str = "DELETE FROM consents WHERE client_id = $1 AND metadata_hash <> $2";
 const RENEW: &str = "UPDATE clients SET metadata = $2, metadata_at = $4
      WHERE client_id = $1 AND source = $3 AND metadata_at < $4";
 
@@ -97,19 +97,24 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces the metadata of a stored client by what was fetched later. People are asked again about a client that is
-    /// another than the one that they allowed.
-    pub async fn renew_client_metadata(&self, client: RememberedClient<'_>) -> Result<(), sqlx::Error> {
+    /// Replaces the metadata of a stored client by what was fetched later, and forgets consents to any other. That they
+    /// count no more does not depend on it: see [`consents`](super::consents).
+    pub async fn renew_client_metadata(
+        &self,
+        client: RememberedClient<'_>,
+        metadata_hash: &str,
+    ) -> Result<(), sqlx::Error> {
         in_transaction!(self.database, transaction => {
-            for sql in [FORGET_CONSENT, RENEW] {
-                sqlx::query(sql)
-                    .bind(client.client_id)
-                    .bind(client.metadata)
-                    .bind(client.source)
-                    .bind(client.metadata_at)
-                    .execute(&mut *transaction)
-                    .await?;
+            let renew = sqlx::query(RENEW)
+                .bind(client.client_id)
+                .bind(client.metadata)
+                .bind(client.source)
+                .bind(client.metadata_at);
+            if renew.execute(&mut *transaction).await?.rows_affected() == 0 {
+                return Ok(());
             }
+            let forget = sqlx::query(FORGET_OTHER_CONSENTS).bind(client.client_id).bind(metadata_hash);
+            forget.execute(&mut *transaction).await?;
         });
         Ok(())
     }

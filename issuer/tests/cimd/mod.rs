@@ -1,6 +1,7 @@
 //! Client ID Metadata Documents over HTTP: the real fetcher, against a real server on this computer.
 
 mod budget;
+mod consents;
 mod documents;
 mod fallback;
 mod flow;

@@ -1,0 +1,83 @@
+//! A consent is to the client as the person saw it.
+
+use crate::support::TestIssuer;
+use crate::support::database::TestDatabase;
+use crate::support::documents::{DocumentServer, LOOPBACK};
+use crate::support::person::{Person, authorize};
+
+const WEB: &str = "https://client.example/cb";
+
+/// An issuer, a signed-in person, and a server whose client is called so.
+struct Stage {
+    issuer: TestIssuer,
+    person: Person,
+    server: DocumentServer,
+    client_id: String,
+}
+
+impl Stage {
+    async fn begin(database: TestDatabase) -> Self {
+        let issuer = TestIssuer::with(database, &[LOOPBACK]).await;
+        issuer.account("alex").await;
+        let person = issuer.signed_in_person("alex").await;
+        let server = DocumentServer::start();
+        let client_id = server.client_id("/client");
+        Self {
+            issuer,
+            person,
+            server,
+            client_id,
+        }
+    }
+
+    /// From a minute later on the client is called so.
+    fn publish(&self, name: &str) {
+        self.server
+            .publish("/client", name, &[WEB], &[("cache-control", "max-age=0")]);
+        self.issuer.advance(60);
+    }
+
+    async fn allow(&mut self) {
+        let page = self.person.visit(&authorize(&self.client_id, WEB, "")).await;
+        assert_eq!(self.person.decide(&page, "allow").await.status, 303);
+    }
+
+    /// Whether the person would be asked.
+    async fn is_asked(&mut self) -> bool {
+        let silent = authorize(&self.client_id, WEB, "&prompt=none");
+        let error = self.person.get(&silent).await.answer("error");
+        assert!(matches!(error.as_deref(), None | Some("consent_required")), "{error:?}");
+        error.is_some()
+    }
+}
+
+#[actix_web::test]
+async fn to_an_older_document_it_is_none_to_the_newer_one() {
+    for database in TestDatabase::each() {
+        let mut stage = Stage::begin(database).await;
+        stage.publish("A client");
+        stage.allow().await;
+        let open = authorize(&stage.client_id, WEB, "&prompt=consent");
+        let page = stage.person.visit(&open).await;
+        stage.publish("Your Bank");
+        assert!(stage.is_asked().await, "what is stored is the newer one");
+        assert!(page.text.contains("A client"), "{}", page.text);
+        assert_eq!(stage.person.decide(&page, "allow").await.status, 303);
+        assert!(stage.is_asked().await, "nobody allowed the newer one");
+        stage.allow().await;
+        assert!(!stage.is_asked().await);
+    }
+}
+
+#[actix_web::test]
+async fn a_clock_that_is_late_makes_it_none_to_another_document() {
+    for database in TestDatabase::each() {
+        let mut stage = Stage::begin(database).await;
+        stage.publish("A client");
+        stage.allow().await;
+        assert!(!stage.is_asked().await);
+        stage.issuer.advance(-3600);
+        stage.publish("Your Bank");
+        assert!(stage.is_asked().await);
+    }
+}
