@@ -3,21 +3,24 @@
 //! One hash takes 19 MiB and about 26 ms of a core, so the work is rationed:
 //! 1. a place in a bounded queue, or [`HashingError::Busy`] at once;
 //! 2. one permit for each core, waited for;
-//! 3. the work on a thread for blocking work, which *owns the permit*.
+//! 3. the work on a thread for blocking work, which *owns the permit*, in memory that is used again.
 //!
 //! Easy to get wrong: (1) holding the permit in the request's future: a client that hangs up drops the
 //! future but not the thread, and by hanging up again and again fills the memory; (2) skipping the
 //! work for an unknown user, which tells by its speed who has an account.
 
+mod memory;
+
 use std::num::NonZero;
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Params, Version};
 use shared::random;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::account::Password;
+use memory::Memory;
 
 /// Memory of one hash, in KiB.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -61,6 +64,7 @@ pub struct Passwords {
     permits: Arc<Semaphore>,
     /// The hash of a password that nobody has, verified in place of an unknown user's.
     nobody: Arc<str>,
+    memory: Memory,
 }
 
 impl Passwords {
@@ -72,10 +76,12 @@ impl Passwords {
 
     fn with_permits(permits: usize) -> Result<Self, String> {
         let nobody = random::token().map_err(|error| error.to_string())?;
+        let memory = Memory::default();
         Ok(Self {
             queue: Arc::new(Semaphore::new(QUEUE)),
             permits: Arc::new(Semaphore::new(permits)),
-            nobody: hash(nobody.as_bytes())?.into(),
+            nobody: hash(nobody.as_bytes(), &memory)?.into(),
+            memory,
         })
     }
 
@@ -86,17 +92,19 @@ impl Passwords {
 
     /// The PHC string of a new password.
     pub async fn hash(&self, password: &Password) -> Result<String, HashingError> {
-        let password = password.clone();
-        self.run(move || hash(password.expose())).await?.map_err(failed)
+        let (password, memory) = (password.clone(), self.memory.clone());
+        self.run(move || hash(password.expose(), &memory))
+            .await?
+            .map_err(failed)
     }
 
     /// Compares with a stored hash; `None` stands for an unknown user and costs the same.
     pub async fn verify(&self, password: Option<&Password>, stored: Option<&str>) -> Result<Verified, HashingError> {
         let known = password.is_some() && stored.is_some();
-        let password = password.cloned();
+        let (password, memory) = (password.cloned(), self.memory.clone());
         let stored = stored.unwrap_or(&self.nobody).to_owned();
         let verified = self
-            .run(move || verify(password.as_ref().map_or(b"", Password::expose), &stored))
+            .run(move || verify(password.as_ref().map_or(b"", Password::expose), &stored, &memory))
             .await?;
         Ok(if known { verified } else { Verified::No })
     }
@@ -126,16 +134,44 @@ fn failed(cause: impl std::fmt::Display) -> HashingError {
     HashingError::Failed
 }
 
-fn hash(password: &[u8]) -> Result<String, String> {
+fn hash(password: &[u8], memory: &Memory) -> Result<String, String> {
     let salt = random::bytes::<16>().map_err(|error| error.to_string())?;
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| error.to_string())?;
-    let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_with_salt(password, &salt)
-        .map_err(|error| error.to_string())?;
-    Ok(hash.to_string())
+    let made = ours().and_then(|argon2| {
+        let salt = Salt::new(&salt)?;
+        Ok(PasswordHash {
+            algorithm: argon2::ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(argon2.params())?,
+            hash: Some(output(&argon2, password, &salt, memory)?),
+            salt: Some(salt),
+        })
+    });
+    made.map(|hash| hash.to_string()).map_err(|error| error.to_string())
 }
 
-fn verify(password: &[u8], stored: &str) -> Verified {
+/// What new passwords are hashed with.
+fn ours() -> Result<Argon2<'static>, argon2::password_hash::Error> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(Params::DEFAULT_OUTPUT_LEN))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// The work itself.
+fn output(
+    argon2: &Argon2<'_>,
+    password: &[u8],
+    salt: &[u8],
+    memory: &Memory,
+) -> Result<Output, argon2::password_hash::Error> {
+    let mut output = [0; Output::MAX_LENGTH];
+    let length = argon2.params().output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let output = output.get_mut(..length).unwrap_or_default();
+    memory.with(argon2.params().block_count(), |blocks| {
+        argon2.hash_password_into_with_memory(password, salt, output, blocks)
+    })?;
+    Ok(Output::new(output)?)
+}
+
+fn verify(password: &[u8], stored: &str, memory: &Memory) -> Verified {
     let Ok(stored) = PasswordHash::new(stored) else {
         log::error!("a stored password hash cannot be read");
         return Verified::No;
@@ -144,14 +180,30 @@ fn verify(password: &[u8], stored: &str) -> Verified {
         log::error!("a stored password hash asks for more work than is allowed");
         return Verified::No;
     };
-    if Argon2::default().verify_password(password, &stored).is_err() {
+    if !is_password_of(password, &stored, memory) {
         return Verified::No;
     }
     let rehash = match strength {
-        Strength::Weaker => hash(password).ok(),
+        Strength::Weaker => hash(password, memory).ok(),
         Strength::Enough => None,
     };
     Verified::Yes { rehash }
+}
+
+/// Computes it anew as the stored hash says; the outputs are compared in constant time. `false` where it says nothing
+/// that can be computed.
+fn is_password_of(password: &[u8], stored: &PasswordHash, memory: &Memory) -> bool {
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str());
+    let version = stored.version.map_or(Ok(Version::default()), Version::try_from);
+    let params = Params::try_from(stored);
+    let (Ok(algorithm), Ok(version), Ok(params)) = (algorithm, version, params) else {
+        return false;
+    };
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return false;
+    };
+    let argon2 = Argon2::new(algorithm, version, params);
+    output(&argon2, password, salt, memory).is_ok_and(|computed| computed == *expected)
 }
 
 enum Strength {

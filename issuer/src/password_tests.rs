@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use argon2::{PasswordHasher, PasswordVerifier};
+
 use super::*;
 
 fn password(text: &str) -> Password {
@@ -31,6 +33,26 @@ async fn only_the_password_verifies() {
             Ok(Verified::No)
         );
     }
+}
+
+/// What is in the memory from before changes nothing, and others compute the same.
+#[actix_web::test]
+async fn hashes_in_memory_that_was_used_are_those_of_everybody_else() {
+    let passwords = Passwords::with_permits(1).unwrap();
+    for text in ["correct horse", "battery staple"] {
+        let ours = passwords.hash(&password(text)).await.unwrap();
+        let read = PasswordHash::new(&ours).unwrap();
+        assert!(Argon2::default().verify_password(text.as_bytes(), &read).is_ok());
+        let theirs = Argon2::default()
+            .hash_password_with_salt(text.as_bytes(), b"0123456789abcdef")
+            .unwrap()
+            .to_string();
+        let yes = passwords.verify(Some(&password(text)), Some(&theirs)).await;
+        assert_eq!(yes, Ok(Verified::Yes { rehash: None }));
+        let no = passwords.verify(Some(&password("another one")), Some(&theirs)).await;
+        assert_eq!(no, Ok(Verified::No));
+    }
+    assert_eq!(format!("{:?}", passwords.memory), "Memory(1 free)");
 }
 
 #[actix_web::test]

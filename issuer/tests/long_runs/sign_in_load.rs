@@ -89,11 +89,9 @@ async fn two_thousand_sign_ins_at_once_take_the_memory_of_few_and_refreshes_go_o
     let more = peak(&process) - base;
     println!("{looked_at} looked at, {busy} told to come again; {more} KiB more than with the pages alone");
     println!("{} refreshes beside them, the slowest {:?}", times.len(), times.last());
-    // The allocator keeps what a thread freed for a moment, while the next thread works.
-    assert!(
-        looked_at >= 64 && more < (2 * cores + 1) * M_COST + REST,
-        "{looked_at} {more}"
-    );
+    // The program of a release is meant; one that is not optimized takes more for each request that waits.
+    let rest = if cfg!(debug_assertions) { 3 * REST } else { REST };
+    assert!(looked_at >= 64 && more < cores * M_COST + rest, "{looked_at} {more}");
     let p99 = times[(times.len() - 1) * 99 / 100];
     assert!(cfg!(debug_assertions) || p99 < Duration::from_millis(100), "{p99:?}");
 }
