@@ -20,7 +20,8 @@ use crate::noop;
 pub fn run(arguments: &[OsString]) -> Option<ExitCode> {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     let ended = match words.as_slice() {
-        [_, "issuer", ..] => return Some(issuer::run(arguments.iter().skip(1).cloned())),
+        // Without a command of its own it is the scenario of this name.
+        [_, "issuer", "serve" | "client" | "user", ..] => return Some(issuer::run(arguments.iter().skip(1).cloned())),
         [_, "resource", ..] => return Some(resource::run(arguments.iter().skip(1).cloned())),
         [_, "raw", address] => block_on(raw(address)),
         [_, "noop", address] => block_on(noop::bare(address)),
