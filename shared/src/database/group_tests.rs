@@ -1,5 +1,6 @@
 //! What a job may count on, whoever else is in its batch.
 
+#[path = "group_trouble_tests.rs"]
 mod trouble;
 
 use std::sync::Arc;
