@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::model::{CodeMeaning, Derivation, Food, FoodId, NutrientDefinition};
 use super::pack::{self, Pack, PackError};
-use super::search::{Index, SearchRequest, SearchResults};
+use super::search::{Index, OwnFoods, SearchRequest, SearchResults};
 
 /// The committed pack; `resource/data/README.md` tells how it is made.
 const PACK: &[u8] = include_bytes!("../../data/foods.pack.zst");
@@ -82,6 +82,11 @@ impl Catalogue {
     /// What the derivation of a value means.
     pub fn derivation(&self, derivation: Derivation) -> Option<&CodeMeaning> {
         self.derivations.get(usize::from(derivation.0))
+    }
+
+    /// Makes the index of a caller's own foods, which takes milliseconds for each hundred of them.
+    pub fn prepare(&self, own: &OwnFoods) {
+        self.index.prepare(own);
     }
 
     /// The shipped foods and the caller's own ones that a query may mean, best first.

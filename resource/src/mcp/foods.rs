@@ -32,6 +32,8 @@ const NOTHING: f64 = 2.0;
 const LOOKED_AT: usize = 25;
 /// Whose own foods stay indexed at most.
 const INDEXED: usize = 100;
+/// How many own foods are indexed between two requests, without anybody waiting.
+const INDEXED_AT_ONCE: usize = 20;
 /// Digits of an NDB number.
 const NDB_DIGITS: usize = 5;
 
@@ -92,7 +94,7 @@ impl Foods {
         if let Some(known) = self.indexed.get(&owner).filter(|known| ***known == *foods) {
             return Ok(known);
         }
-        let foods = Arc::new(OwnFoods::new(foods));
+        let foods = prepared(&self.catalogue, foods).await;
         self.indexed.insert(owner, Arc::clone(&foods));
         Ok(foods)
     }
@@ -191,6 +193,21 @@ impl Foods {
             }
         }
     }
+}
+
+/// The foods with their index. That of many is made on a thread that may be busy: the others serve all callers.
+async fn prepared(catalogue: &Arc<Catalogue>, foods: Vec<Food>) -> Arc<OwnFoods> {
+    let own = Arc::new(OwnFoods::new(foods));
+    if own.len() <= INDEXED_AT_ONCE {
+        return own;
+    }
+    let catalogue = Arc::clone(catalogue);
+    let indexed = Arc::clone(&own);
+    let done = tokio::task::spawn_blocking(move || catalogue.prepare(&indexed)).await;
+    if let Err(error) = done {
+        log::error!("own foods were not indexed: {error}");
+    }
+    own
 }
 
 /// A food that may stand in for the best hit.

@@ -152,6 +152,11 @@ impl Index {
         }
     }
 
+    /// Prepares a caller's own foods, which a search would else do first.
+    pub fn prepare(&self, own: &OwnFoods) {
+        own.prepared(&self.tables);
+    }
+
     /// Searches the foods it was prepared for and the caller's own.
     pub fn search(&self, foods: &[Arc<Food>], request: &SearchRequest) -> SearchResults {
         let nobodys = OwnFoods::default();

@@ -12,19 +12,33 @@ use crate::food::model::Food;
 pub struct OwnFoods {
     foods: Vec<Food>,
     prepared: OnceLock<Prepared>,
+    /// Which thread made the index.
+    #[cfg(test)]
+    by: OnceLock<std::thread::ThreadId>,
 }
 
 impl OwnFoods {
     /// These foods.
     pub fn new(foods: Vec<Food>) -> Self {
-        let prepared = OnceLock::new();
-        Self { foods, prepared }
+        Self {
+            foods,
+            ..Self::default()
+        }
+    }
+
+    /// The thread that made their index, if it is made.
+    #[cfg(test)]
+    pub(crate) fn indexed_by(&self) -> Option<std::thread::ThreadId> {
+        self.by.get().copied()
     }
 
     /// Their index, by the tables that the shipped ones are indexed by.
     pub(super) fn prepared(&self, tables: &Tables) -> &Prepared {
-        self.prepared
-            .get_or_init(|| Prepared::new(self.foods.iter(), &[], tables))
+        self.prepared.get_or_init(|| {
+            #[cfg(test)]
+            self.by.get_or_init(|| std::thread::current().id());
+            Prepared::new(self.foods.iter(), &[], tables)
+        })
     }
 }
 
