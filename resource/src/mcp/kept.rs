@@ -137,26 +137,98 @@ fn refusal(refused: Refused, keys: &Nutrients) -> ToolError {
     }
 }
 
-/// What a caller that may not read foods learns of its own in an error: the id and the version.
-pub(super) fn unread(failure: Failure) -> Failure {
-    match failure {
-        Failure::Tool(mut error) => {
-            error.details.iter_mut().for_each(|(name, value)| hide(name, value));
-            Failure::Tool(error)
+/// What a caller that may not read foods learns of its own in an error: ids and versions.
+pub(super) fn unread(mut error: ToolError, own: &[SavedFood]) -> ToolError {
+    let of_own = json!({ "details": error.details }).as_object().is_some_and(is_of_own);
+    error.hint = if of_own {
+        WEIGH.to_owned()
+    } else {
+        without_names(&error.hint, own)
+    };
+    error.message = without_names(&error.message, own);
+    error
+        .details
+        .iter_mut()
+        .for_each(|(name, value)| hide(name, value, own));
+    error
+}
+
+fn hide(name: &str, value: &mut Value, own: &[SavedFood]) {
+    let own_food = name == "current" || is_own(value);
+    match value {
+        Value::Object(food) if own_food => {
+            food.retain(|name, _| ["id", "source", "version"].contains(&name.as_str()));
         }
-        internal @ Failure::Internal(_) => internal,
+        Value::Object(members) => {
+            if is_of_own(members) {
+                members.insert("hint".to_owned(), json!(WEIGH));
+            }
+            if members.get("food").is_some_and(is_own) {
+                members.remove("portions");
+            }
+            members.iter_mut().for_each(|(name, value)| hide(name, value, own));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| hide("", value, own)),
+        // A corrected query has words of own names.
+        Value::String(_) if name == "didYouMean" => *value = Value::Null,
+        Value::String(text) => *text = without_names(text, own),
+        _ => {}
     }
 }
 
-fn hide(name: &str, value: &mut Value) {
-    match value {
-        Value::Object(food) if name == "current" || food.get("source").is_some_and(|source| source == "custom") => {
-            food.retain(|name, _| ["id", "source", "version"].contains(&name.as_str()));
+/// A food among the details.
+fn is_own(food: &Value) -> bool {
+    food.get("source").is_some_and(|source| source == "custom")
+}
+
+/// Whether an error, or one of its items, is about an own food, whose measures the hint would name.
+fn is_of_own(error: &Map<String, Value>) -> bool {
+    let detail = |name: &str| error.get("details").and_then(|details| details.get(name));
+    let mut items = detail("items").and_then(Value::as_array).into_iter().flatten();
+    detail("food").is_some_and(is_own) || items.any(|item| item.as_object().is_some_and(is_of_own))
+}
+
+/// The hint where the food's measures are not for the caller to see.
+const WEIGH: &str = "Give the weight in g.";
+
+/// A text with the ids of own foods in place of their names, brands and aliases.
+pub(super) fn without_names(text: &str, own: &[SavedFood]) -> String {
+    let names = own.iter().flat_map(|food| {
+        let content = &food.content;
+        let texts = content.brand.iter().chain(&content.aliases).chain([&content.name]);
+        texts.map(|text| (text.chars().map(small).collect::<Vec<char>>(), food.id.as_str()))
+    });
+    let mut names: Vec<(Vec<char>, &str)> = names.collect();
+    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    let chars: Vec<char> = text.chars().collect();
+    let (mut told, mut at) = (String::with_capacity(text.len()), 0);
+    while let Some((first, _)) = chars.get(at..).and_then(<[char]>::split_first) {
+        let within = at
+            .checked_sub(1)
+            .and_then(|at| chars.get(at))
+            .is_some_and(|c| c.is_alphanumeric());
+        let rest = chars.get(at..).unwrap_or_default();
+        let found = names.iter().find(|(name, _)| !within && begins_with(rest, name));
+        if let Some((name, id)) = found {
+            told.push_str("custom:");
+            told.push_str(id);
+            at += name.len();
+        } else {
+            told.push(*first);
+            at += 1;
         }
-        Value::Object(members) => members.iter_mut().for_each(|(name, value)| hide(name, value)),
-        Value::Array(values) => values.iter_mut().for_each(|value| hide("", value)),
-        _ => {}
     }
+    told
+}
+
+fn small(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
+}
+
+/// Whether a text begins with a name as a whole word.
+fn begins_with(text: &[char], name: &[char]) -> bool {
+    let same = text.len() >= name.len() && text.iter().zip(name).all(|(c, name)| small(*c) == *name);
+    same && !name.is_empty() && !text.get(name.len()).is_some_and(|next| next.is_alphanumeric())
 }
 
 /// The caller has no such food.

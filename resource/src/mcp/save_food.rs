@@ -125,14 +125,21 @@ impl FoodServer {
         } else {
             self.save(&caller, &arguments).await
         };
-        let done = done.map_err(|error| {
-            if caller.has(FOOD_READ) {
-                error
-            } else {
-                kept::unread(error)
+        if caller.has(FOOD_READ) {
+            return done.map(|saved| receipt(saved, true));
+        }
+        let own = self.foods.saved().all(caller.owner()).await?;
+        match done {
+            Ok(mut saved) => {
+                saved
+                    .warnings
+                    .iter_mut()
+                    .for_each(|text| *text = kept::without_names(text, &own));
+                Ok(receipt(saved, false))
             }
-        });
-        done.map(receipt)
+            Err(Failure::Tool(error)) => Err(kept::unread(*error, &own).into()),
+            Err(internal) => Err(internal),
+        }
     }
 }
 
@@ -281,16 +288,19 @@ fn neither() -> ToolError {
     ToolError::invalid_input("give either nutrients of one serving with servingSize, or ingredients with servings")
 }
 
-fn receipt(Saved { done, food, warnings }: Saved) -> Answer<Receipt> {
+/// What was done; the food's name only for who may read it.
+fn receipt(Saved { done, food, warnings }: Saved, named: bool) -> Answer<Receipt> {
     let verb = match done {
         Done::Created => "Saved",
         Done::Updated => "Updated",
         Done::Deleted => "Deleted",
     };
-    let mut lines = vec![format!(
-        "{verb} {} (custom:{}, version {})",
-        food.content.name, food.id, food.version
-    )];
+    let (id, version) = (&food.id, food.version);
+    let mut lines = vec![if named {
+        format!("{verb} {} (custom:{id}, version {version})", food.content.name)
+    } else {
+        format!("{verb} custom:{id}, version {version}")
+    }];
     lines.extend(warnings.iter().map(|warning| format!("Note: {warning}")));
     let structured = Receipt {
         id: food.id,

@@ -190,3 +190,36 @@ async fn who_may_only_save_is_shown_the_id_and_version_of_an_own_food() {
         assert!(shared.clone().all(|food| food["name"].is_string()), "{unknown}");
     }
 }
+
+#[actix_web::test]
+async fn who_may_only_save_is_told_no_name_of_an_own_food() {
+    let client = Client::start().await;
+    let id = client.save(&client.token_of("user-1"), "Quark bar").await;
+    let recipe =
+        json!({"name": "Lunch box", "ingredients": [{"foodId": id, "amount": 1, "unit": "bar"}], "servings": 1});
+    let made = client.call(&client.token_of("user-1"), "save_food", recipe).await;
+    assert_eq!(made["created"], true, "{made}");
+    let box_id = made["id"].as_str().unwrap();
+    let of = |query: &str| json!({"name": "New", "ingredients": [{"query": query}], "servings": 1});
+    let changed = json!({"id": id, "servingSize": {"amount": 1, "unit": "bar", "grams": 41},
+        "nutrients": {"calories": 165, "protein_g": 4, "total_carbs_g": 18, "total_fat_g": 8}});
+    let calls = [
+        (of("quark bar"), "how much"),
+        (of("2 cups of quark bar"), "cannot be weighed"),
+        (of("qarkk bar"), ""),
+        (json!({"id": id, "delete": true}), box_id),
+        (json!({"id": box_id, "name": "Quark bar"}), id.as_str()),
+        (changed, box_id),
+        (json!({"id": box_id, "delete": true}), box_id),
+    ];
+    for (arguments, told) in calls {
+        let call = json!({"name": "save_food", "arguments": arguments});
+        let token = client.resource.signed_for("food:write");
+        let result = client.result_of(&token, LEGACY, "tools/call", call).await;
+        let text = result.to_string().to_lowercase();
+        assert!(text.contains(told), "{told}: {result}");
+        assert!(!text.contains("lunch box") && !text.contains("(40 g)"), "{result}");
+        let own_words = arguments.to_string().to_lowercase().contains("quark bar");
+        assert!(own_words || !text.contains("quark"), "{result}");
+    }
+}
