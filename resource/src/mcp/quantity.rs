@@ -1,7 +1,10 @@
 //! How much of an item: its own amount and unit, or those in its name.
 
+use serde_json::json;
+
 use super::error::{Code, ToolError};
 use super::foods::portions_json;
+use super::view::FoodView;
 use crate::food::model::Food;
 use crate::food::portions;
 use crate::food::units::item::Spoken;
@@ -44,7 +47,10 @@ pub(super) fn no_unit(amount: Option<f64>, food: &Food) -> ToolError {
         ),
     };
     let error = ToolError::new(Code::UnknownUnit, text, portions::units_to_use(food));
-    error.with("portions", portions_json(food))
+    let error = error.with("food", json!(FoodView::from(food)));
+    error
+        .with("portions", portions_json(food))
+        .with("unmeasured", json!(true))
 }
 
 /// The amount once in its field and once in the name must be the same.

@@ -1,8 +1,9 @@
 //! Questions to the person at the client: MCP 2026-07-28, basic/patterns/mrtr and client/elicitation (form mode).
 //!
-//! 1. A strict `calculate_meal` failed because foods are not clear, and for no other reason.
-//! 2. A client that can ask gets one question for each, with the candidates to choose from, in place of the error.
-//! 3. It sends the call again with the answers, and the items have the ids that were chosen.
+//! 1. A strict `calculate_meal` failed because foods are not clear or it is not said how much, and for no other reason.
+//! 2. A client that can ask gets one question for each, with the candidates or the food's measures to choose from, in
+//!    place of the error.
+//! 3. It sends the call again with the answers, and the items have the ids, amounts and units that were chosen.
 //!
 //! Nothing is kept in between, so there is no `requestState`: an answer is the caller's word like any argument, and is
 //! looked up like one. A key holds a short hash of its item, so that the answer to one is not taken for another that
@@ -16,19 +17,30 @@ use rmcp::service::RequestContext;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::food::units;
+use crate::food::units::item::Spoken;
+
 /// The tool whose items can be unclear.
 const TOOL: &str = "calculate_meal";
-/// The error that a choice settles.
+/// The errors that a choice settles: which food,
 const UNCLEAR: &str = "NO_CONFIDENT_MATCH";
+/// and how much of it.
+const UNMEASURED: &str = "UNKNOWN_UNIT";
+/// More measures than this are not read.
+const MOST_MEASURES: usize = 8;
 /// More questions than this are for the model to settle.
 const MOST_QUESTIONS: usize = 5;
 /// How an item may say what food it is, besides its id.
 const NAMES: [&str; 4] = ["query", "name", "food", "source"];
+/// What a form asks for.
+const ANSWERS: [&str; 3] = ["food", "amount", "unit"];
 
 /// What may be asked about a call, if it fails.
 #[derive(Debug)]
 pub(super) struct Askable {
     items: Vec<Value>,
+    /// The items that were answered for: nobody is asked twice.
+    answered: Vec<usize>,
 }
 
 impl Askable {
@@ -39,15 +51,21 @@ impl Askable {
         }
         let answers = request.input_responses.take().unwrap_or_default();
         let items = request.arguments.as_mut()?.get_mut("items")?.as_array_mut()?;
-        let mut declined = false;
+        let (mut declined, mut answered) = (false, Vec::new());
         for (index, item) in items.iter_mut().enumerate() {
-            match answers.get(&key(index, item)).map(chosen) {
-                Some(Some(id)) => settle(item, id),
-                Some(None) => declined = true,
-                None => {}
+            let Some(answer) = answers.get(&key(index, item)) else {
+                continue;
+            };
+            answered.push(index);
+            match chosen(answer) {
+                Some(choice) => settle(item, choice),
+                None => declined = true,
             }
         }
-        (!declined).then(|| Self { items: items.clone() })
+        (!declined).then(|| Self {
+            items: items.clone(),
+            answered,
+        })
     }
 
     /// The questions that settle an error; `None` where no choice does.
@@ -70,18 +88,79 @@ impl Askable {
     /// The question for one item, if a choice settles it: where the amount stands in the name, it would be lost.
     fn question(&self, bad: &Value) -> Option<(String, Value)> {
         let index = usize::try_from(bad.get("index")?.as_u64()?).ok()?;
-        let item = self.items.get(index)?;
-        let measured = ["amount", "unit"]
-            .iter()
-            .all(|name| item.get(*name).is_some_and(|value| !value.is_null()));
-        if !measured || bad.get("code")? != UNCLEAR {
-            return None;
-        }
-        let name = bad.pointer("/details/item")?.as_str()?;
-        let candidates = bad.pointer("/details/candidates")?.as_array()?;
-        let choices: Vec<Value> = candidates.iter().filter_map(choice).collect();
-        (!choices.is_empty()).then(|| (key(index, item), form(name, &choices)))
+        let item = self.items.get(index).filter(|_| !self.answered.contains(&index))?;
+        let form = match bad.get("code")?.as_str()? {
+            UNCLEAR => which_food(item, bad.get("details")?),
+            UNMEASURED => how_much(item, bad.get("details")?),
+            _ => None,
+        };
+        Some((key(index, item), form?))
     }
+}
+
+/// Which of the candidates; and how much, where neither the item nor its name says.
+fn which_food(item: &Value, details: &Value) -> Option<Value> {
+    let name = details.get("item")?.as_str()?;
+    let mut asked = JsonObject::new();
+    match (has(item, "amount"), has(item, "unit")) {
+        (true, true) => {}
+        (false, false) if units::item::read(name).is_ok_and(|read| read == Spoken::name(name)) => {
+            asked.insert("amount".to_owned(), amount());
+            asked.insert(
+                "unit".to_owned(),
+                json!({"type": "string", "title": "Unit: g, cup, slice, ...", "default": "g"}),
+            );
+        }
+        _ => return None,
+    }
+    let candidates = details.get("candidates")?.as_array()?;
+    let choices: Vec<Value> = candidates.iter().filter_map(choice).collect();
+    if choices.is_empty() {
+        return None;
+    }
+    asked.insert(
+        "food".to_owned(),
+        json!({"type": "string", "title": "Food", "oneOf": choices}),
+    );
+    Some(form(&format!("Which food is \"{name}\"?"), &asked))
+}
+
+/// How much of a food that is clear.
+fn how_much(item: &Value, details: &Value) -> Option<Value> {
+    let name = details.pointer("/food/name")?.as_str()?;
+    if has(item, "unit") || details.get("unmeasured") != Some(&json!(true)) {
+        return None;
+    }
+    let measures = details
+        .get("portions")?
+        .as_array()?
+        .iter()
+        .take(MOST_MEASURES)
+        .filter_map(measure);
+    let choices: Vec<Value> = measures.chain([json!({"const": "g", "title": "g"})]).collect();
+    let mut asked = JsonObject::new();
+    if !has(item, "amount") {
+        asked.insert("amount".to_owned(), amount());
+    }
+    asked.insert(
+        "unit".to_owned(),
+        json!({"type": "string", "title": "Unit", "oneOf": choices}),
+    );
+    Some(form(&format!("How much of \"{name}\"?"), &asked))
+}
+
+fn has(item: &Value, name: &str) -> bool {
+    item.get(name).is_some_and(|value| !value.is_null())
+}
+
+fn amount() -> Value {
+    json!({"type": "number", "title": "How many of the unit", "minimum": 0})
+}
+
+fn measure(portion: &Value) -> Option<Value> {
+    let label = portion.get("label")?.as_str()?;
+    let grams = portion.get("grams")?.as_f64()?;
+    Some(json!({"const": label, "title": format!("{label} ({grams} g)")}))
 }
 
 /// Only a client that declares forms; an empty declaration means forms.
@@ -105,16 +184,27 @@ fn key(index: usize, item: &Value) -> String {
     format!("item-{index}-{short:08x}")
 }
 
-/// The id that was chosen; `None` where the person declined, or the answer is none.
-fn chosen(answer: &Value) -> Option<&str> {
+/// What was chosen; `None` where the person declined, or the answer is none.
+fn chosen(answer: &Value) -> Option<&JsonObject> {
     answer.get("action").filter(|action| *action == "accept")?;
-    answer.pointer("/content/food")?.as_str()
+    let content = answer.get("content")?.as_object()?;
+    ANSWERS
+        .iter()
+        .any(|name| content.contains_key(*name))
+        .then_some(content)
 }
 
-fn settle(item: &mut Value, id: &str) {
-    if let Some(item) = item.as_object_mut() {
+fn settle(item: &mut Value, content: &JsonObject) {
+    if item.is_string() {
+        *item = json!({"query": item});
+    }
+    let Some(item) = item.as_object_mut() else { return };
+    if let Some(id) = content.get("food") {
         item.retain(|name, _| !NAMES.contains(&name.as_str()));
-        item.insert("foodId".to_owned(), id.into());
+        item.insert("foodId".to_owned(), id.clone());
+    }
+    for name in ["amount", "unit"] {
+        item.extend(content.get(name).map(|value| (name.to_owned(), value.clone())));
     }
 }
 
@@ -128,16 +218,14 @@ fn choice(candidate: &Value) -> Option<Value> {
     Some(json!({"const": id, "title": title}))
 }
 
-fn form(name: &str, choices: &[Value]) -> Value {
-    let food = json!({"type": "string", "title": "Food", "oneOf": choices});
-    let mut properties = JsonObject::new();
-    properties.insert("food".to_owned(), food);
+fn form(message: &str, asked: &JsonObject) -> Value {
+    let required: Vec<&String> = asked.keys().collect();
     json!({
         "method": "elicitation/create",
         "params": {
             "mode": "form",
-            "message": format!("Which food is \"{name}\"?"),
-            "requestedSchema": {"type": "object", "properties": properties, "required": ["food"]},
+            "message": message,
+            "requestedSchema": {"type": "object", "properties": asked, "required": required},
         },
     })
 }

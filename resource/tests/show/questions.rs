@@ -183,3 +183,71 @@ async fn what_no_choice_settles_is_not_asked() {
     let lenient = json!({"name": "calculate_meal", "arguments": {"strict": false, "items": [unclear]}});
     assert_eq!(call(&client, lenient).await["resultType"], "complete");
 }
+
+/// The schema of the only question.
+fn schema(asked: &Value) -> Value {
+    let questions = asked["inputRequests"].as_object().unwrap();
+    assert_eq!(questions.len(), 1, "{asked}");
+    questions.values().next().unwrap()["params"]["requestedSchema"].clone()
+}
+
+#[actix_web::test]
+async fn how_much_is_asked_with_the_measures_of_the_food() {
+    let client = asking().await;
+    let counted = json!({"foodId": "09040", "amount": 1, "unit": "medium"});
+    for (item, needed, answer) in [
+        (
+            json!({"query": "whole milk"}),
+            json!(["amount", "unit"]),
+            json!({"amount": 2, "unit": "cup"}),
+        ),
+        (
+            json!("whole milk"),
+            json!(["amount", "unit"]),
+            json!({"amount": 2, "unit": "cup"}),
+        ),
+        (
+            json!({"foodId": "01077"}),
+            json!(["amount", "unit"]),
+            json!({"amount": 488, "unit": "g"}),
+        ),
+        (
+            json!({"query": "whole milk", "amount": 2}),
+            json!(["unit"]),
+            json!({"unit": "cup"}),
+        ),
+    ] {
+        let call_of_it = meal(json!([counted, item]));
+        let asked = call(&client, call_of_it.clone()).await;
+        assert_eq!(asked["resultType"], "input_required", "{item}: {asked}");
+        let schema = schema(&asked);
+        assert_eq!(schema["required"], needed, "{item}");
+        let units = schema["properties"]["unit"]["oneOf"].as_array().unwrap();
+        let cup = units.iter().find(|unit| unit["const"] == "cup").unwrap();
+        assert_eq!(cup["title"], "cup (244 g)");
+        assert_eq!(units.last().unwrap()["const"], "g");
+        let accepted = json!({"action": "accept", "content": answer});
+        let result = call(&client, answered(call_of_it, &asked, &accepted)).await;
+        let grams = &result["structuredContent"]["items"][1]["grams"];
+        assert_eq!(grams, 488.0, "{item}: {result}");
+    }
+}
+
+#[actix_web::test]
+async fn a_food_that_is_not_clear_and_not_measured_is_asked_for_at_once_and_only_once() {
+    let client = asking().await;
+    let unclear = meal(json!([{"query": UNCLEAR}]));
+    let asked = call(&client, unclear.clone()).await;
+    let schema = schema(&asked);
+    assert_eq!(schema["required"], json!(["amount", "food", "unit"]), "{asked}");
+    let food = schema["properties"]["food"]["oneOf"][0]["const"].clone();
+    let accepted = json!({"action": "accept", "content": {"food": food, "amount": 50, "unit": "g"}});
+    let result = call(&client, answered(unclear.clone(), &asked, &accepted)).await;
+    assert_eq!(result["structuredContent"]["items"][0]["grams"], 50.0, "{result}");
+    let half = json!({"action": "accept", "content": {"food": food}});
+    let result = call(&client, answered(unclear, &asked, &half)).await;
+    assert_eq!(
+        (&result["resultType"], &result["structuredContent"]["code"]),
+        (&json!("complete"), &json!("UNKNOWN_UNIT"))
+    );
+}
