@@ -18,7 +18,7 @@ mod tests;
 pub use error::MeasureError;
 pub(in crate::food) use number::leading as leading_number;
 
-use super::words::{spell_out, tokens};
+use super::words::{canonical, spell_out, tokens};
 
 /// What kind of unit was asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +50,8 @@ pub const OUNCE_GRAMS: f64 = 28.349_523_125;
 pub const FLUID_OUNCE_MILLILITERS: f64 = 29.573_529_562_5;
 /// Milliliters of one US cup.
 pub const CUP_MILLILITERS: f64 = 236.588_236_5;
+/// Kilojoules of one kilocalorie.
+const KILOJOULES: f64 = 4.184;
 /// Milliliters of one imperial pint, which has 20 imperial fluid ounces.
 const IMPERIAL_PINT_MILLILITERS: f64 = 568.261_25;
 
@@ -205,6 +207,16 @@ pub fn unit_of(word: &str) -> Unit {
         "imperial-quart" => Unit::Volume(IMPERIAL_PINT_MILLILITERS * 2.0),
         "imperial-gallon" => Unit::Volume(IMPERIAL_PINT_MILLILITERS * 8.0),
         _ => Unit::Household,
+    }
+}
+
+/// The kilocalories of one of a unit of energy; `None` for other words. On a label a calorie is a kilocalorie.
+pub fn kilocalories(word: &str) -> Option<f64> {
+    match canonical(&word.to_lowercase()).as_str() {
+        "calorie" | "kilocalorie" | "cal" | "kcal" => Some(1.0),
+        "kilojoule" | "kj" => Some(1.0 / KILOJOULES),
+        "joule" => Some(0.001 / KILOJOULES),
+        _ => None,
     }
 }
 

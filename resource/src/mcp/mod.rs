@@ -13,6 +13,7 @@ mod get_nutrition;
 mod handler;
 mod icons;
 mod input;
+mod interpreted;
 mod kept;
 mod listening;
 mod meal_item;

@@ -15,12 +15,13 @@ use super::caller::Caller;
 use super::error::{Failure, ToolError};
 use super::foods::{check_query, parse_source};
 use super::input::{self, Input, Whole};
+use super::interpreted::{self, InterpretedView};
 use super::page::Page;
 use super::view::{self, PortionView};
 use crate::food::custom::Gtin;
 use crate::food::model::{Food, Source};
 use crate::food::nutrients::{CALORIES, per_100_g};
-use crate::food::search::{Hit, Interpreted, SearchRequest, SearchResults};
+use crate::food::search::{Hit, SearchRequest, SearchResults};
 use crate::food::{round, state};
 
 /// Portions shown with a hit.
@@ -109,17 +110,6 @@ pub(super) struct HitView {
     state: Option<&'static str>,
     /// The first household measures.
     portions: Vec<PortionView>,
-}
-
-/// A quantity read out of the query.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct InterpretedView {
-    /// How many.
-    amount: f64,
-    /// Of what.
-    unit: String,
-    /// The food without them.
-    food: String,
 }
 
 #[tool_router(router = search_food_tool, vis = "pub(super)")]
@@ -252,27 +242,22 @@ fn listed(food: &Food) -> HitView {
     }
 }
 
-impl From<Interpreted> for InterpretedView {
-    fn from(read: Interpreted) -> Self {
-        Self {
-            amount: read.amount,
-            unit: read.unit,
-            food: read.food,
-        }
-    }
+/// What to know of the hits before one is taken.
+fn warnings(results: &SearchResults) -> Vec<String> {
+    let energy = results
+        .interpreted
+        .as_ref()
+        .and_then(|read| interpreted::energy(read, results));
+    energy.into_iter().chain(raw_and_cooked(results)).collect()
 }
 
 /// Raw and cooked forms differ by more than most mistakes.
-fn warnings(results: &SearchResults) -> Vec<String> {
-    let states: Vec<_> = results
-        .hits
-        .iter()
-        .take(5)
-        .filter_map(|hit| state::of(&hit.food))
-        .collect();
+fn raw_and_cooked(results: &SearchResults) -> Option<String> {
+    let hits = results.hits.iter().take(5);
+    let states: Vec<_> = hits.filter_map(|hit| state::of(&hit.food)).collect();
     let mixed = states.contains(&state::State::Raw) && states.contains(&state::State::Cooked);
     let text = "raw and cooked forms differ much per gram; take the form that was weighed";
-    if mixed { vec![text.to_owned()] } else { Vec::new() }
+    mixed.then(|| text.to_owned())
 }
 
 fn text(found: &Found) -> String {

@@ -87,6 +87,63 @@ async fn an_amount_is_given_back_wherever_it_stands() {
 }
 
 #[tokio::test]
+async fn energy_is_told_to_be_no_amount_and_what_it_weighs() {
+    let tools = tools().await;
+    let found = tools
+        .ok("search_food", json!({ "query": "100 calories of banana" }))
+        .await;
+    assert_eq!(
+        found["interpreted"],
+        json!({ "amount": 100.0, "unit": "calories", "food": "banana" })
+    );
+    let told = "100 calories is energy, not an amount of food; 100 kcal are 112.4 g of Bananas, raw";
+    assert_eq!(found["warnings"][0], told, "{found}");
+    let found = tools
+        .ok("search_food", json!({ "query": "420 kJ of zzqx bread" }))
+        .await;
+    assert_eq!(
+        found["warnings"][0], "420 kj is energy, not an amount of food",
+        "{found}"
+    );
+}
+
+#[tokio::test]
+async fn what_can_be_measured_as_asked_comes_first() {
+    let tools = tools().await;
+    for query in ["a cup of coffee", "a cup of black coffee", "a glass of wine"] {
+        let found = tools.ok("search_food", json!({ "query": query })).await;
+        let first = &found["results"][0];
+        assert!(!first["portions"].as_array().unwrap().is_empty(), "{query}: {first}");
+    }
+}
+
+#[tokio::test]
+async fn a_bare_word_for_many_foods_is_not_sure() {
+    let tools = tools().await;
+    for query in ["salad", "curry", "casserole", "snack", "smoothie", "a bowl of salad"] {
+        let found = tools.ok("search_food", json!({ "query": query })).await;
+        assert_eq!(found["confident"], false, "{query}: {}", found["results"][0]);
+    }
+    for (query, name) in [
+        ("flour", "Wheat flour, white, all-purpose"),
+        ("oil", "Oil, olive"),
+        ("potatoes", "Potatoes, baked"),
+        ("wrap", "Sandwich wrap"),
+        ("melon", "Melons, cantaloupe"),
+        ("carrot cake", "Cake or cupcake, carrot"),
+        ("pasta salad", "Macaroni or pasta salad"),
+    ] {
+        let found = tools.ok("search_food", json!({ "query": query })).await;
+        let first = found["results"][0]["name"].as_str().unwrap();
+        assert!(
+            first.starts_with(name) && !first.contains("with salt"),
+            "{query}: {first}"
+        );
+        assert_eq!(found["confident"], true, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn queries_are_bounded() {
     let tools = tools().await;
     for query in [

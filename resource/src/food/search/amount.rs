@@ -11,7 +11,7 @@
 
 use super::Interpreted;
 use super::text::{fold, lean_and_fat};
-use crate::food::units::{leading_number, spoken};
+use crate::food::units::{kilocalories, leading_number, spoken};
 use crate::food::words;
 
 /// Splits a query into its amount and the food. `None` where it neither begins nor ends with an amount.
@@ -34,7 +34,7 @@ pub(super) fn begins_with_number(query: &str) -> bool {
 fn in_front(words: &[&str]) -> Option<Interpreted> {
     let (amount, rest) = number(words).or_else(|| measure_of(words))?;
     let rest = strip(rest, &["x", "times"]);
-    let (unit, rest) = unit(rest);
+    let (unit, rest) = energy(rest).unwrap_or_else(|| unit(rest));
     let is_name = unit.is_empty() && rest.first().is_some_and(|word| COUNTED_IN_NAMES.contains(word));
     let rest = strip(rest, &["of"]);
     let food = rest.join(" ");
@@ -56,7 +56,7 @@ fn behind(words: &[&str]) -> Option<Interpreted> {
             _ => (food, rest == ["half"]),
         };
         let (amount, rest) = number(rest)?;
-        let (unit, rest) = unit(rest);
+        let (unit, rest) = energy(rest).unwrap_or_else(|| unit(rest));
         let of_what = food.join(" ").trim_matches(['.', ',', '/', ' ']).to_owned();
         let fits = (times || !unit.is_empty()) && rest.iter().all(|word| is_unit(word));
         let is_food = !of_what.is_empty() && food.last() != Some(&"and");
@@ -162,6 +162,12 @@ fn unit<'a, 'b>(words: &'a [&'b str]) -> (String, &'a [&'b str]) {
         Some((unit, count)) => (unit, words.get(count..).unwrap_or_default()),
         None => (String::new(), words),
     }
+}
+
+/// "100 calories of banana": energy is no amount of food, but it is not 100 of "calories of banana" either.
+fn energy<'a, 'b>(words: &'a [&'b str]) -> Option<(String, &'a [&'b str])> {
+    let (unit, rest) = words.split_first()?;
+    kilocalories(unit).map(|_| ((*unit).to_owned(), rest))
 }
 
 fn is_unit(text: &str) -> bool {
@@ -318,6 +324,8 @@ mod tests {
             ("one and a half cups of flour", 1.5, "cups", "flour"),
             ("half a dozen eggs", 6.0, "", "eggs"),
             ("a third of a pizza", 1.0 / 3.0, "", "pizza"),
+            ("100 calories of banana", 100.0, "calories", "banana"),
+            ("almonds 200 kcal", 200.0, "kcal", "almonds"),
             ("eleven olives", 11.0, "", "olives"),
         ] {
             let expected = Interpreted {
@@ -352,6 +360,7 @@ mod tests {
             "baby food stage 2",
             "12 grain bread",
             "seven layer dip",
+            "calories of banana",
         ] {
             assert_eq!(split(query), None, "{query}");
         }

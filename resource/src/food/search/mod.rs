@@ -13,6 +13,7 @@ mod cooking;
 mod duplicates;
 mod filter;
 mod index;
+mod measured;
 mod names;
 mod own;
 mod query;
@@ -35,6 +36,7 @@ use score::Fit;
 use tables::Tables;
 
 use super::model::{Food, Source};
+use super::nutrients::{CALORIES, per_100_g};
 
 /// What is looked for.
 #[derive(Clone, Debug, Default)]
@@ -173,6 +175,10 @@ impl Index {
         let mut found: Vec<Found> = shipped_fits.foods(foods, Cow::Borrowed).collect();
         found.extend(own_fits.foods(own_foods, |food| Cow::Owned(Arc::new(food.clone()))));
         found.sort_by(Found::better);
+        if let Some(read) = &interpreted {
+            let most = found.len().min(LOOKED_AT);
+            measured::first(found.get_mut(..most).unwrap_or_default(), read);
+        }
         SearchResults {
             total,
             confident: confident(&query, &found),
@@ -199,7 +205,7 @@ impl Prepared {
     /// The foods that are among the first ones asked for, and always the very first.
     fn fits(&self, query: &Query, tables: &Tables, request: &SearchRequest) -> Fits {
         let filter = Filter::new(request, &self.shelves, &self.names);
-        let most = request.offset.saturating_add(request.limit).max(1);
+        let most = request.offset.saturating_add(request.limit).max(LOOKED_AT);
         self.names.fits(query, tables, most, |place| filter.wants(place))
     }
 }
@@ -236,6 +242,31 @@ impl Found<'_> {
     }
 }
 
+/// How many hits are known at least, so that what is first and whether it is sure does not depend on limit and page.
+const LOOKED_AT: usize = 10;
+/// A name is plainly a bare word that is so much of its head,
+const HEAD: f32 = 0.7;
+/// and of the whole. Else others may be meant that fit nearly as well
+const WHOLE: f32 = 0.5;
+/// by this,
+const RIVAL: f32 = 0.65;
+/// where their energy differs by more than this.
+const OTHER_ENERGY: f64 = 0.3;
+
+/// Whether a bare word ("casserole") is part of the names of several foods that are far apart, and plainly none of
+/// them, or is known to be said of many ("salad").
+fn is_one_of_many(query: &Query, first: &Found, rest: &[Found]) -> bool {
+    let plainly = first.fit.head >= HEAD && first.fit.precision >= WHOLE;
+    let energy = |found: &Found| per_100_g(&found.food, CALORIES).unwrap_or_default();
+    let far = |other: &Found| (energy(first) - energy(other)).abs() > OTHER_ENERGY * energy(first).max(energy(other));
+    let mut rivals = rest
+        .iter()
+        .take(LOOKED_AT - 1)
+        .filter(|other| other.fit.score >= first.fit.score * RIVAL);
+    let own = first.food.id.source == Source::Custom;
+    !own && (query.vague || (query.bare && !plainly && rivals.any(far)))
+}
+
 /// Whether the first hit can be taken without asking: every word was recognized, nearly all of them are in its name,
 /// they say what it is and not only what it is made with, and it is raw or cooked as asked. Of the caller's own few foods less need be said.
 fn confident(query: &Query, found: &[Found]) -> bool {
@@ -244,5 +275,8 @@ fn confident(query: &Query, found: &[Found]) -> bool {
         Source::Usda | Source::Survey => 0.55,
     };
     let fits = |first: &Found| first.fit.coverage >= 0.8 && first.fit.head >= head(first) && !first.fit.contrary;
-    query.certain && found.first().is_some_and(fits)
+    let Some((first, rest)) = found.split_first() else {
+        return false;
+    };
+    query.certain && fits(first) && !is_one_of_many(query, first, rest)
 }

@@ -92,9 +92,24 @@ pub(super) fn names(food: &Food, place: u32, tables: &Tables, vocabulary: &mut V
             Name::new(place, true, builder.tokens, prior * OTHER_NAME, state)
         })
         .collect();
+    for other in alternatives(&food.name).into_iter().flatten() {
+        let other = words(other).first().and_then(|other| vocabulary.word(other));
+        let one = own.iter().filter(|token| Some(token.word) != other).copied();
+        names.push(Name::new(place, false, one.collect(), prior * ONE_OF_TWO, state));
+    }
     names.push(Name::new(place, false, own, prior, state));
     names.retain(|name| !name.tokens.is_empty());
     names
+}
+
+/// Words of which one is enough: "Cake or cupcake, carrot" is a carrot cake as well as a carrot cupcake.
+fn alternatives(name: &str) -> Option<[&str; 2]> {
+    let (before, after) = name.split_once(" or ")?;
+    let one = before.rsplit_once(' ').map_or(before, |(_, one)| one);
+    let other = after.split([' ', ',', ';']).next()?;
+    let is_word = |word: &str| word.len() > 2 && word.chars().all(char::is_alphabetic) && word != "without";
+    let is_note = before.contains('(') || before.contains(" as to ");
+    (is_word(one) && is_word(other) && !is_note).then_some([one, other])
 }
 
 /// What names of one food have in common, however they are ordered: the stems of all their words but labels.
@@ -147,6 +162,8 @@ const NO_NAME: &[&str] = &[
 
 /// How likely another name is meant, compared with the food's own.
 const OTHER_NAME: f32 = 0.97;
+/// How likely one of two alternatives in its name is meant.
+const ONE_OF_TWO: f32 = 0.9;
 /// How much the words of the food's own name say beside another name.
 const DETAIL: f32 = 0.05;
 

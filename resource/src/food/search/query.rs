@@ -32,6 +32,10 @@ pub(super) struct Query {
     pub(super) certain: bool,
     /// The words that names should have when nothing else was asked for.
     pub(super) defaults: Vec<String>,
+    /// Whether it is a single word, and nothing is known that it mostly means.
+    pub(super) bare: bool,
+    /// Whether it is said of too many foods to take one.
+    pub(super) vague: bool,
 }
 
 /// One way to say a query.
@@ -87,10 +91,13 @@ impl Query {
             .collect();
         let said: Vec<QueryWord> = typed.iter().flat_map(Typed::query_words).collect();
         let texts: Vec<String> = said.iter().map(|word| word.text.clone()).collect();
+        let defaults = tables.defaults(&texts).to_vec();
         Self {
+            vague: tables.is_vague(&texts),
+            bare: said.len() == 1 && defaults.is_empty(),
             corrected: typed.iter().any(|word| word.changed).then(|| texts.join(" ")),
             certain: typed.iter().all(|word| word.certain),
-            defaults: tables.defaults(&texts).to_vec(),
+            defaults,
             variants: variants(&said, &texts, joined(&said, vocabularies), tables),
         }
     }

@@ -69,6 +69,8 @@ pub(super) struct Fit {
     pub(super) coverage: f32,
     /// How much of its head was asked for.
     pub(super) head: f32,
+    /// How much of the whole name was asked for.
+    pub(super) precision: f32,
     /// Whether it is raw and cooked was asked for, or the other way round.
     pub(super) contrary: bool,
     /// The weakest way in which a word was recognized.
@@ -113,6 +115,7 @@ impl Asked {
             contrary,
             coverage,
             head: shares.head,
+            precision: shares.precision,
             by: by.unwrap_or(MatchedBy::Exact),
         }
     }

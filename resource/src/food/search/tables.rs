@@ -4,8 +4,9 @@
 //! The tables are text files beside this one. Their lines are our own judgement, made without the held-back half of
 //! the test queries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::names::WITHOUT;
 use super::text::{stem, words};
 use super::vocabulary::{Correction, Vocabulary};
 
@@ -54,6 +55,7 @@ pub(super) struct Tables {
     synonyms: HashMap<String, Synonyms>,
     longest_synonym: usize,
     defaults: HashMap<String, Vec<String>>,
+    vague: HashSet<String>,
     said: Vocabulary,
 }
 
@@ -74,6 +76,7 @@ impl Tables {
             synonyms: HashMap::new(),
             longest_synonym: 1,
             defaults: HashMap::new(),
+            vague: HashSet::new(),
             said: Vocabulary::default(),
         };
         for (word, weight, factor) in rows(WORDS).filter_map(worth) {
@@ -92,8 +95,12 @@ impl Tables {
             tables.synonyms.insert(stems(&said), Synonyms { meant, alone });
         }
         for (query, wanted) in rows(DEFAULTS).filter_map(|row| row.split_once('\t')) {
-            let wanted = words(wanted).iter().map(|word| stem(word)).collect();
-            tables.defaults.insert(stems(&words(query)), wanted);
+            let query = stems(&words(query));
+            if wanted == "?" {
+                tables.vague.insert(query);
+            } else {
+                tables.defaults.insert(query, told(&words(wanted)));
+            }
         }
         tables
     }
@@ -149,6 +156,11 @@ impl Tables {
         self.defaults.get(&stems(words)).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether these words alone are said of too many foods to take one.
+    pub(super) fn is_vague(&self, words: &[String]) -> bool {
+        self.vague.contains(&stems(words))
+    }
+
     /// Whether the synonym table has the word on its left side.
     pub(super) fn is_said(&self, word: &str) -> bool {
         self.said.knows(word)
@@ -158,6 +170,24 @@ impl Tables {
     pub(super) fn correction(&self, word: &str) -> Option<Correction> {
         self.said.correction(word)
     }
+}
+
+/// The stems of words as names have them: "without salt" denies salt.
+fn told(words: &[String]) -> Vec<String> {
+    let without = |at: usize| {
+        at.checked_sub(1)
+            .and_then(|at| words.get(at))
+            .is_some_and(|word| word == "without")
+    };
+    let kept = words.iter().enumerate().filter(|(_, word)| *word != "without");
+    kept.map(|(at, word)| {
+        if without(at) {
+            format!("{WITHOUT}{}", stem(word))
+        } else {
+            stem(word)
+        }
+    })
+    .collect()
 }
 
 /// The words without the ones that do not help to find a food.
@@ -230,8 +260,6 @@ const DEFAULTS: &str = include_str!("defaults.tsv");
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
     #[test]

@@ -12,7 +12,7 @@ mod refuse;
 
 pub use refuse::without_refuse;
 
-use super::{Measure, MeasureError, Unit, VAGUE, compound, number, parse, plain_text, unit_of};
+use super::{Measure, MeasureError, Unit, VAGUE, compound, kilocalories, number, parse, plain_text, unit_of};
 use crate::food::words::{canonical, split_joined, tokens};
 
 /// An item, read.
@@ -79,7 +79,7 @@ fn counted(text: &str) -> Result<Spoken, MeasureError> {
         return Err(MeasureError::NotPositive(raw.first().cloned().unwrap_or_default()));
     }
     super::check_words(rest)?;
-    if let Some(energy) = rest.first().filter(|word| ENERGY.contains(&word.as_str())) {
+    if let Some(energy) = rest.first().filter(|word| kilocalories(word).is_some()) {
         return Err(MeasureError::Energy(format!("{count} {energy}")));
     }
     let spoken = |amount: String, left: usize| {
@@ -214,9 +214,6 @@ const LINKS: &[&str] = &["of", "a", "an", "the", "x", "times"];
 
 /// The most words of an amount behind a name: "two hundred and twenty five ml".
 const MOST_BEHIND: usize = 6;
-
-/// Units of energy: how much food has it, no unit of the food says.
-const ENERGY: &[&str] = &["calorie", "kilocalorie", "cal", "kcal", "joule", "kilojoule", "kj"];
 
 /// Sizes that count one when they stand alone.
 const SIZES: &[&str] = &["small", "medium", "large"];
