@@ -4,6 +4,7 @@ mod meals;
 mod nutrition;
 mod plain_words;
 mod protocol;
+mod readme;
 mod saved;
 mod saved_changes;
 mod schema;
