@@ -66,7 +66,7 @@ fn sqlite(database: &Database) -> &Sqlite {
 /// A job under way that has the writer until it is let go.
 struct Holding {
     go: Arc<Notify>,
-    job: JoinHandle<Result<(), Error>>,
+    job: JoinHandle<Result<i64, Error>>,
 }
 
 impl Holding {
@@ -77,7 +77,7 @@ impl Holding {
             Ok(in_group!(database, _connection, [signs] => {
                 signs.0.notify_one();
                 signs.1.notified().await;
-                Ok(Step::Kept(()))
+                Ok(Step::Kept(0))
             }))
         });
         begun.notified().await;
