@@ -44,7 +44,9 @@ impl App {
         let api_keys = api_keys(&config, &saved_foods, clock.clone()).await?;
         let protection = protection(&config, api_keys, clock.clone())?;
         let shutdown = CancellationToken::new();
-        let mut server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone());
+        let mut server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone())
+            .with_providers(&config.providers)
+            .map_err(|error| format!("no provider of foods can be asked: {error}"))?;
         if config.api_keys.mode.takes_tokens() {
             server = server.with_scopes(&config.required_scopes, config.anonymous);
         }

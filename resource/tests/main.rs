@@ -6,6 +6,7 @@ mod auth;
 mod cli;
 mod doctor;
 mod http;
+mod live;
 mod metrics;
 mod protect;
 mod providers;

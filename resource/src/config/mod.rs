@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod issuers;
+mod providers;
 mod table;
 
 use std::num::NonZeroUsize;
@@ -21,6 +22,7 @@ pub use self::table::SETTINGS;
 use crate::auth::anonymous::Anonymous;
 use crate::auth::status::Policy;
 use crate::auth::trust::Issuer;
+use crate::food::providers::ProviderSettings;
 use crate::identifier::{ResourceIdentifier, is_loopback};
 
 /// What the resource server runs with.
@@ -64,6 +66,8 @@ pub struct Config {
     pub sessions: bool,
     /// What becomes of tokens while their status list cannot be had.
     pub status_list: Policy,
+    /// Live providers of foods.
+    pub providers: ProviderSettings,
 }
 
 impl Config {
@@ -102,6 +106,7 @@ impl Config {
         let status_list = typed.read("RESOURCE_STATUS_LIST", str::parse);
         let sessions = typed.read("RESOURCE_SESSIONS", on_or_off);
         let dpop_nonce = typed.read("RESOURCE_DPOP_NONCE", on_or_off);
+        let providers = providers::read(&mut typed);
         typed.finish(|| {
             Some(Self {
                 listen: listen?,
@@ -123,6 +128,7 @@ impl Config {
                 dpop_nonce: dpop_nonce?,
                 sessions: sessions?,
                 status_list: status_list?,
+                providers: providers?,
             })
         })
     }

@@ -186,4 +186,35 @@ pub const SETTINGS: &[Setting] = &[
         "fail-open",
         "What becomes of tokens while the list of revoked ones cannot be fetched from their issuer: fail-open (taken), fail-closed (refused), or off to look at no list.",
     ),
+    Setting {
+        name: "RESOURCE_FDC_API_KEY",
+        flag: "fdc-api-key",
+        default: "",
+        help: "Switches FoodData Central on, for branded foods that are neither shipped nor saved: a key of api.data.gov. Names and barcodes that are looked for go there.",
+        secret: true,
+    },
+    Setting::new(
+        "RESOURCE_FDC_URL",
+        "fdc-url",
+        "https://api.nal.usda.gov/fdc",
+        "Where FoodData Central is: https, or http on this computer.",
+    ),
+    Setting::new(
+        "RESOURCE_OPEN_FOOD_FACTS",
+        "open-food-facts",
+        "off",
+        "Whether Open Food Facts is asked about barcodes and names that are neither shipped nor saved: on or off. They go there then; what comes is under the ODbL.",
+    ),
+    Setting::new(
+        "RESOURCE_OPEN_FOOD_FACTS_CONTACT",
+        "open-food-facts-contact",
+        "",
+        "A mail address or https URL that Open Food Facts is told with every request, as it demands.",
+    ),
+    Setting::new(
+        "RESOURCE_OPEN_FOOD_FACTS_URL",
+        "open-food-facts-url",
+        "https://world.openfoodfacts.org",
+        "Where Open Food Facts is, such as a copy of one's own: https, or http on this computer.",
+    ),
 ];

@@ -1,4 +1,5 @@
-//! Foods: the catalogue, the search and the arithmetic. Knows no HTTP, no MCP and no tokens.
+//! Foods: the catalogue, the search and the arithmetic. Knows no MCP and no tokens, and of HTTP only that
+//! `providers` ask through [`shared::fetch`].
 
 pub mod catalogue;
 pub mod custom;
@@ -8,6 +9,7 @@ pub mod nutrients;
 pub mod nutrition;
 pub mod pack;
 pub mod portions;
+pub mod providers;
 pub mod search;
 pub mod state;
 pub mod units;

@@ -1,8 +1,11 @@
 //! A food as the rest of the program sees it, whatever its source.
 //!
-//! Amounts are per 100 g of the edible part. A nutrient that is not listed is *not known*, never zero.
+//! Amounts are per 100 g of the edible part. A nutrient that is not listed is *not known*, never zero. Where a label
+//! tells amounts per 100 ml and no weight ([`Fetched::by_volume`]), a gram stands for a milliliter.
 
 use std::fmt;
+
+use shared::clock::NumericDate;
 
 /// Where a food comes from; the `source` of an id in the tools' contracts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +16,10 @@ pub enum Source {
     Survey,
     /// Saved by a user with `save_food`; nobody else sees it.
     Custom,
+    /// Fetched from FoodData Central; the id is its FDC id.
+    Fdc,
+    /// Fetched from Open Food Facts; the id is the barcode as it stands there.
+    OpenFoodFacts,
 }
 
 /// A food's identity: `{id, source}` in the tools' contracts.
@@ -31,12 +38,19 @@ impl fmt::Display for FoodId {
 }
 
 impl Source {
+    /// Whether its foods are fetched.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Fdc | Self::OpenFoodFacts)
+    }
+
     /// The word used in the tools' contracts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Usda => "usda",
             Self::Survey => "survey",
             Self::Custom => "custom",
+            Self::Fdc => "fdc",
+            Self::OpenFoodFacts => "openfoodfacts",
         }
     }
 }
@@ -112,9 +126,49 @@ pub struct Food {
     pub nutrients: Vec<NutrientValue>,
     /// Household measures, in the source's order.
     pub portions: Vec<Portion>,
+    /// How it was fetched; `None` for what is shipped or saved.
+    pub fetched: Option<Box<Fetched>>,
+}
+
+/// How a food came here from a live provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// How new it is.
+    pub freshness: Freshness,
+    /// When the provider told it.
+    pub at: NumericDate,
+    /// Whether amounts are per 100 ml, and no weight is known.
+    pub by_volume: bool,
+}
+
+/// How new fetched data is; `dataFreshness` in the tools' contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Told by the provider just now.
+    Live,
+    /// Told before, and still as good as new.
+    Cache,
+    /// Older than it should be, since the provider cannot be asked.
+    Stale,
+}
+
+impl Freshness {
+    /// The word in the tools' contracts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Cache => "cache",
+            Self::Stale => "stale",
+        }
+    }
 }
 
 impl Food {
+    /// Whether a gram stands for a milliliter, because no weight is known.
+    pub fn is_by_volume(&self) -> bool {
+        self.fetched.as_ref().is_some_and(|fetched| fetched.by_volume)
+    }
+
     /// The amount of one nutrient per 100 g, or `None` where it is not known.
     pub fn amount(&self, number: NutrientNumber) -> Option<f64> {
         self.value(number).map(|value| value.amount)

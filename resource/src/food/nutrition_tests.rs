@@ -28,6 +28,7 @@ fn food(values: &[(NutrientNumber, f64)]) -> Food {
         refuse: None,
         nutrients: values.into_iter().map(value).collect(),
         portions: Vec::new(),
+        fetched: None,
     }
 }
 

@@ -121,6 +121,7 @@ mod tests {
             refuse: None,
             nutrients: Vec::new(),
             portions: Vec::new(),
+            fetched: None,
         }
     }
 

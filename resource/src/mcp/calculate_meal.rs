@@ -7,12 +7,13 @@
 //!
 //! A nutrient that an item's source does not tell is listed in `missing`: its sum is too low, and coverage says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use shared::clock::NumericDate;
 
 use super::FoodServer;
 use super::answer::{Answer, input_schema, output_schema};
@@ -99,6 +100,12 @@ pub(super) struct MealItem {
     /// Amounts by key; null where the source does not tell it.
     #[serde(skip_serializing_if = "Option::is_none")]
     nutrients: Option<BTreeMap<String, Option<f64>>>,
+    /// Whom to cite for a food of a live provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribution: Option<&'static str>,
+    /// How new such a food's data is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_freshness: Option<&'static str>,
     /// Why it was not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ItemError>,
@@ -194,15 +201,15 @@ impl FoodServer {
             items: picked
                 .iter()
                 .enumerate()
-                .map(|(index, item)| view_item(index, item, &totals))
+                .map(|(index, item)| view_item(index, item, &totals, self.clock.now()))
                 .collect(),
         })
     }
 }
 
-fn view_item(index: usize, item: &Counted, totals: &[Total<'_>]) -> MealItem {
+fn view_item(index: usize, item: &Counted, totals: &[Total<'_>], now: NumericDate) -> MealItem {
     match item {
-        Ok(picked) => counted(index, picked, totals),
+        Ok(picked) => counted(index, picked, totals, now),
         Err(error) => MealItem {
             index,
             error: Some(ItemError {
@@ -216,7 +223,7 @@ fn view_item(index: usize, item: &Counted, totals: &[Total<'_>]) -> MealItem {
     }
 }
 
-fn counted(index: usize, picked: &Picked, totals: &[Total<'_>]) -> MealItem {
+fn counted(index: usize, picked: &Picked, totals: &[Total<'_>], now: NumericDate) -> MealItem {
     let eaten = [Eaten {
         food: &picked.food,
         grams: picked.resolved.grams,
@@ -225,6 +232,8 @@ fn counted(index: usize, picked: &Picked, totals: &[Total<'_>]) -> MealItem {
     let grams = round(picked.resolved.grams, 2);
     let mut warnings = picked.resolved.warnings.clone();
     warnings.extend(state::warning(&picked.food));
+    warnings.extend(view::fetched_warnings(&picked.food, now));
+    let fetched = picked.food.fetched.as_ref();
     MealItem {
         index,
         food: Some(FoodView::from(&*picked.food)),
@@ -232,6 +241,8 @@ fn counted(index: usize, picked: &Picked, totals: &[Total<'_>]) -> MealItem {
         grams: Some(grams),
         resolved_portion: Some(ResolvedPortion::from(&picked.resolved)),
         nutrients: Some(totals.iter().map(amount).collect()),
+        attribution: fetched.map(|_| view::attribution(&picked.food)),
+        data_freshness: fetched.map(|_| view::freshness(&picked.food)),
         error: None,
         warnings,
     }
@@ -275,6 +286,8 @@ fn text(meal: &Meal) -> String {
         lines.push(format!("Per serving: {}", view::summary(serving)));
     }
     lines.extend(meal.warnings.iter().map(|warning| format!("Note: {warning}")));
+    let cited: BTreeSet<&str> = meal.items.iter().filter_map(|item| item.attribution).collect();
+    lines.extend(cited.into_iter().map(|whom| format!("Source: {whom}")));
     lines.join("\n")
 }
 

@@ -55,6 +55,11 @@ impl Caller {
         }
     }
 
+    /// Whether it is somebody without a token.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.principal.iss.is_empty()
+    }
+
     /// Whether the token has a scope.
     pub(super) fn has(&self, scope: &str) -> bool {
         self.principal.scope.contains(scope)

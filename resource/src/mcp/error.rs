@@ -15,6 +15,7 @@ use crate::food::custom::Invalid;
 use crate::food::custom::store::StoreError;
 use crate::food::nutrition::UnknownNutrient;
 use crate::food::portions::PortionError;
+use crate::food::providers::Unavailable;
 
 /// Characters of a message that quotes the arguments: it is to be read, not the arguments again.
 const MOST_QUOTED: usize = 400;
@@ -121,6 +122,17 @@ impl From<PortionError> for ToolError {
             PortionError::NotConvertible(_) => Code::UnitNotConvertible,
         };
         Self::new(code, error.to_string(), error.hint())
+    }
+}
+
+impl From<Unavailable> for ToolError {
+    fn from(unavailable: Unavailable) -> Self {
+        let hint = "Try again later, or use a food of the sources usda, survey or custom.";
+        let error = Self::new(Code::ProviderUnavailable, unavailable.to_string(), hint);
+        match unavailable.retry_after {
+            Some(seconds) => error.with("retryAfterSeconds", json!(seconds)),
+            None => error,
+        }
     }
 }
 

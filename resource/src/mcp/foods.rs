@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 use serde_json::{Value, json};
+use shared::clock::Clock;
+use shared::fetch::FetchError;
 
 use super::caller::Caller;
 use super::error::{Code, Failure, ToolError};
@@ -15,6 +17,7 @@ use crate::food::custom::store::{SavedFoods, StoreError};
 use crate::food::model::{Food, FoodId, Source};
 use crate::food::nutrients::{CALORIES, Nutrients, per_100_g};
 use crate::food::portions::{self, Resolved, WeightBasis};
+use crate::food::providers::{self, ProviderSettings, Providers};
 use crate::food::search::{Hit, OwnFoods, SearchRequest, SearchResults};
 use crate::food::state;
 
@@ -43,6 +46,7 @@ pub(super) struct Foods {
     catalogue: Arc<Catalogue>,
     nutrients: Nutrients,
     saved: SavedFoods,
+    providers: Providers,
     /// Own foods that were searched lately, by `iss` and `sub`, with their index; of use while they are what is saved.
     indexed: Cache<(String, String), Arc<OwnFoods>>,
 }
@@ -66,8 +70,52 @@ impl Foods {
             catalogue,
             nutrients,
             saved,
+            providers: Providers::default(),
             indexed: Cache::new(INDEXED),
         }
+    }
+
+    /// The same, with these live providers.
+    pub(super) fn with_providers(&self, settings: &ProviderSettings, clock: &Clock) -> Result<Self, FetchError> {
+        let (catalogue, saved) = (Arc::clone(&self.catalogue), self.saved.clone());
+        let providers = Providers::new(settings, &self.nutrients, saved.database(), clock.clone())?;
+        Ok(Self {
+            providers,
+            ..Self::new(catalogue, saved)
+        })
+    }
+
+    /// Whether any live provider is switched on.
+    pub(super) fn reach_further(&self) -> bool {
+        self.providers.is_on()
+    }
+
+    /// The live providers. Whoever has no token has none: what they allow this server is for its users.
+    pub(super) fn providers(&self, caller: &Caller) -> &Providers {
+        static NONE: Providers = Providers::none();
+        if caller.is_nobody() { &NONE } else { &self.providers }
+    }
+
+    /// A source as models write it, if this caller can look in it.
+    pub(super) fn source_for(&self, caller: &Caller, text: &str) -> Result<Source, ToolError> {
+        let source = self.source(text)?;
+        if !source.is_live() || self.providers(caller).has(source) {
+            return Ok(source);
+        }
+        let text = format!("{} is asked only for users who signed in", providers::name(source));
+        let hint = "Sign in, or use the sources usda and survey.";
+        Err(ToolError::new(Code::ProviderUnavailable, text, hint))
+    }
+
+    /// A source as models write it, if it is set up.
+    fn source(&self, text: &str) -> Result<Source, ToolError> {
+        let source = parse_source(text)?;
+        if !source.is_live() || self.providers.has(source) {
+            return Ok(source);
+        }
+        let text = format!("the source \"{text}\" is not set up on this server");
+        let hint = "Use the sources usda, survey and custom.";
+        Err(ToolError::new(Code::ProviderUnavailable, text, hint))
     }
 
     /// The keys of nutrients.
@@ -106,7 +154,19 @@ impl Foods {
 
     /// The food of an id. Leading zeros may be missing, and the source where only one has the id.
     pub(super) async fn find(&self, caller: &Caller, id: &Id, source: Option<&str>) -> Result<Arc<Food>, Failure> {
-        let named = id.source.as_deref().or(source).map(parse_source).transpose()?;
+        let named = id.source.as_deref().or(source);
+        let named = named.map(|source| self.source_for(caller, source)).transpose()?;
+        if let Some(source) = named.filter(|source| source.is_live()) {
+            return match self
+                .providers(caller)
+                .food(source, &id.id)
+                .await
+                .map_err(ToolError::from)?
+            {
+                Some(food) => Ok(Arc::new(food)),
+                None => Err(not_at_provider(source, &id.id).into()),
+            };
+        }
         let mut found: Vec<Arc<Food>> = Vec::new();
         for source in [Source::Usda, Source::Survey, Source::Custom] {
             if named.is_none_or(|named| named == source) {
@@ -170,9 +230,15 @@ impl Foods {
     /// The food a plain name means; refused when that is not clear.
     pub(super) fn pick(&self, own: &OwnFoods, query: &str, source: Option<&str>) -> Result<Matched, ToolError> {
         check_query(query)?;
+        let source = source.map(|source| self.source(source)).transpose()?;
+        if let Some(source) = source.filter(|source| source.is_live()) {
+            let hint = "Call search_food with this source, and use the foodId it shows.";
+            let text = format!("foods of {} are not picked by name", providers::name(source));
+            return Err(ToolError::new(Code::NoConfidentMatch, text, hint));
+        }
         let request = SearchRequest {
             query,
-            source: source.map(parse_source).transpose()?,
+            source,
             limit: LOOKED_AT,
             own: Some(own),
             ..SearchRequest::default()
@@ -262,20 +328,24 @@ pub(super) fn portions_json(food: &Food) -> Value {
     json!(view::portions(food))
 }
 
+/// The provider has no such food.
+fn not_at_provider(source: Source, id: &str) -> ToolError {
+    let text = format!(
+        "{} has no food with the id \"{id}\" and known amounts",
+        providers::name(source)
+    );
+    let hint = "Call search_food with the food's name or barcode, and use the id it shows.";
+    ToolError::new(Code::FoodNotFound, text, hint)
+}
+
 /// A source as models write it.
-pub(super) fn parse_source(source: &str) -> Result<Source, ToolError> {
+fn parse_source(source: &str) -> Result<Source, ToolError> {
     match source.trim().to_lowercase().as_str() {
         "usda" | "sr28" => Ok(Source::Usda),
         "survey" | "fndds" => Ok(Source::Survey),
         "custom" => Ok(Source::Custom),
-        "openfoodfacts" | "fdc" => {
-            let hint = "Use the sources usda, survey and custom.";
-            Err(ToolError::new(
-                Code::ProviderUnavailable,
-                format!("the source \"{source}\" is not set up on this server"),
-                hint,
-            ))
-        }
+        "fdc" | "fooddata_central" => Ok(Source::Fdc),
+        "openfoodfacts" | "open_food_facts" | "off" => Ok(Source::OpenFoodFacts),
         _ => Err(ToolError::invalid_input(format!(
             "\"{source}\" is not a source; there are usda, survey and custom"
         ))),

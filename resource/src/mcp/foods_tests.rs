@@ -24,6 +24,7 @@ fn hit(name: &str, calories: f64, score: f64) -> Hit {
         refuse: None,
         nutrients: vec![energy],
         portions: Vec::new(),
+        fetched: None,
     };
     Hit {
         food: Arc::new(food),
@@ -56,7 +57,8 @@ fn only_nearly_the_same_food_may_stand_in() {
 #[test]
 fn sources_as_models_write_them() {
     assert_eq!(parse_source(" USDA ").unwrap(), Source::Usda);
-    assert_eq!(parse_source("fdc").unwrap_err().code, Code::ProviderUnavailable);
+    assert_eq!(parse_source("fdc").unwrap(), Source::Fdc);
+    assert_eq!(parse_source("OpenFoodFacts").unwrap(), Source::OpenFoodFacts);
     assert_eq!(parse_source("nowhere").unwrap_err().code, Code::InvalidInput);
 }
 

@@ -17,7 +17,7 @@ use super::error::Failure;
 use super::foods::weigh;
 use super::input::{self, Id, Input, Keys, Number};
 use super::view::{self, DailyValues, FoodView, MacroRatioView, NutrientMap, PortionView, ResolvedPortion};
-use crate::food::model::Food;
+use crate::food::model::{Food, Source};
 use crate::food::nutrition::{Eaten, Selection, total};
 use crate::food::portions::{Resolved, WeightBasis};
 use crate::food::{round, state, units};
@@ -94,7 +94,7 @@ pub(super) struct Nutrition {
 
 #[tool_router(router = get_nutrition_tool, vis = "pub(super)")]
 impl FoodServer {
-    /// Gives calories and nutrients of one food for an amount in any unit ("2 medium", "1 cup chopped", "12 fl oz", g). Needs the food's id: call search_food first. For several foods use calculate_meal. A value of null is unknown, not zero. Figures are USDA's: report them as they are, never estimate.
+    /// Gives calories and nutrients of one food for an amount in any unit ("2 medium", "1 cup chopped", "12 fl oz", g). Needs the food's id: call search_food first. For several foods use calculate_meal. A value of null is unknown, not zero. Report figures as they are, never estimate.
     #[tool(
         title = "Get nutrition",
         annotations(title = "Get nutrition", read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
@@ -150,6 +150,7 @@ impl FoodServer {
         let resolved_portion = ResolvedPortion::from(&resolved);
         let mut warnings = resolved.warnings;
         warnings.extend(state::warning(food));
+        warnings.extend(view::fetched_warnings(food, self.clock.now()));
         Ok(Nutrition {
             food: FoodView::from(food),
             serving_description: format!("{asked} ({grams} g)"),
@@ -201,5 +202,8 @@ fn text(nutrition: &Nutrition) -> String {
         view::summary(&nutrition.nutrients),
     ];
     lines.extend(nutrition.warnings.iter().map(|warning| format!("Note: {warning}")));
+    if nutrition.data_freshness != "bundled" && food.source != Source::Custom.as_str() {
+        lines.push(format!("Source: {}", nutrition.attribution));
+    }
     lines.join("\n")
 }

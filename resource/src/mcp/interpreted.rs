@@ -15,7 +15,7 @@ pub(super) struct InterpretedView {
     /// Of what.
     unit: String,
     /// The food without them.
-    food: String,
+    pub(super) food: String,
 }
 
 impl From<Interpreted> for InterpretedView {

@@ -16,6 +16,7 @@ mod input;
 mod interpreted;
 mod kept;
 mod listening;
+mod live;
 mod meal_item;
 mod message;
 mod metrics;
@@ -38,12 +39,14 @@ use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::model::MetaObject;
 use serde_json::json;
 use shared::clock::Clock;
+use shared::fetch::FetchError;
 use shared::http::metrics::Registry;
 use shared::scope::Scope;
 
 use crate::auth::anonymous::Anonymous;
 use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
+use crate::food::providers::ProviderSettings;
 use foods::Foods;
 use message::FAILED;
 use metrics::ToolMetrics;
@@ -98,6 +101,21 @@ impl FoodServer {
             clock,
             metrics: ToolMetrics::default(),
         }
+    }
+
+    /// The same, with these live providers beside the foods at hand; its tools say then that they reach further.
+    pub fn with_providers(mut self, settings: &ProviderSettings) -> Result<Self, FetchError> {
+        self.foods = Arc::new(self.foods.with_providers(settings, &self.clock)?);
+        if self.foods.reach_further() {
+            let mut tools = ToolRouter::clone(&self.tools);
+            let reading = tools
+                .map
+                .values_mut()
+                .filter_map(|route| route.attr.annotations.as_mut());
+            reading.for_each(|annotations| annotations.open_world_hint = Some(true));
+            self.tools = Arc::new(tools);
+        }
+        Ok(self)
     }
 
     /// Adds what is counted to a registry.

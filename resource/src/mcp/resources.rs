@@ -71,6 +71,28 @@ impl FoodUri {
 /// The sources whose foods are resources.
 pub(super) const SOURCES: [Source; 3] = [Source::Usda, Source::Survey, Source::Custom];
 
+/// Each with its name, its title and what it is.
+const TEMPLATES: [(Source, &str, &str, &str); 3] = [
+    (
+        Source::Usda,
+        "usda-food",
+        "USDA food",
+        "Nutrition facts per 100 g and household portions of a food in USDA's tables, by its 5-digit number",
+    ),
+    (
+        Source::Survey,
+        "survey-food",
+        "Survey food",
+        "Nutrition facts per 100 g of a dish of USDA's surveys, by its id",
+    ),
+    (
+        Source::Custom,
+        "custom-food",
+        "Saved food",
+        "Nutrition facts per 100 g and portions of a food that the user saved, by its id",
+    ),
+];
+
 impl FoodServer {
     /// A page of the caller's own foods; none where the caller may not read foods.
     pub(super) async fn own_resources(
@@ -118,33 +140,15 @@ impl FoodServer {
 
 /// What stands in `resources/templates/list`.
 pub(super) fn templates() -> ListResourceTemplatesResult {
-    let described = |source| match source {
-        Source::Usda => (
-            "usda-food",
-            "USDA food",
-            "Nutrition facts per 100 g and household portions of a food in USDA's tables, by its 5-digit number",
-        ),
-        Source::Survey => (
-            "survey-food",
-            "Survey food",
-            "Nutrition facts per 100 g of a dish of USDA's surveys, by its id",
-        ),
-        Source::Custom => (
-            "custom-food",
-            "Saved food",
-            "Nutrition facts per 100 g and portions of a food that the user saved, by its id",
-        ),
-    };
-    let template = |source| {
-        let (name, title, description) = described(source);
-        ResourceTemplate::new(FoodUri::template(source), name)
-            .with_title(title)
-            .with_description(description)
+    let template = |(source, name, title, description): &(Source, &'static str, &'static str, &'static str)| {
+        ResourceTemplate::new(FoodUri::template(*source), *name)
+            .with_title(*title)
+            .with_description(*description)
             .with_mime_type(JSON)
             .with_icons(vec![icons::food()])
             .with_annotations(for_everybody())
     };
-    ListResourceTemplatesResult::with_all_items(SOURCES.into_iter().map(template).collect())
+    ListResourceTemplatesResult::with_all_items(TEMPLATES.iter().map(template).collect())
 }
 
 fn resource(food: &Food) -> Resource {

@@ -2,6 +2,10 @@
 //!
 //! No hit is not an error. Results come in pages; the cursor is opaque and belongs to one query. A barcode is
 //! looked up among the caller's own foods, since the shipped collections have none.
+//!
+//! Live providers, where they are switched on, are asked only when the foods at hand will not do: the barcode is of
+//! none of them, or the name is clearly none of them and nothing narrows the search. What they tell is a part of its
+//! own. That they do not answer is a warning, not an error.
 
 use std::fmt::Write as _;
 
@@ -13,14 +17,16 @@ use super::FoodServer;
 use super::answer::{Answer, input_schema, output_schema};
 use super::caller::Caller;
 use super::error::{Failure, ToolError};
-use super::foods::{check_query, parse_source};
+use super::foods::check_query;
 use super::input::{self, Input, Whole};
 use super::interpreted::{self, InterpretedView};
+use super::live::Live;
 use super::page::Page;
 use super::view::{self, PortionView};
 use crate::food::custom::Gtin;
 use crate::food::model::{Food, Source};
 use crate::food::nutrients::{CALORIES, per_100_g};
+use crate::food::providers::Reached;
 use crate::food::search::{Hit, SearchRequest, SearchResults};
 use crate::food::{round, state};
 
@@ -35,7 +41,7 @@ pub(super) struct Arguments {
     #[serde(default, deserialize_with = "input::text")]
     #[schemars(with = "String", length(min = 1, max = 200))]
     query: Option<String>,
-    /// Search only this source: usda, survey, or custom for the user's own foods.
+    /// Search only this source: usda, survey, or custom for the user's own foods; fdc or openfoodfacts where set up.
     #[serde(default, deserialize_with = "input::text")]
     #[schemars(with = "String")]
     source: Option<String>,
@@ -75,6 +81,9 @@ pub(super) struct Found {
     /// The amount and unit that stood in the query.
     #[serde(skip_serializing_if = "Option::is_none")]
     interpreted: Option<InterpretedView>,
+    /// Foods of live providers, where set up, when no food at hand is clearly meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Live>,
     /// For the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
@@ -139,7 +148,11 @@ impl FoodServer {
 impl FoodServer {
     async fn by_name(&self, caller: &Caller, arguments: &Arguments) -> Result<Found, Failure> {
         let page = page(arguments)?;
-        let source = arguments.source.as_deref().map(parse_source).transpose()?;
+        let source = arguments
+            .source
+            .as_deref()
+            .map(|source| self.foods.source_for(caller, source));
+        let source = source.transpose()?;
         let query = arguments.query.as_deref().unwrap_or_default();
         let own = self.foods.own(caller).await?;
         if source == Some(Source::Custom) && matches!(query, "" | "*") {
@@ -155,27 +168,53 @@ impl FoodServer {
             offset: page.offset,
             own: Some(&own),
         });
-        Ok(of_search(&page, results))
+        let mut found = of_search(&page, results);
+        let is_narrowed = page.offset > 0 || arguments.category.is_some() || arguments.brand.is_some();
+        let is_live = source.is_some_and(Source::is_live);
+        if is_live || !(found.confident || is_narrowed || source.is_some()) {
+            let name = found.interpreted.as_ref().map_or(query, |read| read.food.as_str());
+            let reached = self.foods.providers(caller).by_name(name, source).await;
+            found.add(&reached);
+        }
+        Ok(found)
     }
 
     async fn by_barcode(&self, caller: &Caller, barcode: &str) -> Result<Found, Failure> {
         let barcode = Gtin::parse(barcode).map_err(|error| ToolError::invalid_input(error.to_string()))?;
-        let found = self.foods.saved().with_barcode(caller.owner(), &barcode).await?;
-        let hits: Vec<HitView> = found.iter().map(|saved| listed(&saved.food())).collect();
-        let none = "no saved food has this barcode, and the shipped collections have no barcodes; search by name, or save the food from its label";
-        let warnings = if hits.is_empty() {
-            vec![none.to_owned()]
-        } else {
-            Vec::new()
-        };
-        Ok(Found {
-            confident: hits.len() == 1,
-            results: hits,
+        let own = self.foods.saved().with_barcode(caller.owner(), &barcode).await?;
+        let results: Vec<HitView> = own.iter().map(|saved| listed(&saved.food())).collect();
+        let mut found = Found {
+            confident: results.len() == 1,
+            results,
             did_you_mean: None,
             interpreted: None,
+            live: None,
             next_cursor: None,
-            warnings,
-        })
+            warnings: Vec::new(),
+        };
+        if !found.results.is_empty() {
+            return Ok(found);
+        }
+        let reached = self.foods.providers(caller).by_barcode(&barcode).await;
+        found.add(&reached);
+        found.confident = found.live.as_ref().is_some_and(|live| live.results.len() == 1);
+        if found.live.is_none() {
+            found.warnings.push(if self.foods.providers(caller).is_on() {
+                "no saved food and no provider that answered has this barcode; search by name, or save the food from its label"
+            } else {
+                "no saved food has this barcode, and the shipped collections have no barcodes; search by name, or save the food from its label"
+            }.to_owned());
+        }
+        Ok(found)
+    }
+}
+
+impl Found {
+    /// Adds what providers told, and which of them did not.
+    fn add(&mut self, reached: &Reached) {
+        self.live = Live::of(reached);
+        let silent = reached.unavailable.iter().map(ToString::to_string);
+        self.warnings.extend(silent);
     }
 }
 
@@ -202,6 +241,7 @@ fn of_search(page: &Page, results: SearchResults) -> Found {
         confident: results.confident,
         did_you_mean: results.did_you_mean,
         interpreted: results.interpreted.map(InterpretedView::from),
+        live: None,
     }
 }
 
@@ -213,6 +253,7 @@ fn of_list(page: &Page, own: &[Food]) -> Found {
         confident: false,
         did_you_mean: None,
         interpreted: None,
+        live: None,
         next_cursor,
         warnings: Vec::new(),
     }
@@ -262,12 +303,15 @@ fn raw_and_cooked(results: &SearchResults) -> Option<String> {
 
 fn text(found: &Found) -> String {
     let mut lines: Vec<String> = found.results.iter().map(line).collect();
-    if lines.is_empty() {
+    if lines.is_empty() && found.live.is_none() {
         lines.push("No food matches.".to_owned());
+    } else if lines.is_empty() {
+        lines.push("No food at hand matches.".to_owned());
     } else if !found.confident {
         lines.insert(0, "Not sure which is meant:".to_owned());
     }
     lines.extend(found.did_you_mean.iter().map(|text| format!("Did you mean: {text}")));
+    lines.extend(found.live.iter().flat_map(Live::lines));
     lines.extend(found.warnings.iter().map(|warning| format!("Note: {warning}")));
     lines.join("\n")
 }

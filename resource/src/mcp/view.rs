@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use shared::clock::NumericDate;
 
 use crate::food::daily_values;
-use crate::food::model::{Food, Source};
+use crate::food::model::{Food, Freshness, Source};
 use crate::food::nutrition::{Coverage, Eaten, MacroRatio, Total, macro_ratio, source_kind};
 use crate::food::portions::{self, How, Resolved};
-use crate::food::round;
+use crate::food::{providers, round};
 
 /// A food's identity.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -221,11 +222,12 @@ impl From<Coverage> for CoverageView {
     }
 }
 
-/// How new the data is: "bundled" with the program, or "live" from the caller's own foods.
+/// How new the data is: "bundled" with the program, "live" from the caller's own foods, or as it was fetched.
 pub(super) fn freshness(food: &Food) -> &'static str {
-    match food.id.source {
-        Source::Usda | Source::Survey => "bundled",
-        Source::Custom => "live",
+    match (&food.fetched, food.id.source) {
+        (Some(fetched), _) => fetched.freshness.as_str(),
+        (None, Source::Custom) => "live",
+        (None, _) => "bundled",
     }
 }
 
@@ -239,7 +241,27 @@ pub(super) fn attribution(food: &Food) -> &'static str {
             "U.S. Department of Agriculture, Agricultural Research Service: FoodData Central (2024-10-31)"
         }
         Source::Custom => "saved by the user",
+        Source::Fdc | Source::OpenFoodFacts => providers::attribution(food.id.source),
     }
+}
+
+/// What to tell of a food that was fetched, whatever is asked about it.
+pub(super) fn fetched_warnings(food: &Food, now: NumericDate) -> Vec<String> {
+    let Some(fetched) = &food.fetched else {
+        return Vec::new();
+    };
+    let name = providers::name(food.id.source);
+    let mut warnings = Vec::new();
+    if fetched.freshness == Freshness::Stale {
+        let days = (now - fetched.at).max(0) / 86_400;
+        warnings.push(format!("{name} cannot be asked now: these figures are {days} days old"));
+    }
+    if food.id.source == Source::OpenFoodFacts {
+        warnings.push(
+            "users of Open Food Facts copied these figures from the package; labels outside North America count fiber apart from carbohydrate".to_owned(),
+        );
+    }
+    warnings
 }
 
 /// The macronutrients in a line: "105.0 kcal, protein 1.3 g, carbs 27 g, fat 0.4 g".

@@ -9,4 +9,4 @@ mod saved;
 mod saved_changes;
 mod schema;
 mod search;
-mod support;
+pub(crate) mod support;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
 use resource::food::custom::store::SavedFoods;
+use resource::food::providers::ProviderSettings;
 use resource::mcp::FoodServer;
 use resource::principal::Principal;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -23,17 +24,23 @@ pub(super) const LEGACY: &str = "2025-11-25";
 /// The revision without sessions.
 pub(super) const CURRENT: &str = "2026-07-28";
 
-pub(super) struct Tools {
+pub(crate) struct Tools {
     service: StreamableHttpService<FoodServer, NeverSessionManager>,
     schemas: Vec<Value>,
     _folder: TempDir,
 }
 
 pub(super) async fn tools() -> Tools {
+    tools_with(&ProviderSettings::default()).await
+}
+
+/// The same with live providers.
+pub(crate) async fn tools_with(providers: &ProviderSettings) -> Tools {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("resource.db").display());
     let saved = SavedFoods::open(&url.parse().unwrap()).await.unwrap();
     let server = FoodServer::new(catalogue(), saved, Clock::fixed(NOW));
+    let server = server.with_providers(providers).unwrap();
     let mut config = StreamableHttpServerConfig::default();
     config.legacy_session_mode = false;
     config.json_response = true;
@@ -83,7 +90,7 @@ impl Tools {
     }
 
     /// A call of a tool; its structured content must fit the tool's output schema, whatever it is.
-    pub(super) async fn call_as(&self, sub: &str, tool: &str, arguments: Value) -> Value {
+    pub(crate) async fn call_as(&self, sub: &str, tool: &str, arguments: Value) -> Value {
         let answer = self
             .request_as(
                 sub,
@@ -101,7 +108,7 @@ impl Tools {
     }
 
     /// The structured content of a call that must succeed.
-    pub(super) async fn ok(&self, tool: &str, arguments: Value) -> Value {
+    pub(crate) async fn ok(&self, tool: &str, arguments: Value) -> Value {
         let result = self.call_as("ann", tool, arguments.clone()).await;
         assert_eq!(
             result["isError"], false,
@@ -112,7 +119,7 @@ impl Tools {
     }
 
     /// The error of a call that must fail, after a look at its form.
-    pub(super) async fn error(&self, tool: &str, arguments: Value) -> Value {
+    pub(crate) async fn error(&self, tool: &str, arguments: Value) -> Value {
         self.error_as("ann", tool, arguments).await
     }
 
@@ -132,7 +139,7 @@ impl Tools {
         error
     }
 
-    pub(super) fn schemas(&self) -> &[Value] {
+    pub(crate) fn schemas(&self) -> &[Value] {
         &self.schemas
     }
 }

@@ -94,6 +94,22 @@ impl Fetch {
         send(self.0.get(url), most).await
     }
 
+    /// The same with these headers and no others of ours.
+    pub async fn get_with(&self, url: &str, headers: &[(&str, &str)], most: usize) -> Result<Fetched, FetchError> {
+        receive(with_headers(self.0.get(url), headers), most).await
+    }
+
+    /// What `url` answers to a body with these headers and no others of ours, whatever its status.
+    pub async fn post_with(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: String,
+        most: usize,
+    ) -> Result<Fetched, FetchError> {
+        receive(with_headers(self.0.post(url).body(body), headers), most).await
+    }
+
     /// What `url` answers to a form (application/x-www-form-urlencoded), whatever its status. `authorization` is the
     /// header of that name.
     pub async fn post_form(
@@ -122,6 +138,12 @@ impl Fetch {
     ) -> Result<Fetched, FetchError> {
         receive(self.0.request(method, url).headers(headers).body(body), most).await
     }
+}
+
+fn with_headers(request: RequestBuilder, headers: &[(&str, &str)]) -> RequestBuilder {
+    headers
+        .iter()
+        .fold(request, |request, (name, value)| request.header(*name, *value))
 }
 
 async fn send(request: RequestBuilder, most: usize) -> Result<Fetched, FetchError> {

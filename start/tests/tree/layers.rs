@@ -273,8 +273,10 @@ const RESOURCE: Table = &[
     ("principal", &[]),
     ("answer", &[]),
     ("food", &["principal"]),
+    // Apart from the other foods: it alone asks somebody else.
+    ("food::providers", &["food"]),
     ("auth", &["principal"]),
-    ("config", &["auth", "identifier"]),
+    ("config", &["auth", "food", "food::providers", "identifier"]),
     ("scopes", &[]),
     ("rebinding", &["identifier"]),
     ("challenge", &["answer", "auth"]),
@@ -295,7 +297,7 @@ const RESOURCE: Table = &[
             "protect",
         ],
     ),
-    ("mcp", &["auth", "food", "mcp::message", "principal"]),
+    ("mcp", &["auth", "food", "food::providers", "mcp::message", "principal"]),
     (
         "app",
         &[

@@ -74,6 +74,7 @@ fn foods(folder: &Path) -> Result<Vec<Food>, Failure> {
             refuse: refuse(&row)?,
             nutrients: Vec::new(),
             portions: Vec::new(),
+            fetched: None,
         });
     }
     Ok(foods)

@@ -116,5 +116,6 @@ fn food<'a>(name: &str, id: String, field: impl Fn(&str) -> &'a str) -> Result<F
         refuse: None,
         nutrients: values.into_iter().map(value).collect(),
         portions: Vec::new(),
+        fetched: None,
     })
 }

@@ -115,6 +115,7 @@ impl SavedFood {
             refuse: None,
             nutrients: content.nutrients.iter().map(value).collect(),
             portions: content.portions.iter().map(portion).collect(),
+            fetched: None,
         }
     }
 }

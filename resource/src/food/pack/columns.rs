@@ -95,6 +95,7 @@ fn read_names(reader: &mut Reader, source: Source, count: usize) -> Result<Vec<F
             refuse,
             nutrients: Vec::new(),
             portions: Vec::new(),
+            fetched: None,
         },
     );
     Ok(foods.collect())

@@ -63,6 +63,7 @@ prop_compose! {
             refuse: refuse.map(|(percent, description)| Refuse { percent, description }),
             nutrients: nutrients.into_iter().map(value).collect(),
             portions,
+            fetched: None,
         }
     }
 }
@@ -132,6 +133,7 @@ fn what_the_format_has_no_place_for_is_refused() {
         refuse: None,
         nutrients: Vec::new(),
         portions: Vec::new(),
+        fetched: None,
     };
     let packed = |food: &Food| {
         write(&Pack {

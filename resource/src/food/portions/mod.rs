@@ -195,7 +195,9 @@ fn fold(amount: f64, measure: &Measure, unit: &str) -> Result<f64, PortionError>
 
 /// The last steps for every weight: what is thrown away, and the bounds.
 fn finish(food: &Food, mut found: Resolved, basis: WeightBasis) -> Result<Resolved, PortionError> {
-    if basis == WeightBasis::AsPurchased {
+    if food.is_by_volume() {
+        by_volume(&mut found)?;
+    } else if basis == WeightBasis::AsPurchased {
         take_off_refuse(food, &mut found);
     }
     if (LEAST_GRAMS..=MAX_GRAMS).contains(&found.grams) {
@@ -210,6 +212,19 @@ fn finish(food: &Food, mut found: Resolved, basis: WeightBasis) -> Result<Resolv
         why,
         "Check the number and the unit with the user.",
     ))
+}
+
+/// Of a food whose label tells no weight only volumes are counted.
+fn by_volume(found: &mut Resolved) -> Result<(), PortionError> {
+    if found.how == How::Mass {
+        return Err(PortionError::NotConvertible(Refusal {
+            why: "the label tells amounts per 100 ml, and what that weighs is not known".to_owned(),
+            instead: "Say how much in ml, fl oz, cups or servings.".to_owned(),
+        }));
+    }
+    let told = "the label tells amounts per 100 ml and no weight: what is shown in grams here is milliliters";
+    found.warnings.push(told.to_owned());
+    Ok(())
 }
 
 /// A weight as purchased loses the refuse; a portion's weight in the source is already what is eaten.

@@ -24,6 +24,7 @@ fn food(name: &str, category: &str, portions: &[(f64, &str, f64)]) -> Food {
         refuse: None,
         nutrients: Vec::new(),
         portions: portions.iter().map(portion).collect(),
+        fetched: None,
     }
 }
 

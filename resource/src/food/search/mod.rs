@@ -272,7 +272,7 @@ fn is_one_of_many(query: &Query, first: &Found, rest: &[Found]) -> bool {
 fn confident(query: &Query, found: &[Found]) -> bool {
     let head = |first: &Found| match first.food.id.source {
         Source::Custom => 0.4,
-        Source::Usda | Source::Survey => 0.55,
+        _ => 0.55,
     };
     let fits = |first: &Found| first.fit.coverage >= 0.8 && first.fit.head >= head(first) && !first.fit.contrary;
     let Some((first, rest)) = found.split_first() else {

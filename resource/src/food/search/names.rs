@@ -173,7 +173,7 @@ fn prior(food: &Food) -> f32 {
     match food.id.source {
         Source::Usda => 0.94 + 0.06 * known,
         Source::Survey if food.amount(crate::food::nutrients::CALORIES).is_none() => 0.75,
-        Source::Survey => 0.9,
+        Source::Survey | Source::Fdc | Source::OpenFoodFacts => 0.9,
         Source::Custom => 1.05,
     }
 }

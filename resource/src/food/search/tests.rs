@@ -22,6 +22,7 @@ fn own(id: &str, name: &str, brand: Option<&str>, aliases: &[&str]) -> Food {
         refuse: None,
         nutrients: Vec::new(),
         portions: Vec::new(),
+        fetched: None,
     }
 }
 

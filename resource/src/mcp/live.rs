@@ -1,0 +1,107 @@
+//! What live providers told of a name or a barcode, apart from the foods at hand: each with its source, how new it is
+//! and whom to cite.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::view::{self, PortionView};
+use crate::food::model::Food;
+use crate::food::nutrients::{CALORIES, per_100_g};
+use crate::food::providers::Reached;
+use crate::food::round;
+
+/// Portions shown with a food.
+const PORTIONS: usize = 3;
+
+/// Foods that live providers told of.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Live {
+    /// The foods; they are in no order of fitness.
+    pub(super) results: Vec<LiveFood>,
+    /// Whom to cite for them.
+    attribution: Vec<&'static str>,
+}
+
+/// A food that a live provider told of.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LiveFood {
+    /// The id, for foodId, together with the source.
+    id: String,
+    /// The source the id belongs to.
+    source: &'static str,
+    /// The name in the provider's words.
+    name: String,
+    /// The brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<String>,
+    /// What the provider sorts it under.
+    category: String,
+    /// Energy in kcal of 100 g, or of 100 ml; null where not known.
+    calories: Option<f64>,
+    /// What the energy is of: "100 g" or "100 ml".
+    per: &'static str,
+    /// The first measures.
+    portions: Vec<PortionView>,
+    /// live, cache or stale.
+    data_freshness: &'static str,
+}
+
+impl Live {
+    /// What was told; `None` where nothing was.
+    pub(super) fn of(reached: &Reached) -> Option<Self> {
+        let mut attribution: Vec<_> = reached.foods.iter().map(view::attribution).collect();
+        attribution.dedup();
+        let results: Vec<LiveFood> = reached.foods.iter().map(LiveFood::from).collect();
+        (!results.is_empty()).then_some(Self { results, attribution })
+    }
+
+    /// The same for reading.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let heading = "From live providers (use the id with its source):".to_owned();
+        let cited = self.attribution.iter().map(|whom| format!("Source: {whom}"));
+        std::iter::once(heading)
+            .chain(self.results.iter().map(line))
+            .chain(cited)
+            .collect()
+    }
+}
+
+impl From<&Food> for LiveFood {
+    fn from(food: &Food) -> Self {
+        Self {
+            id: food.id.id.clone(),
+            source: food.id.source.as_str(),
+            name: food.name.clone(),
+            brand: food.brand.clone(),
+            category: food.category.clone(),
+            calories: per_100_g(food, CALORIES).map(|calories| round(calories, 1)),
+            per: if food.is_by_volume() { "100 ml" } else { "100 g" },
+            portions: view::portions(food).into_iter().take(PORTIONS).collect(),
+            data_freshness: view::freshness(food),
+        }
+    }
+}
+
+fn line(food: &LiveFood) -> String {
+    let calories = food.calories.map_or_else(
+        || "energy unknown".to_owned(),
+        |calories| format!("{calories} kcal/{}", food.per),
+    );
+    let brand = food
+        .brand
+        .as_deref()
+        .map(|brand| format!(" [{brand}]"))
+        .unwrap_or_default();
+    let mut line = format!("{}:{} {}{brand}: {calories}", food.source, food.id, food.name);
+    let unit = food.per.trim_start_matches("100 ");
+    for portion in food.portions.iter().filter(|portion| portion.label != "100 ml") {
+        let _ = write!(line, "; {} = {} {unit}", portion.label, portion.grams);
+    }
+    if food.data_freshness == "stale" {
+        line.push_str(" (old: the provider cannot be asked now)");
+    }
+    line
+}
