@@ -117,7 +117,7 @@ impl Scenario {
             }
             print(series, base);
         }
-        if !self.series.is_empty() {
+        if !self.series.is_empty() && !self.figures.is_empty() {
             println!();
         }
         for figure in &self.figures {
