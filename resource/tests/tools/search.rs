@@ -126,7 +126,7 @@ async fn a_bare_word_for_many_foods_is_not_sure() {
     }
     for (query, name) in [
         ("flour", "Wheat flour, white, all-purpose"),
-        ("oil", "Oil, olive"),
+        ("oil", "Oil, "),
         ("potatoes", "Potatoes, baked"),
         ("wrap", "Sandwich wrap"),
         ("melon", "Melons, cantaloupe"),
