@@ -1,8 +1,9 @@
-//! The conversations in README.md are true: each of their calls is made, in their order, and gives what they show of its
-//! result; and what is answered from them in bold are figures of the results.
+//! The conversations in README.md are true: each of their calls fits its tool's schema, is made, in their order, and
+//! gives what they show of its result; and what is answered from them in bold are figures of the results.
 
 use serde_json::Value;
 
+use super::schema;
 use super::support::tools;
 
 const README: &str = include_str!("../../../README.md");
@@ -51,6 +52,8 @@ async fn the_conversations_of_the_readme_are_true() {
     for block in between(conversations(), "```json\n", "```") {
         let call: Value = serde_json::from_str(block).unwrap_or_else(|error| panic!("{error}: {block}"));
         let tool = call["tool"].as_str().unwrap();
+        let listed = tools.schemas().iter().find(|listed| listed["name"] == tool).unwrap();
+        schema::check(&listed["inputSchema"], &call["arguments"]);
         let (shown, result) = match call.get("error") {
             Some(error) => (error, tools.error(tool, call["arguments"].clone()).await),
             None => (&call["result"], tools.ok(tool, call["arguments"].clone()).await),

@@ -73,8 +73,21 @@ fn keyword_fits(root: &Value, keyword: &str, rule: &Value, value: &Value) -> Res
             .iter()
             .any(|one| fits(root, one, value).is_ok())),
         "minimum" => all(value.as_f64().is_none_or(|number| number >= rule.as_f64().unwrap())),
+        "exclusiveMinimum" => all(value.as_f64().is_none_or(|number| number > rule.as_f64().unwrap())),
+        "minItems" => all(value
+            .as_array()
+            .is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap())),
+        "maxItems" => all(value
+            .as_array()
+            .is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap())),
+        "minLength" => all(value
+            .as_str()
+            .is_none_or(|text| text.chars().count() as u64 >= rule.as_u64().unwrap())),
+        "maxLength" => all(value
+            .as_str()
+            .is_none_or(|text| text.chars().count() as u64 <= rule.as_u64().unwrap())),
         "maximum" => all(value.as_f64().is_none_or(|number| number <= rule.as_f64().unwrap())),
-        "$schema" | "$defs" | "title" | "description" | "additionalProperties" => Ok(()),
+        "$schema" | "$defs" | "title" | "description" | "default" | "additionalProperties" => Ok(()),
         other => Err(format!("the keyword {other} is not known to this checker")),
     }
 }
