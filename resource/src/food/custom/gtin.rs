@@ -1,5 +1,5 @@
 //! Barcodes: GTIN-8, -12, -13 and -14 (GS1 General Specifications, section 7.9, "Check digit calculations"), and UPC-E,
-//! the short form of a GTIN-12 with zeros in it (section 5.2.2.4.2).
+//! the short form of a GTIN-12 with zeros in it (section 5.2).
 //!
 //! Easy to get wrong: (1) the weights 3 and 1 begin at the right, so that leading zeros change nothing; that is why a
 //! UPC-A is the EAN-13 with a 0 in front, and why all lengths are compared as 14 digits. (2) A UPC-E has eight digits
