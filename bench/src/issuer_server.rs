@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::noop::RESOURCE;
 use crate::server::{Server, Start, free_address};
+use crate::tokens::{FORM, authorize};
 use crate::wire::{Connection, get, header, post};
 
 /// Where codes go: consent is remembered for clients that are known by such an address.
@@ -161,16 +162,31 @@ impl IssuerServer {
             .await
             .map_err(|error| error.to_string())?;
         let cookie = header(page.head, "set-cookie").and_then(|cookie| cookie.split(';').next());
-        let text = String::from_utf8_lossy(page.body);
-        let field = text
-            .split_once("name=\"csrf\" value=\"")
-            .and_then(|(_, rest)| rest.split_once('"'));
         Ok(SignInForm {
             cookie: format!("Cookie: {}", cookie.ok_or("the sign-in page sets no cookie")?),
-            csrf: field.ok_or("the sign-in page has no form")?.0.to_owned(),
+            csrf: field(page.body, "csrf")?,
             name: name.to_owned(),
             password,
         })
+    }
+
+    /// Presses Allow for the client, in the browser with these cookies; it is not asked again.
+    pub(crate) async fn allow(&self, cookies: &str) -> Result<(), String> {
+        let connection = Connection::open(self.server.address).await;
+        let mut connection = connection.map_err(|error| error.to_string())?;
+        let answer = connection.send(&authorize(&self.client_id, cookies)).await;
+        let answer = answer.map_err(|error| error.to_string())?;
+        let page = header(answer.head, "location").ok_or("the authorization endpoint shows no page")?;
+        let request = get(page, &[cookies.to_owned()]);
+        let page = connection.send(&request).await.map_err(|error| error.to_string())?;
+        let (csrf, request) = (field(page.body, "csrf")?, field(page.body, "request")?);
+        let body = format!("csrf={csrf}&request={request}&decision=allow");
+        let request = post("/consent", FORM, &[cookies.to_owned()], &body);
+        let answer = connection.send(&request).await.map_err(|error| error.to_string())?;
+        match header(answer.head, "location") {
+            Some(location) if location.contains("code=") => Ok(()),
+            _ => Err(format!("Allow brings no code: {}", answer.status)),
+        }
     }
 
     /// A client that authenticates, added with these arguments beside its name.
@@ -212,6 +228,15 @@ impl IssuerServer {
         serde_json::from_slice(&output.stdout)
             .map_err(|_| format!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)))
     }
+}
+
+/// The value of a hidden field of a page.
+fn field(page: &[u8], name: &str) -> Result<String, String> {
+    let page = String::from_utf8_lossy(page);
+    let begin = format!("name=\"{name}\" value=\"");
+    let value = page.split_once(&begin).and_then(|(_, rest)| rest.split_once('"'));
+    let (value, _) = value.ok_or_else(|| format!("the page has no field {name}"))?;
+    Ok(value.to_owned())
 }
 
 async fn register(server: &Server) -> Result<String, String> {

@@ -9,7 +9,7 @@ use shared::clock::Clock;
 use shared::random;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
-use crate::issuer_server::{IssuerServer, REDIRECT_URI};
+use crate::issuer_server::IssuerServer;
 use crate::noop::RESOURCE;
 
 const SCOPE: &str = "food:read food:write";
@@ -91,28 +91,15 @@ impl IssuerServer {
         execute!(rows, entry, grant_id)
     }
 
-    /// A browser in which the account is signed in and has allowed the client.
+    /// A browser in which the account is signed in, and which has allowed the client.
     pub async fn browser(&self) -> Result<Browser, String> {
         let token = || random::token().map_err(|error| error.to_string());
         let (browser, session, now) = (token()?, token()?, Clock::System.now());
         let mut rows = self.rows().await?;
         let sql = "INSERT INTO sessions (session_hash, user_id, auth_time, last_seen_at, expires_at) VALUES ($1, $2, $3, $3, $3 + 86400)";
         execute!(&mut rows, sql, SecretHash::of(&session).as_str(), USER, now)?;
-        for scope in SCOPE.split(' ') {
-            let sql = "INSERT INTO consents (user_id, client_id, redirect_uri, resource, scope_token, given_at)
-                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-            execute!(
-                &mut rows,
-                sql,
-                USER,
-                &self.client_id,
-                REDIRECT_URI,
-                RESOURCE,
-                scope,
-                now
-            )?;
-        }
         let cookies = format!("Cookie: issuer_browser={browser}; issuer_session={session}");
+        self.allow(&cookies).await?;
         Ok(Browser { cookies })
     }
 

@@ -10,7 +10,8 @@ use crate::load::{Driver, Same, member, must_be};
 use crate::noop::RESOURCE;
 use crate::wire::{Answer, Connection, get, header, post};
 
-const FORM: &str = "application/x-www-form-urlencoded";
+/// The media type of a form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
 /// RFC 7636 appendix B.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -77,6 +78,17 @@ impl Driver for Refreshing {
     }
 }
 
+/// The request of a client for this, in a browser with these cookies.
+pub fn authorize(client_id: &str, cookies: &str) -> Vec<u8> {
+    let path = format!(
+        "/oauth/authorize?response_type=code&client_id={client_id}&redirect_uri={}&code_challenge={CHALLENGE}\
+         &code_challenge_method=S256&state=xyz&scope=food%3Aread+food%3Awrite&resource={}",
+        encoded(REDIRECT_URI),
+        encoded(RESOURCE)
+    );
+    get(&path, &[cookies.to_owned()])
+}
+
 /// A browser that is sent to the authorization endpoint, and the client that exchanges the code.
 #[derive(Debug)]
 pub struct Connecting {
@@ -88,14 +100,8 @@ pub struct Connecting {
 impl Connecting {
     /// In a browser that allowed this client before.
     pub fn new(client_id: &str, cookies: &str) -> Self {
-        let path = format!(
-            "/oauth/authorize?response_type=code&client_id={client_id}&redirect_uri={}&code_challenge={CHALLENGE}\
-             &code_challenge_method=S256&state=xyz&scope=food%3Aread+food%3Awrite&resource={}",
-            encoded(REDIRECT_URI),
-            encoded(RESOURCE)
-        );
         Self {
-            authorize: get(&path, &[cookies.to_owned()]),
+            authorize: authorize(client_id, cookies),
             exchange: None,
             client_id: client_id.to_owned(),
         }
