@@ -8,13 +8,16 @@ COPY . .
 RUN cargo build --release --locked -p issuer -p resource --bin issuer --bin resource
 
 # What the programs need beside them: the C libraries that they are linked with, root certificates, and a place for
-# temporary files. The default settings name `data/` and `keys/` below the working folder; both are made here because
-# a new volume takes over their owner.
-RUN ldd target/release/issuer target/release/resource | sed -n 's|^.*\s\(/lib[^ ]*\) (.*|\1|p' | sort -u \
+# temporary files; that no library is missing is tried. The default settings name `data/` and `keys/` below the
+# working folder; both are made here because a new volume takes over their owner.
+RUN ldd target/release/issuer target/release/resource | sed -n 's|^.*\s\(/[^ ]*\) (.*|\1|p' | sort -u \
     | xargs -I{} install -D {} /beside{} \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /beside/etc/ssl/certs/ca-certificates.crt \
     && install -d -m 1777 /beside/tmp \
-    && install -d -m 700 /own/data /own/keys
+    && install -d -m 700 /own/data /own/keys \
+    && cp target/release/issuer target/release/resource /beside/ \
+    && chroot /beside /issuer --version && chroot /beside /resource --version \
+    && rm /beside/issuer /beside/resource
 
 FROM scratch AS run
 COPY --from=build /beside /
