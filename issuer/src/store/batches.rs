@@ -169,12 +169,14 @@ mod tests {
         }
     }
 
+    /// What the rows add to the quickest commit counts as the disk's, half of their time here: so a batch that settled may
+    /// take up to twice as long as it should, 300 rows, and no longer.
     #[test]
     fn a_disk_that_gets_slower_or_quicker_is_learned_anew() {
         let (batches, row) = (Batches::default(), Duration::from_micros(100));
         let sizes = [1, 100, 1].map(|any| settle(&batches, millis(any), row));
         for size in sizes {
-            assert!((40..=150).contains(&size), "{sizes:?}");
+            assert!((40..=300).contains(&size), "{sizes:?}");
         }
     }
 
