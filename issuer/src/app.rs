@@ -49,7 +49,6 @@ impl App {
             .await
             .map_err(|error| error.to_string())?;
         let keys = keys(&config, &store, &clock).await?;
-        settle_services(&config, &store).await?;
         let documents = Documents::open(&config.cimd, clock.clone())?;
         Ok(Self {
             key_sets: KeySets::new(documents.fetcher(), clock.clone()),
@@ -65,16 +64,23 @@ impl App {
             metrics: Metrics::default(),
         })
     }
-}
 
-async fn settle_services(config: &Config, store: &Store) -> Result<(), String> {
-    let resource = &config.resources.default_resource().identifier;
-    let settled = store.settle_services(resource).await;
-    let settled = settled.map_err(|error| format!("cannot write for which resource services were added: {error}"))?;
-    if settled > 0 {
-        log::warn!("{settled} services of an older version get tokens for {resource} alone from now on");
+    /// Ties services of an older version to the first resource, for good. Only for who serves: a command may be given in a
+    /// shell that has other settings.
+    pub async fn settle_services(&self) -> Result<(), String> {
+        let resource = &self.config.resources.default_resource().identifier;
+        let settled = self.store.settle_services(resource).await;
+        let settled =
+            settled.map_err(|error| format!("cannot write for which resource services were added: {error}"))?;
+        for client_id in settled {
+            log::warn!(
+                client_id = client_id;
+                "a service of an older version gets tokens for {resource} alone from now on; for another resource, \
+                 delete it and add it again with --scope-at"
+            );
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The keys, when the database was written with this MAC key or is new. Another one is refused, and a missing one is

@@ -119,6 +119,7 @@ async fn serve(config: Config) -> Result<(), String> {
         .map(|listen| listen.bind("ISSUER_METRICS_LISTEN"));
     let of_metrics = of_metrics.transpose().map_err(|error| error.to_string())?;
     let app = App::open(config, Clock::System).await?;
+    app.settle_services().await?;
     let app = web::Data::new(app);
     let stop = asked_to_end().map_err(|error| error.to_string())?;
     let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;

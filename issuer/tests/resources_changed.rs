@@ -6,7 +6,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use crate::confidential::Confidential;
-use crate::confidential::command_line::client;
+use crate::confidential::command_line::{client, client_with};
 use crate::resources::{FILE, NOTES, consents, is, issuer_on, meant};
 use crate::support::database::TestDatabase;
 use crate::support::{OTHER_RESOURCE, RESOURCE, TestIssuer, error, text};
@@ -89,8 +89,15 @@ async fn a_service_of_an_older_version_stays_at_the_resource_that_was_the_first(
     for database in TestDatabase::each() {
         let (issuer, folder) = issuer_on(database).await;
         let service = Confidential::of(&client(&issuer, &["add", "Nightly", "--scope", "food:read"]));
+        let (registered, keys) = (issuer.client().await, issuer.keys_dir().display().to_string());
         let from_before = "UPDATE service_clients SET scope_at = NULL";
         issuer.database.execute(from_before, &[]).await;
+        // A command may be given in a shell that has other settings.
+        for verb in ["block", "unblock"] {
+            client_with(&issuer, &[verb, &registered], &[("ISSUER_KEYS_DIR", &keys)]);
+        }
+        let untied = "SELECT COUNT(*) FROM service_clients WHERE scope_at IS NULL";
+        assert_eq!(issuer.database.count(untied).await, 1);
         let issuer = issuer.restart().await;
         let (_, resources) = FILE.split_once(TOGETHER).unwrap();
         let issuer = with_file(issuer, &folder, &format!("{other}{resources}")).await;

@@ -84,11 +84,12 @@ impl Store {
         Ok(())
     }
 
-    /// Ties services that an older version added to this resource, which theirs was when none was kept; how many. Settings
-    /// that change later move them to no other.
-    pub async fn settle_services(&self, resource: &str) -> Result<u64, sqlx::Error> {
-        let sql = "UPDATE service_clients SET scope_at = $1 WHERE scope IS NOT NULL AND scope_at IS NULL";
-        on_writer!(self.database, pool => Ok(sqlx::query(sql).bind(resource).execute(pool).await?.rows_affected()))
+    /// Ties services that an older version added to this resource, which theirs was when none was kept; their
+    /// identifiers. Settings that change later move them to no other.
+    pub async fn settle_services(&self, resource: &str) -> Result<Vec<String>, sqlx::Error> {
+        let sql = "UPDATE service_clients SET scope_at = $1 WHERE scope IS NOT NULL AND scope_at IS NULL
+             RETURNING client_id";
+        on_writer!(self.database, pool => sqlx::query_scalar(sql).bind(resource).fetch_all(pool).await)
     }
 
     /// What a client may do by itself.

@@ -120,6 +120,7 @@ impl TestIssuer {
         let of_test = of_test.map(|(name, value)| (name.to_owned(), value));
         let config = Config::read(Config::typed(of_test.chain(settings.clone()), [])).unwrap();
         let mut app = App::open(config, clock.clone()).await.unwrap();
+        app.settle_services().await.unwrap();
         app.documents = Documents::with(&app.config.cimd, clock.clone(), documents::offline()).unwrap();
         app.key_sets = KeySets::new(app.documents.fetcher(), clock.clone());
         let app = Data::new(app);
