@@ -74,8 +74,8 @@ pub struct Sqlite {
     pub writer: SqlitePool,
     /// Connections that cannot write.
     pub readers: SqlitePool,
-    /// One connection, opened when it is first needed, that only copies the write-ahead log.
-    checkpoints: SqlitePool,
+    /// One connection, opened when it is first needed, that only copies the write-ahead log; none where nothing is written.
+    checkpoints: Option<SqlitePool>,
     /// What commits small writes together, on the writer.
     pub group: Group,
 }
@@ -175,14 +175,15 @@ impl Database {
 
     /// How many connections are open, and how many of them are idle.
     pub fn connections(&self) -> (usize, usize) {
-        let of = |size: u32, idle: usize| (usize::try_from(size).unwrap_or_default(), idle);
+        let count = |size: u32| usize::try_from(size).unwrap_or_default();
         match &self.pools {
             Pools::Sqlite(sqlite) => {
-                let (readers, idle_readers) = of(sqlite.readers.size(), sqlite.readers.num_idle());
-                let (writers, idle_writers) = of(sqlite.writer.size(), sqlite.writer.num_idle());
-                (readers + writers, idle_readers + idle_writers)
+                let pools = [&sqlite.readers, &sqlite.writer].into_iter().chain(&sqlite.checkpoints);
+                pools.fold((0, 0), |(open, idle), pool| {
+                    (open + count(pool.size()), idle + pool.num_idle())
+                })
             }
-            Pools::Postgres(pool) => of(pool.size(), pool.num_idle()),
+            Pools::Postgres(pool) => (count(pool.size()), pool.num_idle()),
         }
     }
 
@@ -191,7 +192,9 @@ impl Database {
         match &self.pools {
             Pools::Sqlite(sqlite) => {
                 sqlite.readers.close().await;
-                sqlite.checkpoints.close().await;
+                if let Some(checkpoints) = &sqlite.checkpoints {
+                    checkpoints.close().await;
+                }
                 sqlite.writer.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
@@ -219,7 +222,7 @@ async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Pools, OpenErro
     Ok(Pools::Sqlite(Sqlite {
         writer,
         readers,
-        checkpoints,
+        checkpoints: Some(checkpoints),
         group,
     }))
 }
@@ -253,6 +256,7 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<(SqlitePool,
     migrator.run(&writer).await.map_err(|error| error.to_string())?;
     let checkpoints = SqlitePoolOptions::new()
         .max_connections(1)
+        .acquire_timeout(BUSY_TIMEOUT)
         .test_before_acquire(false)
         .connect_lazy_with(options.clone());
     let readers = SqlitePoolOptions::new()

@@ -1,5 +1,6 @@
 //! The memory of Argon2, used again: what is freed on a thread stays with that thread's part of the allocator, and the
-//! work is done on many threads, one after the other. So there would be 19 MiB for each of them.
+//! work is done on many threads, one after the other. So there would be 19 MiB for each of them. What is kept here is kept
+//! for as long as the process lives: after the busiest moment, up to 19 MiB for each core.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

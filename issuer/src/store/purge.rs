@@ -133,38 +133,45 @@ impl Store {
         if unused < most {
             return Ok(0);
         }
-        let made = self.purge_batch(UNUSED_CLIENTS, before).await?;
+        let made = self.delete_batch(UNUSED_CLIENTS, before).await?;
         log::warn!("there are {unused} registrations that nobody used; the {made} oldest were deleted");
         Ok(made)
     }
 
+    /// Deletes a batch, and copies the log.
+    pub(super) async fn purge_batch(&self, delete: &'static str, before: NumericDate) -> Result<u64, sqlx::Error> {
+        let rows = self.delete_batch(delete, before).await?;
+        self.copy_log(rows).await;
+        Ok(rows)
+    }
+
+    /// Copies the log after a batch that changed so many rows. They are gone even if it cannot be copied, which SQLite
+    /// does by itself when the log is longer.
+    pub(super) async fn copy_log(&self, rows: u64) {
+        if rows > 0
+            && let Err(error) = self.database.checkpoint().await
+        {
+            log::warn!("the write-ahead log could not be copied after rows were deleted: {error}");
+        }
+    }
+
     /// Runs a statement that deletes `$2` rows at most that ended before `$1`; how many went. Waiting for other writers
     /// says nothing about the batch, and does not count as its time.
-    pub(super) async fn purge_batch(&self, delete: &'static str, before: NumericDate) -> Result<u64, sqlx::Error> {
+    async fn delete_batch(&self, delete: &'static str, before: NumericDate) -> Result<u64, sqlx::Error> {
         let size = self.batches.size(delete);
         let (begun, statement, rows) = in_transaction!(self.database, transaction => {
             let begun = Instant::now();
             let done = sqlx::query(delete).bind(before).bind(size).execute(&mut *transaction).await?;
             (begun, begun.elapsed(), done.rows_affected())
         });
-        self.batch_done(delete, size, rows, (begun, statement)).await?;
+        self.batch_done(delete, size, rows, (begun, statement));
         Ok(rows)
     }
 
     /// A batch of `size` rows at most is committed just now, and found `rows`: when it had the writer, and how long the
     /// statement took.
-    pub(super) async fn batch_done(
-        &self,
-        sql: &'static str,
-        size: i64,
-        rows: u64,
-        (begun, statement): (Instant, Duration),
-    ) -> Result<(), sqlx::Error> {
+    pub(super) fn batch_done(&self, sql: &'static str, size: i64, rows: u64, (begun, statement): (Instant, Duration)) {
         let commit = begun.elapsed().saturating_sub(statement);
         self.batches.took(sql, size, rows, Took { statement, commit });
-        if rows > 0 {
-            self.database.checkpoint().await?;
-        }
-        Ok(())
     }
 }

@@ -177,7 +177,8 @@ impl Store {
             }
             (begun, begun.elapsed(), changed)
         });
-        self.batch_done(SHOW_VALID, size, changed, (begun, statement)).await?;
+        self.batch_done(SHOW_VALID, size, changed, (begun, statement));
+        self.copy_log(changed).await;
         Ok(changed)
     }
 }

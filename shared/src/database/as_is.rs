@@ -83,12 +83,11 @@ async fn read_sqlite(path: &Path) -> Result<Pools, OpenError> {
         path: path.display().to_string(),
         cause: text(cause),
     })?;
-    let (writer, checkpoints) = (readers.clone(), readers.clone());
-    let group = Group::of_reader();
+    let (writer, group) = (readers.clone(), Group::of_reader());
     Ok(Pools::Sqlite(Sqlite {
         writer,
         readers,
-        checkpoints,
+        checkpoints: None,
         group,
     }))
 }

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 
-use super::{Database, DatabaseUrl, Migrations, Pools};
+use super::{Database, DatabaseUrl, Migrations, Pools, Sqlite};
 use crate::{on_reader, on_writer};
 
 /// Bytes of a page with its head in the log.
@@ -25,6 +26,13 @@ async fn database() -> (TempDir, PathBuf, Database) {
         on_writer!(database, pool => sqlx::query(sql).execute(pool).await.map(drop)).unwrap();
     }
     (folder, path, database)
+}
+
+fn sqlite(database: &Database) -> &Sqlite {
+    match &database.pools {
+        Pools::Sqlite(sqlite) => sqlite,
+        Pools::Postgres(_) => unreachable!(),
+    }
 }
 
 async fn write(database: &Database, pages: i64) {
@@ -49,14 +57,63 @@ async fn the_log_is_no_longer_than_some_batches_while_others_write() {
     database.close().await;
 }
 
+/// The first copy gets no further than to where somebody reads, who is done by the time that the second has the writer.
+#[tokio::test]
+async fn a_long_log_is_copied_once_more_on_the_writer() {
+    let (_folder, path, database) = database().await;
+    let sqlite = sqlite(&database);
+    let mut reader = sqlite.readers.begin().await.unwrap();
+    let look = sqlx::query("SELECT COUNT(*) FROM x");
+    look.fetch_one(&mut *reader).await.unwrap();
+    write(&database, 2 * BATCH).await;
+    let long = log(&path);
+    let held = sqlite.writer.acquire().await.unwrap();
+    let between = async {
+        let begun = Instant::now();
+        let checkpoints = sqlite.checkpoints.as_ref().unwrap();
+        while checkpoints.num_idle() == 0 {
+            assert!(begun.elapsed() < Duration::from_mins(1), "the first copy does not end");
+            tokio::task::yield_now().await;
+        }
+        reader.rollback().await.unwrap();
+        drop(held);
+    };
+    let (copied, ()) = tokio::join!(database.checkpoint(), between);
+    copied.unwrap();
+    write(&database, 1).await;
+    assert_eq!(log(&path), long, "all was copied, so it begins anew");
+    database.close().await;
+}
+
+/// The connection that copies is counted, and there is none where nothing is written.
+#[tokio::test]
+async fn a_database_that_is_opened_as_it_is_has_no_log_to_copy() {
+    let (_folder, path, database) = database().await;
+    let (open, _) = database.connections();
+    database.checkpoint().await.unwrap();
+    assert_eq!(database.connections().0, open + 1);
+    let as_it_is = Database::open_as_is(&DatabaseUrl::Sqlite(path)).await.unwrap();
+    as_it_is.checkpoint().await.unwrap();
+    as_it_is.close().await;
+    database.close().await;
+}
+
+/// Before 3.51.3, a copy beside a writer could damage the file.
+#[tokio::test]
+async fn the_sqlite_that_is_built_in_can_copy_beside_writers() {
+    let (_folder, _path, database) = database().await;
+    let ask = "SELECT sqlite_version()";
+    let version: String = on_reader!(database, pool => sqlx::query_scalar(ask).fetch_one(pool).await).unwrap();
+    let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap()).collect();
+    assert!(parts >= vec![3, 51, 3], "{version}");
+    database.close().await;
+}
+
 #[tokio::test]
 async fn who_reads_for_long_holds_nobody_up_and_the_log_begins_anew_after_it() {
     let (_folder, path, database) = database().await;
     write(&database, 1).await;
-    let Pools::Sqlite(sqlite) = &database.pools else {
-        unreachable!()
-    };
-    let mut reader = sqlite.readers.begin().await.unwrap();
+    let mut reader = sqlite(&database).readers.begin().await.unwrap();
     let count = "SELECT COUNT(*) FROM x";
     let seen: i64 = sqlx::query_scalar(count).fetch_one(&mut *reader).await.unwrap();
     for _ in 0..10 {
