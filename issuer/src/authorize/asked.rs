@@ -21,13 +21,17 @@ use crate::store::consents::ConsentTo;
 use crate::store::grants::GrantId;
 
 /// A request as it is stored. A document is kept with it: its server may change it while the person
-/// decides, and what the person saw is what holds.
+/// decides, and what the person saw is what holds. A client that registered may change, too, but holds as it is stored:
+/// then the person begins anew.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Kept {
     #[serde(flatten)]
     request: AuthorizationRequest,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     document: Option<(ClientMetadata, NumericDate)>,
+    /// [`Client::metadata_hash`]; an older version kept none.
+    #[serde(default)]
+    metadata_hash: Option<String>,
 }
 
 /// What is asked, by whom, and where the answer goes.
@@ -55,15 +59,16 @@ impl Asked {
     }
 
     /// What is stored while the request waits.
-    pub(super) fn keep(&self) -> Kept {
+    pub(super) fn keep(&self) -> Result<Kept, sqlx::Error> {
         let document = match self.client.source {
             Source::MetadataDocument(fetched_at) => Some((self.client.metadata.clone(), fetched_at)),
             Source::Registered | Source::SelfDescribing => None,
         };
-        Kept {
+        Ok(Kept {
             request: self.request.clone(),
             document,
-        }
+            metadata_hash: Some(self.client.metadata_hash()?),
+        })
     }
 
     /// The same again from what was stored: a client that registered and its redirect URI are looked up anew.
@@ -75,6 +80,10 @@ impl Asked {
             None => client::find(app, &request.client_id).await?,
         };
         let client = client.ok_or_else(|| unknown_client::page(Sought::Unknown, &request.client_id, redirect_uri))?;
+        let is_another = |hash: &String| client.metadata_hash().map(|now| now != *hash);
+        if kept.metadata_hash.as_ref().map(is_another).transpose()? == Some(true) {
+            return Err(unknown_client::changed());
+        }
         let state = request.state.as_deref();
         let redirect = Redirect::to_registered(redirect_uri, &client.metadata, state, &app.config.issuer)?;
         Ok(Self {

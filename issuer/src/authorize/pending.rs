@@ -50,7 +50,7 @@ impl Pending {
         step: &NextStep,
     ) -> Result<HttpResponse, Page> {
         let handle = random::token()?;
-        let request = serde_json::to_string(&asked.keep()).map_err(|error| Page::server_error(&error))?;
+        let request = serde_json::to_string(&asked.keep()?).map_err(|error| Page::server_error(&error))?;
         let (hash, now) = (SecretHash::of(&handle), app.clock.now());
         let end = now.saturating_add(WAITING_SECONDS);
         app.store

@@ -42,7 +42,7 @@ pub async fn push(app: Data<App>, request: HttpRequest, body: Payload) -> Result
     let client = authentication::authenticate_for_authorization(&app, &request, &params).await?;
     let jkt = dpop::proven(&app, &request, PATH, None).await?;
     let asked = check(&app, client, &params, jkt)?;
-    let request = serde_json::to_string(&asked.keep()).map_err(OAuthError::server_error)?;
+    let request = serde_json::to_string(&asked.keep()?).map_err(OAuthError::server_error)?;
     let (handle, now) = (random::token()?, app.clock.now());
     let pushed = PushedRequest {
         request_uri: &SecretHash::of(&handle),

@@ -71,6 +71,13 @@ fn blocked(client_id: &str) -> Page {
         .remedy("Ask whoever runs this server, if you need it.", Vec::new())
 }
 
+/// The page for a client that is another than when it asked.
+pub(super) fn changed() -> Page {
+    Page::new(StatusCode::CONFLICT, "The program changed meanwhile")
+        .say("It calls itself by another name now than when it sent you here, or wants its answers elsewhere. Nothing was allowed.")
+        .remedy("Start signing in again in that program, if you know why it changed.", Vec::new())
+}
+
 /// The host of an identifier that is a URL.
 fn host(client_id: &str) -> Option<String> {
     let rest = client_id

@@ -129,6 +129,7 @@ impl<'a> Managed<'a> {
             client_id: self.client_id(),
             token_hash: &token_hash,
             metadata: &stored,
+            metadata_hash: &super::metadata_hash(&metadata)?,
             secret: fresh.as_ref().map(FreshSecret::kept),
         };
         let replaced = self

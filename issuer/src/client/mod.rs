@@ -18,9 +18,11 @@ pub mod stored;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use shared::clock::NumericDate;
 
+use crate::redirect_uri::RedirectUri;
 use crate::store::Store;
 use crate::store::clients::{ClientRow, RememberedClient};
 pub use block::{block, unblock};
@@ -133,14 +135,13 @@ impl Client {
         store.renew_client_metadata(self.as_remembered(&metadata), &hash).await
     }
 
-    /// By what a consent knows the client again as the person saw it: the SHA-256 of its metadata in base64url.
+    /// What a consent knows the client by.
     pub fn metadata_hash(&self) -> Result<String, sqlx::Error> {
-        let metadata = self.stored_metadata()?;
-        Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(metadata.as_bytes())))
+        metadata_hash(&self.metadata)
     }
 
     fn stored_metadata(&self) -> Result<String, sqlx::Error> {
-        serde_json::to_string(&self.metadata).map_err(|error| sqlx::Error::Encode(error.into()))
+        as_json(&self.metadata)
     }
 
     fn as_remembered<'a>(&'a self, metadata: &'a str) -> RememberedClient<'a> {
@@ -151,6 +152,19 @@ impl Client {
             metadata_at: self.source.metadata_at(),
         }
     }
+}
+
+/// By what a consent knows a client again as the person saw it: the SHA-256 in base64url of its name, where its answers may
+/// go and how it authenticates. Not of what nobody is shown: a key or version that changes asks nobody again.
+fn metadata_hash(metadata: &ClientMetadata) -> Result<String, sqlx::Error> {
+    let mut uris: Vec<&str> = metadata.redirect_uris.iter().map(RedirectUri::as_str).collect();
+    uris.sort_unstable();
+    let seen = as_json(&(&metadata.client_name, uris, metadata.token_endpoint_auth_method))?;
+    Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(seen.as_bytes())))
+}
+
+fn as_json(what: &impl Serialize) -> Result<String, sqlx::Error> {
+    serde_json::to_string(what).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
 impl TryFrom<ClientRow> for Client {
@@ -172,5 +186,48 @@ impl TryFrom<ClientRow> for Client {
             last_used_at: row.last_used_at,
             blocked_at: row.blocked_at,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The hash of a client that says this, too.
+    fn hash(name: &str, value: Value) -> String {
+        let mut said = json!({
+            "client_name": "A client",
+            "redirect_uris": ["https://client.example/a", "https://client.example/b"],
+            "token_endpoint_auth_method": "none",
+        });
+        said[name] = value;
+        let metadata = ClientMetadata::read(serde_json::from_value(said).unwrap(), None).unwrap();
+        metadata_hash(&metadata).unwrap()
+    }
+
+    #[test]
+    fn a_consent_is_to_what_the_person_is_shown_and_to_nothing_else() {
+        let before = hash("client_name", json!("A client"));
+        for (name, value) in [
+            ("software_version", json!("2.0")),
+            ("contacts", json!(["support@client.example"])),
+            ("logo_uri", json!("https://client.example/logo.png")),
+            ("grant_types", json!(["refresh_token", "authorization_code"])),
+            (
+                "redirect_uris",
+                json!(["https://client.example/b", "https://client.example/a"]),
+            ),
+        ] {
+            assert_eq!(hash(name, value), before, "{name}");
+        }
+        for (name, value) in [
+            ("client_name", json!("Your Bank")),
+            ("redirect_uris", json!(["https://client.example/a"])),
+            ("token_endpoint_auth_method", json!("client_secret_basic")),
+        ] {
+            assert_ne!(hash(name, value), before, "{name}");
+        }
     }
 }

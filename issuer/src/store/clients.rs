@@ -70,7 +70,7 @@ macro_rules! write_client {
 }
 
 /// They count no more; without them, the person's list is true.
-const FORGET_OTHER_CONSENTS: &str = "DELETE FROM consents WHERE client_id = $1 AND metadata_hash <> $2";
+pub(super) const FORGET_OTHER_CONSENTS: &str = "DELETE FROM consents WHERE client_id = $1 AND metadata_hash <> $2";
 const RENEW: &str = "UPDATE clients SET metadata = $2, metadata_at = $4
      WHERE client_id = $1 AND source = $3 AND metadata_at < $4";
 

@@ -5,7 +5,7 @@
 //!
 //! Easy to get wrong: a client with a document may be another by the time that the person presses the button, or at the
 //! next look, and replicas do not agree on the time. So a consent is to the metadata that the person saw, and counts for
-//! no other, whenever that was fetched.
+//! no other, whenever that was fetched. Only of what people are shown: a new key or version must not ask everybody again.
 
 use shared::audience::Audience;
 use shared::clock::NumericDate;

@@ -9,6 +9,7 @@ use shared::{in_transaction, on_reader};
 use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
 use super::client_secrets::NewSecret;
+use super::clients::FORGET_OTHER_CONSENTS;
 use crate::hash::SecretHash;
 
 /// What takes the place of a registration.
@@ -20,6 +21,8 @@ pub struct Replacement<'a> {
     pub token_hash: &'a SecretHash,
     /// The metadata as JSON.
     pub metadata: &'a str,
+    /// What a consent knows the client by, with this metadata.
+    pub metadata_hash: &'a str,
     /// A secret for when it has none and needs one; `None` when its way to authenticate has no secret.
     pub secret: Option<NewSecret<'a>>,
 }
@@ -39,9 +42,6 @@ const UPDATE: &str = "UPDATE clients SET metadata = $2
      WHERE client_id = $1 AND blocked_at IS NULL
        AND EXISTS (SELECT 1 FROM registration_tokens
                    WHERE registration_tokens.client_id = clients.client_id AND token_hash = $3)";
-/// People are asked again about a client that is another than the one that they allowed.
-const FORGET_CONSENT: &str = "DELETE FROM consents
-     WHERE client_id = $1 AND EXISTS (SELECT 1 FROM clients WHERE client_id = $1 AND metadata <> $2)";
 const END_SECRETS: &str = "UPDATE client_secrets SET expires_at = $2
      WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
 const INSERT_FIRST_SECRET: &str = "INSERT INTO client_secrets (secret_id, client_id, secret_hash, created_at)
@@ -66,7 +66,7 @@ impl Store {
             .client(change.client_id)
             .detail("it replaced its registration");
         let with_secret = in_transaction!(self.database, transaction => {
-            let forget = sqlx::query(FORGET_CONSENT).bind(change.client_id).bind(change.metadata);
+            let forget = sqlx::query(FORGET_OTHER_CONSENTS).bind(change.client_id).bind(change.metadata_hash);
             forget.execute(&mut *transaction).await?;
             let update = sqlx::query(UPDATE).bind(change.client_id).bind(change.metadata).bind(change.token_hash.as_str());
             if update.execute(&mut *transaction).await?.rows_affected() == 0 {

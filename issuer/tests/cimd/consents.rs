@@ -81,3 +81,23 @@ async fn a_clock_that_is_late_makes_it_none_to_another_document() {
         assert!(stage.is_asked().await);
     }
 }
+
+/// From before it was kept what the page showed.
+#[actix_web::test]
+async fn one_that_counts_no_more_is_not_in_the_list_either() {
+    for database in TestDatabase::each() {
+        let mut stage = Stage::begin(database).await;
+        stage.publish("A client");
+        stage.allow().await;
+        let consents = "SELECT COUNT(*) FROM consents";
+        assert!(stage.issuer.database.count(consents).await > 0);
+        for from_before in [
+            "ALTER TABLE consents DROP COLUMN metadata_hash",
+            "DELETE FROM _sqlx_migrations WHERE version = 14",
+        ] {
+            stage.issuer.database.execute(from_before, &[]).await;
+        }
+        let issuer = stage.issuer.restart().await;
+        assert_eq!(issuer.database.count(consents).await, 0);
+    }
+}

@@ -254,6 +254,19 @@ async fn a_client_that_is_another_is_asked_about_again() {
     body["client_name"] = json!("Your Bank");
     assert_eq!(client.send(&issuer, "PUT", Some(&body)).await.0, 200);
     assert_eq!(silent(&mut alex).await.as_deref(), Some("consent_required"));
+
+    let page = alex.visit(&authorize(&client.client.client_id, uri, "")).await;
+    body["client_name"] = json!("Your Friend");
+    assert_eq!(client.send(&issuer, "PUT", Some(&body)).await.0, 200);
+    let answer = alex.decide(&page, "allow").await;
+    assert_eq!(answer.status, 409, "the page named another: {}", answer.text);
+    assert_eq!(silent(&mut alex).await.as_deref(), Some("consent_required"));
+    // What nobody is shown asks nobody again.
+    let page = alex.visit(&authorize(&client.client.client_id, uri, "")).await;
+    assert_eq!(alex.decide(&page, "allow").await.status, 303);
+    body["software_version"] = json!("2.0");
+    assert_eq!(client.send(&issuer, "PUT", Some(&body)).await.0, 200);
+    assert_eq!(silent(&mut alex).await, None);
 }
 
 #[actix_web::test]
