@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::view::{self, PortionView};
-use crate::food::model::Food;
+use crate::food::model::{Food, Freshness};
 use crate::food::nutrients::{CALORIES, per_100_g};
 use crate::food::providers::Reached;
 use crate::food::round;
@@ -19,7 +19,9 @@ const PORTIONS: usize = 3;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Live {
     /// The foods; they are in no order of fitness.
-    pub(super) results: Vec<LiveFood>,
+    results: Vec<LiveFood>,
+    /// Whether it is the one product with this barcode, and no old answer about it.
+    confident: bool,
     /// Whom to cite for them.
     attribution: Vec<&'static str>,
 }
@@ -50,12 +52,17 @@ pub(super) struct LiveFood {
 }
 
 impl Live {
-    /// What was told; `None` where nothing was.
-    pub(super) fn of(reached: &Reached) -> Option<Self> {
+    /// What was told, of a barcode or else a name; `None` where nothing was.
+    pub(super) fn of(reached: &Reached, is_barcode: bool) -> Option<Self> {
         let mut attribution: Vec<_> = reached.foods.iter().map(view::attribution).collect();
         attribution.dedup();
         let results: Vec<LiveFood> = reached.foods.iter().map(LiveFood::from).collect();
-        (!results.is_empty()).then_some(Self { results, attribution })
+        let confident = is_barcode && matches!(results.as_slice(), [food] if !food.is_stale());
+        (!results.is_empty()).then_some(Self {
+            results,
+            confident,
+            attribution,
+        })
     }
 
     /// The same for reading.
@@ -66,6 +73,12 @@ impl Live {
             .chain(self.results.iter().map(line))
             .chain(cited)
             .collect()
+    }
+}
+
+impl LiveFood {
+    fn is_stale(&self) -> bool {
+        self.data_freshness == Freshness::Stale.as_str()
     }
 }
 
@@ -100,7 +113,7 @@ fn line(food: &LiveFood) -> String {
     for portion in food.portions.iter().filter(|portion| portion.label != "100 ml") {
         let _ = write!(line, "; {} = {} {unit}", portion.label, portion.grams);
     }
-    if food.data_freshness == "stale" {
+    if food.is_stale() {
         line.push_str(" (old: the provider cannot be asked now)");
     }
     line

@@ -26,7 +26,7 @@ use super::view::{self, PortionView};
 use crate::food::custom::Gtin;
 use crate::food::model::{Food, Source};
 use crate::food::nutrients::{CALORIES, per_100_g};
-use crate::food::providers::Reached;
+use crate::food::providers::{Reached, name};
 use crate::food::search::{Hit, SearchRequest, SearchResults};
 use crate::food::{round, state};
 
@@ -133,7 +133,7 @@ impl FoodServer {
     async fn search_food(&self, caller: Caller, Input(arguments): Input<Arguments>) -> Result<Answer<Found>, Failure> {
         let arguments = arguments?;
         let found = if let Some(barcode) = &arguments.barcode {
-            self.by_barcode(&caller, barcode).await?
+            self.by_barcode(&caller, barcode, &arguments).await?
         } else {
             self.by_name(&caller, &arguments).await?
         };
@@ -148,11 +148,7 @@ impl FoodServer {
 impl FoodServer {
     async fn by_name(&self, caller: &Caller, arguments: &Arguments) -> Result<Found, Failure> {
         let page = page(arguments)?;
-        let source = arguments
-            .source
-            .as_deref()
-            .map(|source| self.foods.source_for(caller, source));
-        let source = source.transpose()?;
+        let source = self.source(caller, arguments)?;
         let query = arguments.query.as_deref().unwrap_or_default();
         let own = self.foods.own(caller).await?;
         if source == Some(Source::Custom) && matches!(query, "" | "*") {
@@ -174,14 +170,23 @@ impl FoodServer {
         if is_live || !(found.confident || is_narrowed || source.is_some()) {
             let name = found.interpreted.as_ref().map_or(query, |read| read.food.as_str());
             let reached = self.foods.providers(caller).by_name(name, source).await;
-            found.add(&reached);
+            found.add(&reached, false);
         }
         Ok(found)
     }
 
-    async fn by_barcode(&self, caller: &Caller, barcode: &str) -> Result<Found, Failure> {
+    fn source(&self, caller: &Caller, arguments: &Arguments) -> Result<Option<Source>, ToolError> {
+        let source = arguments.source.as_deref();
+        source.map(|source| self.foods.source_for(caller, source)).transpose()
+    }
+
+    async fn by_barcode(&self, caller: &Caller, barcode: &str, arguments: &Arguments) -> Result<Found, Failure> {
+        let source = self.source(caller, arguments)?;
         let barcode = Gtin::parse(barcode).map_err(|error| ToolError::invalid_input(error.to_string()))?;
-        let own = self.foods.saved().with_barcode(caller.owner(), &barcode).await?;
+        let own = match source {
+            None | Some(Source::Custom) => self.foods.saved().with_barcode(caller.owner(), &barcode).await?,
+            Some(_) => None,
+        };
         let results: Vec<HitView> = own.iter().map(|saved| listed(&saved.food())).collect();
         let mut found = Found {
             confident: results.len() == 1,
@@ -195,15 +200,11 @@ impl FoodServer {
         if !found.results.is_empty() {
             return Ok(found);
         }
-        let reached = self.foods.providers(caller).by_barcode(&barcode).await;
-        found.add(&reached);
-        found.confident = found.live.as_ref().is_some_and(|live| live.results.len() == 1);
+        let providers = self.foods.providers(caller);
+        let reached = providers.by_barcode(&barcode, source).await;
+        found.add(&reached, true);
         if found.live.is_none() {
-            found.warnings.push(if self.foods.providers(caller).is_on() {
-                "no saved food and no provider that answered has this barcode; search by name, or save the food from its label"
-            } else {
-                "no saved food has this barcode, and the shipped collections have no barcodes; search by name, or save the food from its label"
-            }.to_owned());
+            found.warnings.push(no_barcode(source, providers.is_on()));
         }
         Ok(found)
     }
@@ -211,11 +212,23 @@ impl FoodServer {
 
 impl Found {
     /// Adds what providers told, and which of them did not.
-    fn add(&mut self, reached: &Reached) {
-        self.live = Live::of(reached);
+    fn add(&mut self, reached: &Reached, is_barcode: bool) {
+        self.live = Live::of(reached, is_barcode);
         let silent = reached.unavailable.iter().map(ToString::to_string);
         self.warnings.extend(silent);
     }
+}
+
+/// Who does not have a barcode, of those that were looked at.
+fn no_barcode(source: Option<Source>, is_live: bool) -> String {
+    let who = match source {
+        Some(source) if source.is_live() => &format!("{} told of no product with this barcode", name(source)),
+        Some(Source::Custom) => "no saved food has this barcode",
+        Some(_) => "the shipped collections have no barcodes",
+        None if is_live => "no saved food and no provider that answered has this barcode",
+        None => "no saved food has this barcode, and the shipped collections have no barcodes",
+    };
+    format!("{who}; search by name, or save the food from its label")
 }
 
 fn page(arguments: &Arguments) -> Result<Page, ToolError> {

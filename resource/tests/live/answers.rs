@@ -25,7 +25,7 @@ async fn nothing_is_on_by_default() {
     let off = process(&ProviderSettings::default(), &kept.store, &Clock::fixed(NOW));
     for providers in [off, Providers::default()] {
         assert!(!providers.is_on() && !providers.has(Source::Fdc) && !providers.has(Source::OpenFoodFacts));
-        let told = providers.by_barcode(&gtin(JAR)).await;
+        let told = providers.by_barcode(&gtin(JAR), None).await;
         assert!(told.foods.is_empty() && told.unavailable.is_empty());
         assert_eq!(providers.food(Source::Fdc, "1").await, Ok(None));
     }
@@ -36,7 +36,7 @@ async fn open_food_facts_is_told_who_asks_and_fooddata_central_the_key_in_a_head
     let kept = &stores().await[0];
     let (off, fdc, settings) = both(says(PRODUCT), says(FOUND));
     let providers = process(&settings, &kept.store, &Clock::fixed(NOW));
-    providers.by_barcode(&gtin(JAR)).await;
+    providers.by_barcode(&gtin(JAR), None).await;
     off.says(Says::Json(json!({"count": 0, "products": []})));
     providers.by_name("hazelnut spread", None).await;
     fdc.says(says(FOOD));
@@ -68,7 +68,7 @@ async fn a_barcode_is_asked_of_the_next_only_where_the_first_has_none_or_does_no
         let kept = &stores().await[0];
         let (off, fdc, settings) = both(first, says(FOUND));
         let providers = process(&settings, &kept.store, &Clock::fixed(NOW));
-        let told = providers.by_barcode(&gtin(JAR)).await;
+        let told = providers.by_barcode(&gtin(JAR), None).await;
         assert_eq!(told.unavailable.len(), unavailable);
         let ids: Vec<String> = told.foods.iter().map(|food| food.id.to_string()).collect();
         assert_eq!(ids, ["fdc:9000001"]);
@@ -77,7 +77,7 @@ async fn a_barcode_is_asked_of_the_next_only_where_the_first_has_none_or_does_no
     let kept = &stores().await[0];
     let (_, fdc, settings) = both(says(PRODUCT), says(FOUND));
     let providers = process(&settings, &kept.store, &Clock::fixed(NOW));
-    let told = providers.by_barcode(&gtin(JAR)).await;
+    let told = providers.by_barcode(&gtin(JAR), None).await;
     assert_eq!(told.foods[0].id.to_string(), format!("openfoodfacts:{JAR}"));
     assert!(fdc.asked().is_empty());
 }
@@ -110,7 +110,7 @@ async fn what_a_name_found_at_open_food_facts_is_not_asked_for_again() {
             .unwrap()
             .unwrap();
         assert_eq!((&food.name, &food.nutrients), (&named[0].name, &named[0].nutrients));
-        assert_eq!(providers.by_barcode(&gtin(JAR)).await.foods[0].name, food.name);
+        assert_eq!(providers.by_barcode(&gtin(JAR), None).await.foods[0].name, food.name);
         assert_eq!(off.asked().len(), 1);
     }
 }

@@ -21,7 +21,7 @@ async fn fifty_who_ask_the_same_at_once_send_one_request() {
         let stand_in = StandIn::start(Says::When(Arc::clone(&permits), json(PRODUCT)));
         let providers = process(&off_at(&stand_in), store, &Clock::fixed(NOW));
         let jar = gtin(JAR);
-        let asking = join_all((0..50).map(|_| providers.by_barcode(&jar)));
+        let asking = join_all((0..50).map(|_| providers.by_barcode(&jar, None)));
         let released = async {
             eventually("asked", async || !stand_in.asked().is_empty()).await;
             permits.add_permits(50);
@@ -43,7 +43,7 @@ async fn fifty_different_questions_at_once_stay_within_the_limit_of_the_provider
         let providers = process(&off_at(&stand_in), store, &clock);
         let ask = async |from: usize| {
             let codes: Vec<_> = (from..from + 50).map(any_gtin).collect();
-            let told = join_all(codes.iter().map(|code| providers.by_barcode(code))).await;
+            let told = join_all(codes.iter().map(|code| providers.by_barcode(code, None))).await;
             told.into_iter().flat_map(|told| told.unavailable).collect::<Vec<_>>()
         };
         let refused = ask(0).await;

@@ -76,7 +76,7 @@ async fn a_provider_that_says_when_to_come_back_is_left_alone_until_then() {
             let (stand_in, clock) = (StandIn::start(failure), Clock::fixed(NOW));
             let providers = process(&off_at(&stand_in), store, &clock);
             let ask = async |number: usize| {
-                let told = providers.by_barcode(&any_gtin(number)).await.unavailable;
+                let told = providers.by_barcode(&any_gtin(number), None).await.unavailable;
                 told.into_iter().next().unwrap()
             };
             assert_eq!(ask(1).await.retry_after, None);

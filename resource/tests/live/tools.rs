@@ -3,11 +3,12 @@
 use reqwest::Method;
 use resource::food::providers::ProviderSettings;
 use serde_json::{Value, json};
+use shared::clock::Clock;
 
 use super::stand_in::{Says, StandIn};
 use super::{FOUND, JAR, NO_PRODUCT, PRODUCT, fdc_at, json, off_at, says};
 use crate::support::TestResource;
-use crate::tools::support::{Tools, tools_with};
+use crate::tools::support::{Tools, tools_at, tools_with};
 
 async fn with_off(first: Says) -> (StandIn, Tools) {
     let stand_in = StandIn::start(first);
@@ -26,7 +27,8 @@ async fn text(tools: &Tools, tool: &str, arguments: Value) -> String {
 async fn a_barcode_that_nobody_saved_is_found_counted_and_cited() {
     let (stand_in, tools) = with_off(says(PRODUCT)).await;
     let found = tools.ok("search_food", json!({"barcode": JAR})).await;
-    assert_eq!((&found["results"], &found["confident"]), (&json!([]), &json!(true)));
+    assert_eq!((&found["results"], &found["confident"]), (&json!([]), &json!(false)));
+    assert_eq!(found["live"]["confident"], true);
     let food = &found["live"]["results"][0];
     assert_eq!((&food["id"], &food["source"]), (&json!(JAR), &json!("openfoodfacts")));
     assert_eq!(
@@ -104,11 +106,64 @@ async fn a_name_that_is_not_at_hand_is_shown_apart_and_by_its_source_alone() {
         assert_eq!((&live[0]["id"], &live[0]["source"]), (&json!("9000001"), &json!("fdc")));
         let at_hand = found["results"].as_array().unwrap();
         assert!(at_hand.iter().all(|hit| hit["source"] != "fdc"));
-        assert_eq!(found["confident"], false);
+        assert_eq!(
+            (&found["confident"], &found["live"]["confident"]),
+            (&json!(false), &json!(false))
+        );
     }
     let items = json!([{"query": "hazelnut spread", "source": "fdc", "amount": 1, "unit": "g"}]);
     let error = tools.error("calculate_meal", json!({"items": items})).await;
     assert_eq!(error["code"], "NO_CONFIDENT_MATCH");
+}
+
+#[actix_web::test]
+async fn a_barcode_with_a_source_is_looked_for_there_alone() {
+    let (stand_in, tools) = with_off(says(PRODUCT)).await;
+    let own = json!({
+        "name": "My spread", "barcode": JAR, "servingSize": {"amount": 15, "unit": "g"}, "nutrients": {"calories": 80},
+    });
+    tools.ok("save_food", own).await;
+    for (barcode, source, told) in [
+        ("5000000000005", "custom", "no saved food has this barcode;"),
+        (JAR, "usda", "the shipped collections have no barcodes;"),
+    ] {
+        let arguments = json!({"barcode": barcode, "source": source});
+        let found = tools.ok("search_food", arguments).await;
+        assert_eq!((&found["results"], &found["live"]), (&json!([]), &Value::Null));
+        assert!(found["warnings"][0].as_str().unwrap().starts_with(told), "{found}");
+    }
+    for (source, code) in [("nonsense", "INVALID_INPUT"), ("fdc", "PROVIDER_UNAVAILABLE")] {
+        let error = tools
+            .error("search_food", json!({"barcode": JAR, "source": source}))
+            .await;
+        assert_eq!(error["code"], code);
+    }
+    assert_eq!(stand_in.asked().len(), 0);
+    let own = tools
+        .ok("search_food", json!({"barcode": JAR, "source": "custom"}))
+        .await;
+    assert_eq!((&own["confident"], stand_in.asked().len()), (&json!(true), 0));
+    let theirs = json!({"barcode": JAR, "source": "openfoodfacts"});
+    let theirs = tools.ok("search_food", theirs).await;
+    assert_eq!(
+        (&theirs["results"], &theirs["live"]["results"][0]["id"]),
+        (&json!([]), &json!(JAR))
+    );
+}
+
+#[actix_web::test]
+async fn nobody_is_sure_of_an_answer_that_is_old() {
+    let (stand_in, clock) = (StandIn::start(says(PRODUCT)), Clock::fixed(super::NOW));
+    let tools = tools_at(clock.clone(), &off_at(&stand_in)).await;
+    let found = async || tools.ok("search_food", json!({"barcode": JAR})).await["live"].clone();
+    assert_eq!(found().await["confident"], true);
+    clock.advance(8 * 24 * 3600);
+    stand_in.says(Says::Status(500, ""));
+    let old = found().await;
+    assert_eq!(
+        (&old["results"][0]["dataFreshness"], &old["confident"]),
+        (&json!("stale"), &json!(false))
+    );
 }
 
 #[actix_web::test]

@@ -36,10 +36,15 @@ pub(super) async fn tools() -> Tools {
 
 /// The same with live providers.
 pub(crate) async fn tools_with(providers: &ProviderSettings) -> Tools {
+    tools_at(Clock::fixed(NOW), providers).await
+}
+
+/// The same at the time of a clock.
+pub(crate) async fn tools_at(clock: Clock, providers: &ProviderSettings) -> Tools {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("resource.db").display());
     let saved = SavedFoods::open(&url.parse().unwrap()).await.unwrap();
-    let server = FoodServer::new(catalogue(), saved, Clock::fixed(NOW));
+    let server = FoodServer::new(catalogue(), saved, clock);
     let server = server.with_providers(providers).unwrap();
     let mut config = StreamableHttpServerConfig::default();
     config.legacy_session_mode = false;

@@ -137,10 +137,10 @@ impl Providers {
         Ok(on.ask(provider, provider.about(id)).await?.foods(source).next())
     }
 
-    /// The product with a barcode, from the first provider that has it.
-    pub async fn by_barcode(&self, barcode: &Gtin) -> Reached {
+    /// The product with a barcode, from the first provider that has it, or from that of a source.
+    pub async fn by_barcode(&self, barcode: &Gtin, source: Option<Source>) -> Reached {
         let mut reached = Reached::default();
-        for (on, provider) in self.all() {
+        for (on, provider) in self.all(source) {
             reached.add(provider.source(), on.ask(provider, Question::barcode(barcode)).await);
             if !reached.foods.is_empty() {
                 break;
@@ -152,9 +152,8 @@ impl Providers {
     /// Foods that a name may mean, from all providers, or from that of a source.
     pub async fn by_name(&self, name: &str, source: Option<Source>) -> Reached {
         let asked = self
-            .all()
-            .filter(|(_, provider)| source.is_none_or(|source| source == provider.source()));
-        let asked = asked.map(async |(on, provider)| (provider.source(), on.ask(provider, Question::name(name)).await));
+            .all(source)
+            .map(async |(on, provider)| (provider.source(), on.ask(provider, Question::name(name)).await));
         let mut reached = Reached::default();
         for (source, told) in join_all(asked).await {
             reached.add(source, told);
@@ -162,10 +161,13 @@ impl Providers {
         reached
     }
 
-    fn all(&self) -> impl Iterator<Item = (&Arc<On>, &Arc<Provider>)> {
-        self.0
+    /// Those of a source, which may be none, or all.
+    fn all(&self, source: Option<Source>) -> impl Iterator<Item = (&Arc<On>, &Arc<Provider>)> {
+        let all = self
+            .0
             .iter()
-            .flat_map(|on| on.providers.iter().map(move |provider| (on, provider)))
+            .flat_map(|on| on.providers.iter().map(move |provider| (on, provider)));
+        all.filter(move |(_, provider)| source.is_none_or(|source| source == provider.source()))
     }
 }
 
