@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod failures;
+mod keeping;
 mod stand_in;
 mod tools;
 

@@ -54,7 +54,8 @@ impl On {
             providers,
             flights: Flights::default(),
             cache: Cache::new(database),
-            tidied_at: AtomicI64::new(clock.now()),
+            // A process that never lives for an hour tidies as well.
+            tidied_at: AtomicI64::new(NumericDate::MIN),
             clock,
         }
     }
@@ -77,7 +78,9 @@ impl On {
         if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now)) {
             return Ok(Answer::new(kept.clone(), Freshness::Cache));
         }
-        match provider.ask(&question, &self.clock).await {
+        let answered = provider.ask(&question, &self.clock).await;
+        self.tidy(now).await;
+        match answered {
             Ok(foods) => {
                 let fresh_until = provider.fresh_until(&question, &foods, now);
                 let told = Kept {
@@ -90,8 +93,7 @@ impl On {
             }
             Err(trouble) => {
                 log_trouble(source, &trouble);
-                // That there was nothing is no answer after its time.
-                let stale = kept.filter(|kept| !kept.foods.is_empty());
+                let stale = kept.filter(|kept| kept.may_stand_in(now));
                 let stale = stale.map(|kept| Answer::new(kept, Freshness::Stale));
                 stale.ok_or_else(|| Unavailable::new(source, &trouble))
             }
@@ -111,9 +113,6 @@ impl On {
             };
             kept = kept.and(self.put(source, &question, &told).await);
         }
-        if self.is_time_to_tidy(now) {
-            kept = kept.and(self.cache.tidy(now).await);
-        }
         if let Err(error) = kept {
             log::error!("an answer of a provider cannot be kept: {error}");
         }
@@ -122,6 +121,15 @@ impl On {
     async fn put(&self, source: Source, question: &Question, told: &Kept) -> Result<(), sqlx::Error> {
         let key = question.key();
         self.cache.put(source.as_str(), &key, attribution(source), told).await
+    }
+
+    /// Also while no provider answers: what is too old must go then as well.
+    async fn tidy(&self, now: NumericDate) {
+        if self.is_time_to_tidy(now)
+            && let Err(error) = self.cache.tidy(now).await
+        {
+            log::error!("old answers of providers cannot be deleted: {error}");
+        }
     }
 
     /// True for one of those who ask in an hour.
