@@ -10,6 +10,7 @@ use rmcp::service::{Peer, RequestContext};
 use rmcp::{ErrorData, RoleServer};
 
 use crate::food::custom::Owner;
+use crate::food::providers::Asker;
 use crate::principal::Principal;
 
 /// A call with fewer steps is over before anybody could read how far it is.
@@ -21,6 +22,7 @@ const STEPS: usize = 10;
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     principal: Principal,
+    asker: Asker,
     told: Option<(Peer<RoleServer>, ProgressToken)>,
 }
 
@@ -28,8 +30,10 @@ impl Caller {
     /// Whoever sends this request.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Result<Self, ErrorData> {
         let token = context.meta.get_progress_token();
+        let principal = principal(&context.extensions)?;
         Ok(Self {
-            principal: principal(&context.extensions)?,
+            asker: Asker::new(&principal.iss, &principal.sub),
+            principal,
             told: token.map(|token| (context.peer.clone(), token)),
         })
     }
@@ -53,6 +57,11 @@ impl Caller {
             iss: &self.principal.iss,
             sub: &self.principal.sub,
         }
+    }
+
+    /// For whom live providers are asked.
+    pub(super) fn asker(&self) -> &Asker {
+        &self.asker
     }
 
     /// Whether it is somebody without a token.

@@ -91,9 +91,11 @@ impl Foods {
     }
 
     /// The live providers. Whoever has no token has none: what they allow this server is for its users.
-    pub(super) fn providers(&self, caller: &Caller) -> &Providers {
-        static NONE: Providers = Providers::none();
-        if caller.is_nobody() { &NONE } else { &self.providers }
+    pub(super) fn providers(&self, caller: &Caller) -> Providers {
+        if caller.is_nobody() {
+            return Providers::default();
+        }
+        self.providers.asked_by(caller.asker())
     }
 
     /// A source as models write it, if this caller can look in it.

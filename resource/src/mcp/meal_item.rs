@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,6 +29,8 @@ const SAME_PIECE: f64 = 0.9;
 const SIZES: &[&str] = &["small", "medium", "large"];
 /// The most items of a meal.
 const MOST_ITEMS: usize = 100;
+/// Items that are looked up at once: live providers take their time.
+const AT_ONCE: usize = 10;
 
 /// One item: foodId or query, with amount and unit.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -188,12 +192,18 @@ pub(super) async fn pick_all(foods: &Foods, caller: &Caller, items: &[Item]) -> 
     }
     let own = foods.own(caller).await?;
     let mut picked = Vec::with_capacity(items.len());
+    let mut picking: Vec<BoxFuture<'_, _>> = Vec::with_capacity(items.len());
+    for item in items {
+        picking.push(item.pick(foods, caller, &own).boxed());
+    }
+    let mut picking = stream::iter(picking).buffered(AT_ONCE);
     for item in items {
         caller.progressed(picked.len(), items.len()).await;
-        picked.push(match item.pick(foods, caller, &own).await {
-            Ok(picked) => Ok(picked),
-            Err(Failure::Tool(error)) => Err(Box::new(error.with("item", json!(item.name())))),
-            Err(internal) => return Err(internal),
+        picked.push(match picking.next().await {
+            Some(Ok(picked)) => Ok(picked),
+            Some(Err(Failure::Tool(error))) => Err(Box::new(error.with("item", json!(item.name())))),
+            Some(Err(internal)) => return Err(internal),
+            None => break,
         });
     }
     Ok(picked)

@@ -17,6 +17,8 @@ pub(super) enum Says {
     Text(&'static str),
     /// This status, with `Retry-After` where it is not empty.
     Status(u16, &'static str),
+    /// This status, and why.
+    StatusJson(u16, Value),
     /// A hundred megabytes.
     Flood,
     Nothing,
@@ -92,6 +94,7 @@ async fn answer(state: web::Data<StandIn>, request: HttpRequest, body: String) -
             }
             answer.body("<html>no</html>")
         }
+        Says::StatusJson(status, value) => HttpResponse::build(status.try_into().unwrap()).json(value),
         Says::Flood => {
             let megabyte = Bytes::from(vec![b' '; 1 << 20]);
             let pieces = std::iter::repeat_n(megabyte, 100).map(Ok::<_, std::io::Error>);

@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use shared::clock::{Clock, NumericDate};
 use shared::database::Database;
 
+use super::asker::Asker;
 use super::cache::{Cache, Kept};
 use super::flights::Flights;
 use super::provider::{Provider, Trouble};
@@ -60,16 +61,23 @@ impl On {
         }
     }
 
-    /// Joins those who ask the same, or begins.
-    pub(super) async fn ask(self: &Arc<Self>, provider: &Arc<Provider>, question: Question) -> Told {
+    /// Joins those who ask the same, or begins. Whoever begins has asked.
+    pub(super) async fn ask(
+        self: &Arc<Self>,
+        provider: &Arc<Provider>,
+        question: Question,
+        asker: Option<&Asker>,
+    ) -> Told {
         let key = (provider.source(), question.clone());
-        let (on, provider) = (Arc::clone(self), Arc::clone(provider));
+        let (on, provider, asker) = (Arc::clone(self), Arc::clone(provider), asker.cloned());
         self.flights
-            .join(key, || async move { on.answer(&provider, question).await }.boxed())
+            .join(key, || {
+                async move { on.answer(&provider, question, asker).await }.boxed()
+            })
             .await
     }
 
-    async fn answer(&self, provider: &Provider, question: Question) -> Told {
+    async fn answer(&self, provider: &Provider, question: Question, asker: Option<Asker>) -> Told {
         let (source, key, now) = (provider.source(), question.key(), self.clock.now());
         let kept = self.cache.get(source.as_str(), &key).await.unwrap_or_else(|error| {
             log::error!("the answers of providers cannot be read: {error}");
@@ -78,7 +86,7 @@ impl On {
         if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now)) {
             return Ok(Answer::new(kept.clone(), Freshness::Cache));
         }
-        let answered = provider.ask(&question, &self.clock).await;
+        let answered = provider.ask(&question, asker.as_ref(), &self.clock).await;
         self.tidy(now).await;
         match answered {
             Ok(foods) => {
@@ -156,8 +164,9 @@ fn log_trouble(source: Source, trouble: &Trouble) {
     let name = name(source);
     match trouble {
         Trouble::Wait(seconds) => log::debug!("{name} is not asked for {seconds} s"),
+        Trouble::TooMany => log::debug!("{name} is not asked: the call has asked enough"),
         Trouble::NoAnswer(cause) => log::warn!("{name} did not answer: {cause}"),
-        Trouble::Status(status @ (401 | 403)) => {
+        Trouble::ShutOut(status) => {
             log::error!("{name} answered with status {status}: look at RESOURCE_FDC_API_KEY or the contact");
         }
         Trouble::Status(status) => log::warn!("{name} answered with status {status}"),

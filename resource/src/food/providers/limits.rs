@@ -1,7 +1,8 @@
 //! How often a provider may be asked, and when it wants to be left alone.
 //!
 //! 1. So many requests in any stretch of a window's length, never more: the time of each is remembered.
-//! 2. After a failure nobody asks again for a while, so that a provider that is down keeps nobody waiting. A provider
+//! 2. One user takes at most half of them, as long as others may come.
+//! 3. After a failure nobody asks again for a while, so that a provider that is down keeps nobody waiting. A provider
 //!    that says `Retry-After` (RFC 9110 section 10.2.3) is taken at its word, within reason.
 //!
 //! Easy to get wrong: (1) counting per minute of the clock lets twice as many through around its change. (2) The clock
@@ -12,6 +13,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use shared::clock::NumericDate;
+
+use super::asker::Who;
 
 /// The longest that a provider can keep us away, in seconds.
 pub(super) const LONGEST_PAUSE: i64 = 3600;
@@ -34,7 +37,7 @@ pub(super) struct Limit {
 
 #[derive(Debug, Default)]
 struct State {
-    sent: VecDeque<NumericDate>,
+    sent: VecDeque<(NumericDate, Option<Who>)>,
     closed_until: NumericDate,
 }
 
@@ -51,8 +54,8 @@ impl Limit {
         }
     }
 
-    /// Takes a place for one request now.
-    pub(super) fn take(&self, now: NumericDate) -> Result<(), Wait> {
+    /// Takes a place for one request now, from the share of a user where it is for one.
+    pub(super) fn take(&self, now: NumericDate, who: Option<&Who>) -> Result<(), Wait> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let pause = state.closed_until - now;
         if (1..=LONGEST_PAUSE).contains(&pause) {
@@ -61,12 +64,17 @@ impl Limit {
         let window = self.rate.window;
         // A clock that is set back a little makes a request one of the future, which counts.
         let counts = |sent: NumericDate| (-window..=window).contains(&(now - sent));
-        state.sent.retain(|sent| counts(*sent));
-        if state.sent.len() >= self.rate.most {
-            let first = state.sent.front().copied().unwrap_or(now);
+        state.sent.retain(|(sent, _)| counts(*sent));
+        let most = self.rate.most;
+        let own = state
+            .sent
+            .iter()
+            .filter(|(_, other)| who.is_some() && other.as_ref() == who);
+        let full = [first_of(state.sent.iter(), most), first_of(own, most.div_ceil(2))];
+        if let Some(first) = full.into_iter().flatten().max() {
             return Err(Wait(first + window + 1 - now));
         }
-        state.sent.push_back(now);
+        state.sent.push_back((now, who.cloned()));
         Ok(())
     }
 
@@ -79,10 +87,20 @@ impl Limit {
     }
 }
 
+/// The first of those that fill all places; `None` where there is a place.
+fn first_of<'a>(
+    mut sent: impl Iterator<Item = &'a (NumericDate, Option<Who>)> + Clone,
+    most: usize,
+) -> Option<NumericDate> {
+    let is_full = sent.clone().count() >= most;
+    sent.next().filter(|_| is_full).map(|(first, _)| *first)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::asker::Asker;
     use super::*;
 
     const MINUTE: Rate = Rate { most: 3, window: 60 };
@@ -90,11 +108,11 @@ mod tests {
     #[test]
     fn no_more_than_the_rate_and_again_when_the_first_is_out_of_the_window() {
         let limit = Limit::new(MINUTE);
-        assert!((0..3).all(|second| limit.take(1000 + second).is_ok()));
-        assert_eq!(limit.take(1003), Err(Wait(58)));
-        assert_eq!(limit.take(1060), Err(Wait(1)));
-        assert_eq!(limit.take(1061), Ok(()));
-        assert_eq!(limit.take(1061), Err(Wait(1)));
+        assert!((0..3).all(|second| limit.take(1000 + second, None).is_ok()));
+        assert_eq!(limit.take(1003, None), Err(Wait(58)));
+        assert_eq!(limit.take(1060, None), Err(Wait(1)));
+        assert_eq!(limit.take(1061, None), Ok(()));
+        assert_eq!(limit.take(1061, None), Err(Wait(1)));
     }
 
     #[test]
@@ -102,21 +120,33 @@ mod tests {
         let limit = Limit::new(MINUTE);
         limit.pause(1000, 120);
         limit.pause(1000, 30);
-        assert_eq!(limit.take(1050), Err(Wait(70)));
-        assert_eq!(limit.take(1120), Ok(()));
+        assert_eq!(limit.take(1050, None), Err(Wait(70)));
+        assert_eq!(limit.take(1120, None), Ok(()));
         limit.pause(2000, i64::MAX);
-        assert_eq!(limit.take(2000 + LONGEST_PAUSE - 1), Err(Wait(1)));
-        assert_eq!(limit.take(2000 + LONGEST_PAUSE), Ok(()));
+        assert_eq!(limit.take(2000 + LONGEST_PAUSE - 1, None), Err(Wait(1)));
+        assert_eq!(limit.take(2000 + LONGEST_PAUSE, None), Ok(()));
     }
 
     #[test]
     fn a_clock_set_back_closes_nothing_for_ever() {
         let limit = Limit::new(MINUTE);
-        assert!((0..3).all(|_| limit.take(1_000_000).is_ok()));
+        assert!((0..3).all(|_| limit.take(1_000_000, None).is_ok()));
         limit.pause(1_000_000, 60);
-        assert_eq!(limit.take(1000), Ok(()));
+        assert_eq!(limit.take(1000, None), Ok(()));
         limit.pause(1000, 5);
-        assert_eq!(limit.take(1005), Ok(()));
+        assert_eq!(limit.take(1005, None), Ok(()));
+    }
+
+    #[test]
+    fn one_user_leaves_half_to_the_others() {
+        let limit = Limit::new(Rate { most: 5, window: 60 });
+        let [ann, bob] = ["ann", "bob"].map(|sub| Asker::new("https://issuer.example", sub));
+        let take = |now, asker: &Asker| limit.take(now, Some(asker.who()));
+        assert!((0..3).all(|second| take(1000 + second, &ann).is_ok()));
+        assert_eq!(take(1003, &ann), Err(Wait(58)));
+        assert!((0..2).all(|_| take(1004, &bob).is_ok()));
+        assert_eq!(take(1005, &bob), Err(Wait(56)));
+        assert_eq!((take(1061, &ann), take(1061, &bob)), (Ok(()), Err(Wait(1))));
     }
 
     proptest! {
@@ -126,7 +156,7 @@ mod tests {
             let (mut now, mut sent) = (1000, Vec::new());
             for step in steps {
                 now += step;
-                if limit.take(now).is_ok() {
+                if limit.take(now, None).is_ok() {
                     sent.push(now);
                 }
             }

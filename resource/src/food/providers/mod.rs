@@ -11,6 +11,7 @@
 //! What it told stays in a table of its own with whom to cite: Open Food Facts is under the Open Database License.
 
 mod ask;
+mod asker;
 mod cache;
 mod fdc;
 mod flights;
@@ -31,6 +32,7 @@ use shared::fetch::{Fetch, FetchError};
 use url::Url;
 
 use self::ask::{On, Told};
+pub use self::asker::Asker;
 use self::provider::{Provider, Trouble};
 use self::question::{Id, Question};
 use self::record::Units;
@@ -67,7 +69,10 @@ pub struct ProviderSettings {
 
 /// The providers that are switched on. Cloning is cheap.
 #[derive(Clone, Debug, Default)]
-pub struct Providers(Option<Arc<On>>);
+pub struct Providers {
+    on: Option<Arc<On>>,
+    asker: Option<Asker>,
+}
 
 /// A provider has no answer, and none is at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,17 +111,24 @@ impl Providers {
         let fdc = settings.fdc.as_ref();
         let fdc = fdc.map(|settings| Provider::fdc(settings, fetch.clone(), units.clone()));
         let providers: Vec<_> = off.into_iter().chain(fdc).map(Arc::new).collect();
-        Ok(Self(Some(Arc::new(On::new(providers, database, clock)))))
+        Ok(Self {
+            on: Some(Arc::new(On::new(providers, database, clock))),
+            asker: None,
+        })
     }
 
-    /// None.
-    pub const fn none() -> Self {
-        Self(None)
+    /// The same, asked by somebody, whose share it is.
+    #[must_use]
+    pub fn asked_by(&self, asker: &Asker) -> Self {
+        Self {
+            on: self.on.clone(),
+            asker: Some(asker.clone()),
+        }
     }
 
     /// Whether any is switched on.
     pub fn is_on(&self) -> bool {
-        self.0.is_some()
+        self.on.is_some()
     }
 
     /// Whether the one of a source is switched on.
@@ -125,7 +137,7 @@ impl Providers {
     }
 
     fn of(&self, source: Source) -> Option<(&Arc<On>, &Arc<Provider>)> {
-        let on = self.0.as_ref()?;
+        let on = self.on.as_ref()?;
         Some((on, on.providers.iter().find(|provider| provider.source() == source)?))
     }
 
@@ -134,14 +146,19 @@ impl Providers {
         let (Some((on, provider)), Some(id)) = (self.of(source), Id::parse(id)) else {
             return Ok(None);
         };
-        Ok(on.ask(provider, provider.about(id)).await?.foods(source).next())
+        Ok(on
+            .ask(provider, provider.about(id), self.asker.as_ref())
+            .await?
+            .foods(source)
+            .next())
     }
 
     /// The product with a barcode, from the first provider that has it, or from that of a source.
     pub async fn by_barcode(&self, barcode: &Gtin, source: Option<Source>) -> Reached {
         let mut reached = Reached::default();
         for (on, provider) in self.all(source) {
-            reached.add(provider.source(), on.ask(provider, Question::barcode(barcode)).await);
+            let told = on.ask(provider, Question::barcode(barcode), self.asker.as_ref()).await;
+            reached.add(provider.source(), told);
             if !reached.foods.is_empty() {
                 break;
             }
@@ -151,9 +168,10 @@ impl Providers {
 
     /// Foods that a name may mean, from all providers, or from that of a source.
     pub async fn by_name(&self, name: &str, source: Option<Source>) -> Reached {
-        let asked = self
-            .all(source)
-            .map(async |(on, provider)| (provider.source(), on.ask(provider, Question::name(name)).await));
+        let asked = self.all(source).map(async |(on, provider)| {
+            let told = on.ask(provider, Question::name(name), self.asker.as_ref()).await;
+            (provider.source(), told)
+        });
         let mut reached = Reached::default();
         for (source, told) in join_all(asked).await {
             reached.add(source, told);
@@ -164,7 +182,7 @@ impl Providers {
     /// Those of a source, which may be none, or all.
     fn all(&self, source: Option<Source>) -> impl Iterator<Item = (&Arc<On>, &Arc<Provider>)> {
         let all = self
-            .0
+            .on
             .iter()
             .flat_map(|on| on.providers.iter().map(move |provider| (on, provider)));
         all.filter(move |(_, provider)| source.is_none_or(|source| source == provider.source()))

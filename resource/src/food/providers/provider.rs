@@ -7,6 +7,7 @@ use serde_json::Value;
 use shared::clock::{Clock, NumericDate};
 use shared::fetch::{Fetch, FetchError};
 
+use super::asker::Asker;
 use super::limits::{Limit, Rate, Wait};
 use super::question::{Id, Question, Request};
 use super::record::{Record, Units};
@@ -52,8 +53,12 @@ pub(super) struct Provider {
 pub(super) enum Trouble {
     /// It must not be asked for so many seconds.
     Wait(i64),
+    /// The call has asked as often as one may.
+    TooMany,
     /// It could not be reached, took too long, or told too much.
     NoAnswer(String),
+    /// It answered with this status, which is about this server and not about the question.
+    ShutOut(u16),
     /// It answered with this status.
     Status(u16),
     /// It did not answer in its own words.
@@ -66,7 +71,10 @@ impl fmt::Display for Trouble {
             Self::Wait(seconds) => write!(f, "it may be asked again in {seconds} s"),
             Self::NoAnswer(_) => f.write_str("it did not answer"),
             Self::Status(429 | 503) => f.write_str("it is busy"),
-            Self::Status(401 | 403) => f.write_str("it does not let this server in"),
+            Self::TooMany => {
+                f.write_str("this call has asked about as many foods as one may; ask about the others in another")
+            }
+            Self::ShutOut(_) => f.write_str("it does not let this server in"),
             Self::Status(_) => f.write_str("it refused the request"),
             Self::Garbage => f.write_str("its answer makes no sense"),
         }
@@ -138,13 +146,21 @@ impl Provider {
     }
 
     /// Asks it, if it may be asked now.
-    pub(super) async fn ask(&self, question: &Question, clock: &Clock) -> Result<Vec<Record>, Trouble> {
+    pub(super) async fn ask(
+        &self,
+        question: &Question,
+        asker: Option<&Asker>,
+        clock: &Clock,
+    ) -> Result<Vec<Record>, Trouble> {
         let limit = match (question, &self.searches) {
             (Question::Name(_), Some(searches)) => searches,
             _ => &self.products,
         };
+        if asker.is_some_and(|asker| !asker.take()) {
+            return Err(Trouble::TooMany);
+        }
         limit
-            .take(clock.now())
+            .take(clock.now(), asker.map(Asker::who))
             .map_err(|Wait(seconds)| Trouble::Wait(seconds))?;
         let answered = self.send(self.request(question)).await;
         let now = clock.now();
@@ -154,10 +170,11 @@ impl Provider {
                 limit.pause(now, retry_after.unwrap_or(THROTTLED_PAUSE));
                 Err(Trouble::Status(status))
             }
+            401 | 403 if is_shut_out(question, status, &body) => Err(Trouble::ShutOut(status)),
             _ => Err(Trouble::Status(status)),
         });
         match &read {
-            Err(Trouble::Status(401 | 403)) => self.pause(now, KEY_PAUSE),
+            Err(Trouble::ShutOut(_)) => self.pause(now, KEY_PAUSE),
             Err(Trouble::NoAnswer(_) | Trouble::Status(500..=502 | 504..)) => self.pause(now, FAILED_PAUSE),
             _ => {}
         }
@@ -212,6 +229,17 @@ impl Provider {
         };
         read.ok_or(Trouble::Garbage)
     }
+}
+
+/// Whether a refusal is about this server. That of a name may be about its words, which one user could choose so that
+/// nobody is answered any more; api.data.gov tells in JSON what it has against a key.
+fn is_shut_out(question: &Question, status: u16, body: &[u8]) -> bool {
+    let told = || serde_json::from_slice::<Value>(body).ok();
+    let is_key = || {
+        let told = told()?;
+        Some(told.pointer("/error/code")?.as_str()?.starts_with("API_KEY"))
+    };
+    status == 401 || !matches!(question, Question::Name(_)) || is_key().unwrap_or(false)
 }
 
 fn base(url: &url::Url) -> String {
