@@ -152,6 +152,24 @@ async fn items_may_be_plain_text() {
     assert!(doubt.contains("raw or cooked"), "{doubt}");
 }
 
+/// What is counted may be called after what is in it.
+#[tokio::test]
+async fn a_number_in_front_of_a_filled_food_counts_it() {
+    let tools = tools().await;
+    for (item, name, counted) in [
+        ("2 bean burritos", "Burrito", "2 whole"),
+        ("2 cheese enchiladas", "cheese enchilada", "2 whole"),
+        ("1 pepper", "Peppers", "1 whole"),
+        ("half a pepper", "Peppers", "0.5 whole"),
+        ("a pepper", "Peppers", "1 whole"),
+    ] {
+        let meal = tools.ok("calculate_meal", json!({ "items": [item] })).await;
+        let told = &meal["items"][0];
+        let is = |member: &serde_json::Value, part: &str| member.as_str().unwrap().contains(part);
+        assert!(is(&told["food"]["name"], name) && is(&told["servingDescription"], counted), "{told}");
+    }
+}
+
 /// Nothing is lost: what cannot be counted is told with what to send instead, the others are summed.
 #[tokio::test]
 async fn what_is_no_single_amount_says_what_is_needed() {

@@ -35,7 +35,7 @@ fn in_front(words: &[&str]) -> Option<Interpreted> {
     let (amount, rest) = number(words).or_else(|| measure_of(words))?;
     let rest = strip(rest, &["x", "times"]);
     let (unit, rest) = energy(rest).unwrap_or_else(|| unit(rest));
-    let is_name = unit.is_empty() && rest.first().is_some_and(|word| COUNTED_IN_NAMES.contains(word));
+    let is_name = unit.is_empty() && is_counted_in_name(amount.value, rest);
     let rest = strip(rest, &["of"]);
     let food = rest.join(" ");
     let counts = !is_name && (!unit.is_empty() || amount.counted);
@@ -100,6 +100,16 @@ fn part_digits(word: &str) -> impl Iterator<Item = &str> {
         _ => ["", word],
     };
     parted.into_iter().filter(|part| !part.is_empty())
+}
+
+/// Whether a number is part of the name that it begins: "seven layer dip", but not "2 layers of lasagna".
+fn is_counted_in_name(number: f64, words: &[&str]) -> bool {
+    let Some((counted, rest)) = words.split_first() else {
+        return false;
+    };
+    let begins = |dishes: &[&str]| dishes.is_empty() || rest.first().is_some_and(|word| dishes.contains(word));
+    let mut names = COUNTED_IN_NAMES.iter();
+    names.any(|(least, of, dishes)| number >= *least && of == counted && begins(dishes))
 }
 
 /// "cup of tea" is one cup.
@@ -180,9 +190,46 @@ const MOST_BEHIND: usize = 6;
 
 const ARTICLES: &[&str] = &["a", "an"];
 
-/// What a number in a name counts: "12 grain bread", "seven layer dip". Where it is an amount, these are plural.
-const COUNTED_IN_NAMES: &[&str] = &[
-    "grain", "seed", "bean", "layer", "cheese", "spice", "herb", "berry", "meat", "pepper", "alarm", "minute", "year",
+/// What a number in a name counts, from which number on, and the dishes that are called so; none where it is no food
+/// that anybody counts. The dish is singular, for "4 cheese pizzas" are four; other dishes are counted ("2 bean
+/// burritos", "3 cheese sticks").
+const COUNTED_IN_NAMES: &[(f64, &str, &[&str])] = &[
+    (2.0, "grain", &[]),
+    (2.0, "layer", &[]),
+    (2.0, "spice", &[]),
+    (2.0, "alarm", &[]),
+    (2.0, "year", &[]),
+    (2.0, "minute", &["egg", "eggs", "noodle", "noodles"]),
+    (2.0, "seed", &["bread", "loaf"]),
+    (2.0, "herb", &["blend", "mix"]),
+    (3.0, "bean", &["chili", "chilli", "dip", "mix", "salad", "soup", "stew"]),
+    (
+        3.0,
+        "berry",
+        &["blend", "compote", "crumble", "jam", "mix", "pie", "smoothie"],
+    ),
+    (
+        3.0,
+        "cheese",
+        &[
+            "blend",
+            "dip",
+            "lasagna",
+            "lasagne",
+            "mix",
+            "pasta",
+            "pizza",
+            "ravioli",
+            "sauce",
+            "tortellini",
+        ],
+    ),
+    (
+        3.0,
+        "meat",
+        &["chili", "chilli", "lasagna", "lasagne", "pizza", "sauce"],
+    ),
+    (3.0, "pepper", &["blend", "mix", "sauce"]),
 ];
 
 /// Units, singular, in the words of the contracts' free text. "can of" and the like count things.
@@ -327,6 +374,17 @@ mod tests {
             ("100 calories of banana", 100.0, "calories", "banana"),
             ("almonds 200 kcal", 200.0, "kcal", "almonds"),
             ("eleven olives", 11.0, "", "olives"),
+            ("2 bean burritos", 2.0, "", "bean burritos"),
+            ("3 cheese sticks", 3.0, "", "cheese sticks"),
+            ("2 cheese enchiladas", 2.0, "", "cheese enchiladas"),
+            ("4 cheese pizzas", 4.0, "", "cheese pizzas"),
+            ("2 meat pies", 2.0, "", "meat pies"),
+            ("1 pepper", 1.0, "", "pepper"),
+            ("half a pepper", 0.5, "", "pepper"),
+            ("1 bean salad", 1.0, "", "bean salad"),
+            ("3 seed crackers", 3.0, "", "seed crackers"),
+            ("2 minute steaks", 2.0, "", "minute steaks"),
+            ("three bean salad 1 cup", 1.0, "cup", "three bean salad"),
         ] {
             let expected = Interpreted {
                 amount,
@@ -359,7 +417,14 @@ mod tests {
             "butter 1,500 g",
             "baby food stage 2",
             "12 grain bread",
+            "twelve-grain bread",
             "seven layer dip",
+            "five spice powder",
+            "three bean salad",
+            "3 bean chili with rice",
+            "4 cheese pizza",
+            "three meat pizza",
+            "2 minute noodles",
             "calories of banana",
         ] {
             assert_eq!(split(query), None, "{query}");
