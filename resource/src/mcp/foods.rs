@@ -15,22 +15,15 @@ use crate::food::catalogue::Catalogue;
 use crate::food::custom::SavedFood;
 use crate::food::custom::store::{SavedFoods, StoreError};
 use crate::food::model::{Food, FoodId, Source};
-use crate::food::nutrients::{CALORIES, Nutrients, per_100_g};
+use crate::food::nutrients::Nutrients;
 use crate::food::portions::{self, Resolved, WeightBasis};
 use crate::food::providers::{self, ProviderSettings, Providers};
-use crate::food::search::{Hit, OwnFoods, SearchRequest, SearchResults};
-use crate::food::state;
+use crate::food::search::{Hit, OwnFoods, SearchRequest, SearchResults, nearly_equal};
 
 /// How many names an error shows.
 const NEAREST: usize = 8;
 /// The longest query, in characters.
 const MOST_CHARACTERS: usize = 200;
-/// How near its score must come to the best one's, for a hit to stand in for it.
-const NEAR_SCORE: f64 = 0.8;
-/// How far its energy may be from the best one's.
-const NEAR_ENERGY: f64 = 0.15;
-/// Kilocalories in 100 g that make no difference.
-const NOTHING: f64 = 2.0;
 /// How many hits are looked at for one that can be measured.
 const LOOKED_AT: usize = 25;
 /// Whose own foods stay indexed at most.
@@ -247,11 +240,15 @@ impl Foods {
         };
         let results = self.search(&request);
         match results.hits.split_first() {
-            Some((best, rest)) if results.confident => Ok(Matched {
-                food: Arc::clone(&best.food),
-                near_equals: near_equals(best, rest),
-                interpreted: results.interpreted.map(|read| (read.amount, read.unit)),
-            }),
+            Some((first, behind)) if results.confident => {
+                let stood_in_for = behind.first().filter(|_| results.stands_in);
+                let best = stood_in_for.unwrap_or(first);
+                Ok(Matched {
+                    food: Arc::clone(&best.food),
+                    near_equals: near_equals(best, &results.hits),
+                    interpreted: results.interpreted.map(|read| (read.amount, read.unit)),
+                })
+            }
             _ => {
                 let hint = "Choose one of the candidates by its foodId, or ask the user what was meant.";
                 let error = ToolError::new(Code::NoConfidentMatch, format!("nothing is clearly \"{query}\""), hint);
@@ -287,25 +284,15 @@ pub(super) struct NearEqual {
     pub(super) closeness: f64,
 }
 
-/// The hits that may stand in for the best one: they fit nearly as well, are no raw form of a cooked food, and have
-/// nearly the same energy, so that the figures are nearly the same whichever is counted.
-fn near_equals(best: &Hit, rest: &[Hit]) -> Vec<NearEqual> {
-    let is_raw = |food: &Food| state::of(food) == Some(state::State::Raw);
-    let alike = |hit: &&Hit| {
-        let (one, other) = (&best.food, &hit.food);
-        is_raw(one) == is_raw(other) && one.brand == other.brand && same_energy(one, other)
-    };
-    let near_equal = |hit: &Hit| NearEqual {
+/// The other hits that may stand in for the best one.
+fn near_equals(best: &Hit, hits: &[Hit]) -> Vec<NearEqual> {
+    let others = hits.iter().filter(|hit| hit.food.id != best.food.id);
+    let near = others.map(|hit| NearEqual {
         food: Arc::clone(&hit.food),
         closeness: hit.score / best.score,
-    };
-    let near = rest.iter().filter(alike).map(near_equal);
-    near.filter(|near| near.closeness >= NEAR_SCORE).collect()
-}
-
-fn same_energy(one: &Food, other: &Food) -> bool {
-    let energies = per_100_g(one, CALORIES).zip(per_100_g(other, CALORIES));
-    energies.is_some_and(|(one, other)| (one - other).abs() <= (one * NEAR_ENERGY).max(NOTHING))
+    });
+    near.filter(|near| nearly_equal(&best.food, &near.food, near.closeness))
+        .collect()
 }
 
 /// The bounds of a query.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::food::model::NutrientValue;
+use crate::food::nutrients::CALORIES;
 use crate::food::search::MatchedBy;
 
 fn hit(name: &str, calories: f64, score: f64) -> Hit {

@@ -135,7 +135,9 @@ impl Item {
         // A piece of another food may be another size; a cup of it is a cup.
         let mut measured = measured.filter(|(near, found)| found.how != How::Derived || near.closeness >= SAME_PIECE);
         let Some((near, mut resolved)) = measured.next() else {
-            return Err(error);
+            return Err(of_measurable(&food, near_equals)
+                .and_then(|near| weigh(near).err())
+                .unwrap_or(error));
         };
         resolved.warnings.push(format!(
             "\"{}\" ({}) has no such portion; this nearly equal food was counted",
@@ -165,6 +167,12 @@ impl Item {
             (_, None, None) => Err(no_unit(amount, food)),
         }
     }
+}
+
+/// Where a food has no measures at all, the near-equal whose measures can be said instead.
+fn of_measurable<'a>(food: &Food, near_equals: &'a [NearEqual]) -> Option<&'a Food> {
+    let mut near = near_equals.iter().map(|near| &*near.food);
+    near.find(|near| food.portions.is_empty() && !near.portions.is_empty())
 }
 
 /// The name without the size that is the unit as well: "large egg" with the unit "large" is an egg. Names that

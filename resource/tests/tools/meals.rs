@@ -166,8 +166,39 @@ async fn a_number_in_front_of_a_filled_food_counts_it() {
         let meal = tools.ok("calculate_meal", json!({ "items": [item] })).await;
         let told = &meal["items"][0];
         let is = |member: &serde_json::Value, part: &str| member.as_str().unwrap().contains(part);
-        assert!(is(&told["food"]["name"], name) && is(&told["servingDescription"], counted), "{told}");
+        assert!(
+            is(&told["food"]["name"], name) && is(&told["servingDescription"], counted),
+            "{told}"
+        );
     }
+}
+
+/// Whichever of two foods is counted in place of the one that is meant, it is told.
+#[tokio::test]
+async fn what_stands_in_for_a_food_without_such_a_measure_is_told() {
+    let tools = tools().await;
+    let counted = async |item: &str| tools.ok("calculate_meal", json!({ "items": [item] })).await["items"][0].clone();
+    let coffee = counted("a cup of black coffee").await;
+    assert_eq!(coffee["food"]["id"], "14209", "{coffee}");
+    let told = coffee["warnings"].to_string();
+    assert!(
+        told.contains("has no such portion; this nearly equal food was counted"),
+        "{told}"
+    );
+    let own = json!({
+        "name": "Whole milk",
+        "servingSize": { "amount": 100, "unit": "g" },
+        "nutrients": { "calories": 61, "protein_g": 3, "total_carbs_g": 5, "total_fat_g": 3 },
+    });
+    tools.ok("save_food", own).await;
+    let milk = counted("1 cup whole milk").await;
+    let told = milk["warnings"].to_string();
+    assert!(
+        told.contains("Whole milk") && told.contains("has no such portion"),
+        "{milk}"
+    );
+    let found = tools.ok("search_food", json!({ "query": "1 cup whole milk" })).await;
+    assert_eq!(found["results"][0]["source"], "custom", "{found}");
 }
 
 /// Nothing is lost: what cannot be counted is told with what to send instead, the others are summed.

@@ -5,28 +5,35 @@
 //! the same brand, and has nearly the same energy.
 
 use super::{Found, Interpreted};
-use crate::food::model::Food;
+use crate::food::model::{Food, Source};
 use crate::food::nutrients::{CALORIES, per_100_g};
 use crate::food::portions::{self, WeightBasis};
 use crate::food::state::{self, State};
 
 /// How near its score must come to the first one's.
-const NEAR_SCORE: f32 = 0.7;
+const NEAR_SCORE: f64 = 0.7;
 /// How far its energy may be from the first one's.
 const NEAR_ENERGY: f64 = 0.15;
 /// Kilocalories in 100 g that make no difference.
 const NOTHING: f64 = 2.0;
 
-/// Puts the first food that can be measured before those that cannot and are nearly the same.
-pub(super) fn first(found: &mut [Found], read: &Interpreted) {
-    let Some(best) = found.first() else { return };
-    let stands_in = |other: &Found| std::ptr::eq(best, other) || is_near(best, other);
+/// Puts the first food that can be measured before those that cannot and are nearly the same; whether it did. A
+/// person's own food, which is meant, stays first.
+pub(super) fn first(found: &mut [Found], read: &Interpreted) -> bool {
+    let Some(best) = found.first().filter(|best| best.food.id.source != Source::Custom) else {
+        return false;
+    };
+    let closeness = |other: &Found| f64::from(other.fit.score / best.fit.score);
+    let stands_in =
+        |other: &Found| std::ptr::eq(best, other) || nearly_equal(&best.food, &other.food, closeness(other));
     let first = |fits: &dyn Fn(&Food) -> bool| found.iter().position(|one| stands_in(one) && fits(&one.food));
     let as_asked = first(&|food| can_be_measured(food, read));
     let at = as_asked.or_else(|| first(&|food| !food.portions.is_empty()));
-    if let Some(through) = at.and_then(|at| found.get_mut(..=at)) {
-        through.rotate_right(1);
-    }
+    let Some(through) = at.filter(|at| *at > 0).and_then(|at| found.get_mut(..=at)) else {
+        return false;
+    };
+    through.rotate_right(1);
+    true
 }
 
 fn can_be_measured(food: &Food, read: &Interpreted) -> bool {
@@ -35,11 +42,12 @@ fn can_be_measured(food: &Food, read: &Interpreted) -> bool {
     if counted { !food.portions.is_empty() } else { weighed() }
 }
 
-fn is_near(best: &Found, other: &Found) -> bool {
-    let (one, two) = (&best.food, &other.food);
-    let energies = per_100_g(one, CALORIES).zip(per_100_g(two, CALORIES));
+/// Whether a food may stand in for the one that fits best, so that the figures are nearly the same whichever is
+/// counted. `closeness` is its score by the best one's.
+pub fn nearly_equal(best: &Food, other: &Food, closeness: f64) -> bool {
+    let energies = per_100_g(best, CALORIES).zip(per_100_g(other, CALORIES));
     let same_energy = energies.is_some_and(|(a, b)| (a - b).abs() <= (a * NEAR_ENERGY).max(NOTHING));
     let is_raw = |food: &Food| state::of(food) == Some(State::Raw);
-    let same_form = one.brand == two.brand && is_raw(one) == is_raw(two);
-    same_form && same_energy && other.fit.score >= best.fit.score * NEAR_SCORE
+    let same_form = best.brand == other.brand && is_raw(best) == is_raw(other);
+    closeness >= NEAR_SCORE && same_form && same_energy
 }

@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 use filter::{Filter, Shelves};
 use index::{Fits, Names};
+pub use measured::nearly_equal;
 pub use own::OwnFoods;
 use query::Query;
 use score::Fit;
@@ -66,6 +67,8 @@ pub struct SearchResults {
     pub total: usize,
     /// Whether the very first hit can be taken without asking.
     pub confident: bool,
+    /// Whether the very first hit stands in for the second, which fits better and cannot be measured as asked.
+    pub stands_in: bool,
     /// The query with its likely typing mistakes corrected.
     pub did_you_mean: Option<String>,
     /// The amount that stood in front of the query.
@@ -175,13 +178,16 @@ impl Index {
         let mut found: Vec<Found> = shipped_fits.foods(foods, Cow::Borrowed).collect();
         found.extend(own_fits.foods(own_foods, |food| Cow::Owned(Arc::new(food.clone()))));
         found.sort_by(Found::better);
-        if let Some(read) = &interpreted {
-            let most = found.len().min(LOOKED_AT);
-            measured::first(found.get_mut(..most).unwrap_or_default(), read);
-        }
+        let confident = confident(&query, &found);
+        let most = found.len().min(LOOKED_AT);
+        let looked_at = found.get_mut(..most).unwrap_or_default();
+        let stands_in = interpreted
+            .as_ref()
+            .is_some_and(|read| measured::first(looked_at, read));
         SearchResults {
             total,
-            confident: confident(&query, &found),
+            confident,
+            stands_in,
             did_you_mean: query.corrected,
             interpreted,
             hits: found

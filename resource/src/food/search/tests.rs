@@ -195,6 +195,48 @@ fn an_own_food_goes_before_a_shipped_one_of_the_same_name() {
     assert_eq!(results.hits[1].food.id.id, "09040");
 }
 
+#[test]
+fn an_own_food_stays_before_a_shipped_one_that_can_be_measured_as_asked() {
+    let shipped = search("whole milk").hits.remove(0).food;
+    let milk = Food {
+        nutrients: shipped.nutrients.clone(),
+        ..own("1", "Whole milk", None, &[])
+    };
+    let foods = OwnFoods::new(vec![milk]);
+    let results = CATALOGUE.search(&SearchRequest {
+        query: "1 cup whole milk",
+        limit: 2,
+        own: Some(&foods),
+        ..SearchRequest::default()
+    });
+    assert_eq!(results.hits[0].food.id.source, Source::Custom);
+    assert!(results.confident && !results.stands_in);
+}
+
+#[test]
+fn what_stands_in_for_the_best_hit_is_its_near_equal() {
+    for query in ["a cup of black coffee", "a glass of wine"] {
+        let results = search(query);
+        let [first, best] = &results.hits[..2] else {
+            panic!("{query}")
+        };
+        assert!(
+            results.stands_in && best.score > first.score,
+            "{query}: {}",
+            first.food.name
+        );
+        assert!(
+            !first.food.portions.is_empty() && best.food.portions.is_empty(),
+            "{query}"
+        );
+        assert!(
+            nearly_equal(&best.food, &first.food, first.score / best.score),
+            "{query}"
+        );
+    }
+    assert!(!search("coffee").stands_in && !search("1 cup milk").stands_in);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
