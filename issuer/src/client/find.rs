@@ -82,7 +82,7 @@ pub(super) async fn newest_metadata(app: &App, client: &Client) -> Result<Option
         Err(Failure::Unreachable(_)) => return known(),
         Err(Failure::Refused(_)) => return Ok(None),
     };
-    if document.metadata != client.metadata {
+    if document.metadata != client.metadata && client.source.metadata_at() < document.fetched_at {
         let newer = Client {
             metadata: document.metadata.clone(),
             source: Source::MetadataDocument(document.fetched_at),
@@ -109,7 +109,9 @@ async fn of_document(app: &App, client_id: &str, row: Option<ClientRow>) -> Resu
         Ok(document) => {
             let newest = client(document.metadata.clone(), document.fetched_at);
             let stored = newest.stored_metadata()?;
-            if row.is_some_and(|row| row.metadata != stored) {
+            // A clock that was ahead may have stored it from later; nothing would be written, again and again.
+            let is_newer = |row: ClientRow| row.metadata_at < document.fetched_at && row.metadata != stored;
+            if row.is_some_and(is_newer) {
                 newest.renew(&app.store).await?;
             }
             return Ok(Sought::Found(Box::new(newest)));

@@ -1,5 +1,7 @@
 //! A consent is to the client as the person saw it.
 
+use sqlx::{Connection, SqliteConnection};
+
 use crate::support::TestIssuer;
 use crate::support::database::TestDatabase;
 use crate::support::documents::{DocumentServer, LOOPBACK};
@@ -80,6 +82,21 @@ async fn a_clock_that_is_late_makes_it_none_to_another_document() {
         stage.publish("Your Bank");
         assert!(stage.is_asked().await);
     }
+}
+
+/// A clock that was ahead stored the client from later. On SQLite somebody else's lock shows who wants to write.
+#[actix_web::test]
+async fn a_document_that_seems_older_than_what_is_stored_is_no_reason_to_write() {
+    let mut stage = Stage::begin(TestDatabase::sqlite()).await;
+    stage.publish("A client");
+    stage.allow().await;
+    stage.issuer.advance(-3600);
+    stage.publish("Your Bank");
+    let url = stage.issuer.database.url();
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    let held = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    assert!(stage.is_asked().await, "that it is another is seen all the same");
+    held.rollback().await.unwrap();
 }
 
 /// From before it was kept what the page showed.
