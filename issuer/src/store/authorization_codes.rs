@@ -9,6 +9,8 @@
 //! PostgreSQL its statement waits for the first's commit, and then sees the grant it must revoke; (3) an account that
 //! is disabled meanwhile: its row is held first, as who disables it does, so one of the two waits for the other; (4)
 //! revoking after the answer of the job that found the replay: who hangs up in between would keep what came of the code.
+//! In the same job it is revoked once the job has begun on SQLite; on PostgreSQL, who hangs up before the commit undoes the
+//! replay as a whole, and the code is still used.
 
 use std::sync::Arc;
 
