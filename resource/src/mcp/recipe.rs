@@ -91,6 +91,9 @@ pub(super) fn from_ingredients(
     let (all, partial) = sums(&picked, keys)?;
     let grams: f64 = picked.iter().map(|item| item.resolved.grams).sum();
     let (serving, weighed) = recipe_serving(size, grams / servings)?;
+    if !weighed {
+        refuse_without_weight(&picked)?;
+    }
     let amounts = Amounts {
         serving,
         nutrients: all.into_iter().map(|(number, sum)| (number, sum / servings)).collect(),
@@ -103,6 +106,20 @@ pub(super) fn from_ingredients(
     };
     let told = picked.into_iter().flat_map(|item| item.resolved.warnings);
     Ok((amounts, partial_warning(&partial).into_iter().chain(told).collect()))
+}
+
+/// What a food weighs whose label tells amounts per 100 ml is not known, so neither is what it goes into.
+fn refuse_without_weight(picked: &[Picked]) -> Result<(), ToolError> {
+    let Some(item) = picked.iter().find(|item| item.food.is_by_volume()) else {
+        return Ok(());
+    };
+    let why = format!(
+        "the label of {} tells amounts per 100 ml, and what that weighs is not known",
+        item.food.name
+    );
+    let hint =
+        "Say what one serving of the recipe weighs, in servingSize.grams. Ask the user to weigh it; do not guess.";
+    Err(ToolError::new(Code::UnitNotConvertible, why, hint))
 }
 
 fn ingredient(item: &Picked) -> Ingredient {

@@ -4,6 +4,7 @@ mod answers;
 mod asking;
 mod failures;
 mod keeping;
+mod recipes;
 mod sharing;
 mod stand_in;
 mod tools;
