@@ -190,7 +190,7 @@ pub const SETTINGS: &[Setting] = &[
         name: "RESOURCE_FDC_API_KEY",
         flag: "fdc-api-key",
         default: "",
-        help: "Switches FoodData Central on, for branded foods that are neither shipped nor saved: a key of api.data.gov. Names and barcodes that are looked for go there.",
+        help: "Switches FoodData Central on, for branded foods: a key of api.data.gov. Names and barcodes for which nothing at hand is clearly meant go there.",
         secret: true,
     },
     Setting::new(
@@ -203,7 +203,7 @@ pub const SETTINGS: &[Setting] = &[
         "RESOURCE_OPEN_FOOD_FACTS",
         "open-food-facts",
         "off",
-        "Whether Open Food Facts is asked about barcodes and names that are neither shipped nor saved: on or off. They go there then; what comes is under the ODbL.",
+        "Whether Open Food Facts is asked about barcodes that no own food has, and names for which nothing at hand is clearly meant: on or off. They go there then; what comes is under the ODbL.",
     ),
     Setting::new(
         "RESOURCE_OPEN_FOOD_FACTS_CONTACT",

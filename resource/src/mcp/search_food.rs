@@ -4,7 +4,7 @@
 //! looked up among the caller's own foods, since the shipped collections have none.
 //!
 //! Live providers, where they are switched on, are asked only when the foods at hand will not do: the barcode is of
-//! none of them, or the name is clearly none of them and nothing narrows the search. What they tell is a part of its
+//! none of them, or none is clearly what the name means and nothing narrows the search. What they tell is a part of its
 //! own. That they do not answer is a warning, not an error.
 
 use std::fmt::Write as _;
@@ -167,8 +167,9 @@ impl FoodServer {
         let mut found = of_search(&page, results);
         let is_narrowed = page.offset > 0 || arguments.category.is_some() || arguments.brand.is_some();
         let is_live = source.is_some_and(Source::is_live);
-        if is_live || !(found.confident || is_narrowed || source.is_some()) {
-            let name = found.interpreted.as_ref().map_or(query, |read| read.food.as_str());
+        let name = found.interpreted.as_ref().map_or(query, |read| read.food.as_str());
+        let is_name = name.contains(char::is_alphabetic);
+        if is_name && (is_live || !(found.confident || is_narrowed || source.is_some())) {
             let reached = self.foods.providers(caller).by_name(name, source).await;
             found.add(&reached, false);
         }

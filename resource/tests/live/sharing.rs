@@ -67,6 +67,19 @@ async fn a_meal_asks_about_ten_foods_at_once_and_no_more() {
 }
 
 #[actix_web::test]
+async fn what_has_no_letter_is_no_name_and_asks_nobody() {
+    let stand_in = StandIn::start(says(NO_PRODUCT));
+    let tools = tools_with(&off_at(&stand_in)).await;
+    for query in ["*", "...", "100", "?!"] {
+        for source in [Value::Null, json!("openfoodfacts")] {
+            let found = tools.ok("search_food", json!({"query": query, "source": source})).await;
+            assert_eq!(found["live"], Value::Null);
+        }
+    }
+    assert_eq!(stand_in.asked().len(), 0);
+}
+
+#[actix_web::test]
 async fn words_that_a_provider_refuses_shut_nobody_out() {
     let kept = &stores().await[0];
     let stand_in = StandIn::start(Says::Status(403, ""));

@@ -1,4 +1,4 @@
-//! Live providers of foods: FoodData Central and Open Food Facts, for what is neither shipped nor saved.
+//! Live providers of foods: FoodData Central and Open Food Facts, for what is not clearly at hand.
 //!
 //! Off unless switched on, and never asked where the foods at hand will do. The way of a question (`ask`):
 //!
