@@ -72,6 +72,8 @@ async fn a_provider_that_says_when_to_come_back_is_left_alone_until_then() {
             (Says::Status(500, ""), 30),
             (Says::Status(429, "Thu, 01 Jan 2026 00:00:00 GMT"), 60),
             (Says::Status(429, "99999999999"), 3600),
+            // Three minutes after NOW.
+            (Says::Status(503, "Fri, 15 Jan 2027 08:03:00 GMT"), 180),
         ] {
             let (stand_in, clock) = (StandIn::start(failure), Clock::fixed(NOW));
             let providers = process(&off_at(&stand_in), store, &clock);

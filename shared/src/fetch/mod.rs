@@ -10,12 +10,15 @@ pub mod guarded;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::http::header::HttpDate;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
 
 /// From the first byte sent to the last received.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Headers that hold a secret, which no log of the client's and no table of headers of HTTP/2 is to hold.
+const SECRET: [&str; 2] = ["authorization", "x-api-key"];
 
 /// A client for outgoing requests.
 #[derive(Clone, Debug)]
@@ -122,7 +125,7 @@ impl Fetch {
         let mut request = self.0.post(url).body(form);
         request = request.header("content-type", "application/x-www-form-urlencoded");
         if let Some(authorization) = authorization {
-            request = request.header("authorization", authorization);
+            request = with_headers(request, &[("authorization", authorization)]);
         }
         send(request, most).await
     }
@@ -143,7 +146,14 @@ impl Fetch {
 fn with_headers(request: RequestBuilder, headers: &[(&str, &str)]) -> RequestBuilder {
     headers
         .iter()
-        .fold(request, |request, (name, value)| request.header(*name, *value))
+        .fold(request, |request, (name, value)| match HeaderValue::from_str(value) {
+            Ok(mut value) => {
+                value.set_sensitive(SECRET.contains(name));
+                request.header(*name, value)
+            }
+            // Sending it is what fails.
+            Err(_) => request.header(*name, *value),
+        })
 }
 
 async fn send(request: RequestBuilder, most: usize) -> Result<Fetched, FetchError> {
@@ -188,4 +198,24 @@ fn transport(error: &reqwest::Error) -> FetchError {
         return FetchError::NotPublic;
     }
     FetchError::Transport(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_with_a_secret_is_told_so_to_the_client() {
+        let headers = [
+            ("x-api-key", "planted"),
+            ("authorization", "planted"),
+            ("accept", "*/*"),
+        ];
+        let request = with_headers(Fetch::new().unwrap().0.get("http://localhost/"), &headers);
+        let request = request.build().unwrap();
+        assert!(!format!("{request:?}").contains("planted"));
+        for (name, sensitive) in [("x-api-key", true), ("authorization", true), ("accept", false)] {
+            assert_eq!(request.headers()[name].is_sensitive(), sensitive, "{name}");
+        }
+    }
 }

@@ -105,25 +105,37 @@ fn record(product: &Value, asked: Option<&Value>, units: &Units) -> Option<Recor
     let brand = first(product, "brands").and_then(|brands| brands.split(',').next());
     let category = first(product, "categories").and_then(|categories| categories.split(',').next_back());
     let mut record = Record::new(code.as_str().to_owned(), name.or(brand)?, brand, category);
-    let serving = product
-        .get("serving_quantity")
-        .and_then(number)
-        .filter(|size| *size > 0.0);
     record.by_volume = is_by_volume(product);
+    let serving = size(product, "serving_quantity", record.by_volume).filter(|size| *size > 0.0);
     record.nutrients = nutrients(product.get("nutriments")?.as_object()?, serving, units);
     if let Some(serving) = serving {
         record.portion(1.0, "serving", serving);
     }
-    if let Some(package) = product.get("product_quantity").and_then(number) {
+    if let Some(package) = size(product, "product_quantity", record.by_volume) {
         record.portion(1.0, "package", package);
     }
     (!record.nutrients.is_empty()).then_some(record)
 }
 
-/// Whether the product is measured by volume: its package says, else its serving.
+/// A size in the measure that the amounts are for: of one in the other nobody knows what it is in this.
+fn size(product: &Value, name: &str, by_volume: bool) -> Option<f64> {
+    let unit = text(product, &format!("{name}_unit")).map(|unit| unit.trim().to_lowercase());
+    let is_other = match unit.as_deref() {
+        Some("ml") => !by_volume,
+        Some("g") => by_volume,
+        _ => false,
+    };
+    product.get(name).and_then(number).filter(|_| !is_other)
+}
+
+/// Whether the product is measured by volume: its package says, else its serving. A package that tells its weight as
+/// well ("900 ml, 500 g" of ice cream) has a label for 100 g.
 fn is_by_volume(product: &Value) -> bool {
     if text(product, "nutrition_data_per") == Some("100ml") {
         return true;
+    }
+    if text(product, "quantity").is_some_and(tells_weight_and_volume) {
+        return false;
     }
     let said = ["product_quantity_unit", "serving_quantity_unit"]
         .iter()
@@ -133,6 +145,16 @@ fn is_by_volume(product: &Value) -> bool {
         .find_map(|name| unit_of(text(product, name)?));
     said.map_or(written, |unit| Some(unit.trim().eq_ignore_ascii_case("ml")))
         .unwrap_or(false)
+}
+
+/// Ounces are either, so they count as neither.
+fn tells_weight_and_volume(quantity: &str) -> bool {
+    let words = quantity.to_lowercase();
+    let has = |units: &[&str]| {
+        let mut letters = words.split(|c: char| !c.is_alphabetic());
+        letters.any(|word| units.contains(&word))
+    };
+    has(&["g", "kg", "gr"]) && has(&["ml", "cl", "dl", "l", "litre", "litres", "liter", "liters"])
 }
 
 /// Whether "330 ml" or "6 x 33 cl" is a volume; `None` where it is neither volume nor weight.

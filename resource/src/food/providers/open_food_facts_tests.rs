@@ -193,6 +193,14 @@ fn what_is_sold_by_volume_is_told_per_100_ml() {
         json!({"product_quantity_unit": null, "serving_quantity_unit": null, "quantity": "6 x 33 cl"})
     ));
     assert!(by_volume(json!({"nutrition_data_per": "100ml"})));
+    for (quantity, expected) in [
+        ("900 ml / 500 g", false),
+        ("1 l e, 520 g", false),
+        ("355 ml (12 fl oz)", true),
+    ] {
+        let tub = json!({"quantity": quantity, "product_quantity_unit": "ml"});
+        assert_eq!(by_volume(tub), expected, "{quantity}");
+    }
     assert!(
         !by_volume(json!({"serving_quantity_unit": "ml"})),
         "ketchup is sold by weight"
@@ -200,6 +208,14 @@ fn what_is_sold_by_volume_is_told_per_100_ml() {
     assert!(!by_volume(
         json!({"product_quantity_unit": null, "serving_quantity_unit": null, "quantity": null, "serving_size": null})
     ));
+}
+
+#[test]
+fn a_size_in_the_other_measure_is_no_portion() {
+    let tub = found(&json!({"quantity": "900 ml / 500 g", "product_quantity": 900, "product_quantity_unit": "ml"}));
+    assert_eq!(tub.portions, [(1.0, "serving".to_owned(), 15.0)]);
+    let drink = found(&json!({"product_quantity_unit": "ml"}));
+    assert_eq!(drink.portions, [(1.0, "package".to_owned(), 400.0)]);
 }
 
 #[test]
@@ -226,11 +242,8 @@ fn a_name_finds_products_with_amounts_and_a_list_of_brands_is_read() {
 
 #[test]
 fn a_liquid_is_measured_in_volumes_and_its_unknown_weight_is_refused() {
-    let food = found(&json!({"product_quantity_unit": "ml", "serving_quantity": 250})).food(
-        Source::OpenFoodFacts,
-        Freshness::Live,
-        0,
-    );
+    let food = found(&json!({"product_quantity_unit": "ml", "serving_quantity": 250, "serving_quantity_unit": "ml"}))
+        .food(Source::OpenFoodFacts, Freshness::Live, 0);
     let grams = |amount: f64, unit: &str| portions::resolve(&food, amount, unit, WeightBasis::Edible);
     let rounded = |amount: f64, unit: &str| format!("{:.0}", grams(amount, unit).unwrap().grams);
     assert_eq!(rounded(330.0, "ml"), "330");

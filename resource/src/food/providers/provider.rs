@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use shared::clock::{Clock, NumericDate};
-use shared::fetch::{Fetch, FetchError};
+use shared::fetch::{Fetch, FetchError, seconds_ahead};
 
 use super::asker::Asker;
 use super::limits::{Limit, Rate, Wait};
@@ -167,7 +167,8 @@ impl Provider {
         let read = answered.and_then(|(status, retry_after, body)| match status {
             200 | 404 => self.read(question, status, &body),
             429 | 503 => {
-                limit.pause(now, retry_after.unwrap_or(THROTTLED_PAUSE));
+                let told = retry_after.and_then(|told| seconds(&told, now));
+                limit.pause(now, told.unwrap_or(THROTTLED_PAUSE));
                 Err(Trouble::Status(status))
             }
             401 | 403 if is_shut_out(question, status, &body) => Err(Trouble::ShutOut(status)),
@@ -194,8 +195,8 @@ impl Provider {
         }
     }
 
-    /// The status, `Retry-After` in seconds, and the body.
-    async fn send(&self, request: Request) -> Result<(u16, Option<i64>, Vec<u8>), Trouble> {
+    /// The status, `Retry-After`, and the body.
+    async fn send(&self, request: Request) -> Result<(u16, Option<String>, Vec<u8>), Trouble> {
         let headers: Vec<(&str, &str)> = request
             .headers
             .iter()
@@ -210,11 +211,7 @@ impl Provider {
             error => Trouble::NoAnswer(error.to_string()),
         })?;
         let retry_after = fetched.headers.get("retry-after").and_then(|value| value.to_str().ok());
-        Ok((
-            fetched.status,
-            retry_after.and_then(|value| value.trim().parse().ok()),
-            fetched.body,
-        ))
+        Ok((fetched.status, retry_after.map(str::to_owned), fetched.body))
     }
 
     /// A 404 is "not there" in JSON, and an address that is wrong in anything else.
@@ -229,6 +226,14 @@ impl Provider {
         };
         read.ok_or(Trouble::Garbage)
     }
+}
+
+/// `Retry-After`: seconds, or a date, which is of no use when it has passed (RFC 9110 section 10.2.3).
+fn seconds(told: &str, now: NumericDate) -> Option<i64> {
+    let told = told.trim();
+    told.parse()
+        .ok()
+        .or_else(|| seconds_ahead(told, now).filter(|seconds| *seconds > 0))
 }
 
 /// Whether a refusal is about this server. That of a name may be about its words, which one user could choose so that

@@ -142,11 +142,7 @@ impl Units {
 /// One line of a stranger's text: single spaces, nothing invisible, so many characters.
 pub(super) fn plain(text: &str, most: usize) -> String {
     let shown = |c: char| if c.is_whitespace() { ' ' } else { c };
-    let hidden = |c: &char| {
-        c.is_control()
-            || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
-    };
-    let cleaned: String = text.chars().map(shown).filter(|c| !hidden(c)).collect();
+    let cleaned: String = text.chars().map(shown).filter(|c| !is_hidden(*c)).collect();
     let words: Vec<&str> = cleaned.split_whitespace().collect();
     words
         .join(" ")
@@ -155,6 +151,31 @@ pub(super) fn plain(text: &str, most: usize) -> String {
         .collect::<String>()
         .trim_end()
         .to_owned()
+}
+
+/// Characters that show nothing, and could hold words for a model that no person sees: Unicode's
+/// `Default_Ignorable_Code_Point`, the marks of interlinear notes, and controls.
+fn is_hidden(c: char) -> bool {
+    const IGNORABLE: &[(char, char)] = &[
+        ('\u{AD}', '\u{AD}'),
+        ('\u{34F}', '\u{34F}'),
+        ('\u{61C}', '\u{61C}'),
+        ('\u{115F}', '\u{1160}'),
+        ('\u{17B4}', '\u{17B5}'),
+        ('\u{180B}', '\u{180F}'),
+        ('\u{200B}', '\u{200F}'),
+        ('\u{202A}', '\u{202E}'),
+        ('\u{2060}', '\u{206F}'),
+        ('\u{3164}', '\u{3164}'),
+        ('\u{FE00}', '\u{FE0F}'),
+        ('\u{FEFF}', '\u{FEFF}'),
+        ('\u{FFA0}', '\u{FFA0}'),
+        ('\u{FFF0}', '\u{FFFB}'),
+        ('\u{1BCA0}', '\u{1BCA3}'),
+        ('\u{1D173}', '\u{1D17A}'),
+        ('\u{E0000}', '\u{E0FFF}'),
+    ];
+    c.is_control() || IGNORABLE.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
 #[cfg(test)]
@@ -169,6 +190,18 @@ mod tests {
         );
         assert_eq!(plain(&"é".repeat(500), 200).chars().count(), 200);
         assert_eq!(plain("\u{FEFF}\u{7}", 200), "");
+    }
+
+    #[test]
+    fn nothing_is_hidden_in_a_strangers_text() {
+        let selectors = (0xE0100..=0xE01EF).chain(0xFE00..=0xFE0F);
+        let alone = [
+            0x61C, 0x180E, 0x115F, 0x1160, 0x3164, 0xFFA0, 0xFFF9, 0xFFFA, 0xFFFB, 0xE0041,
+        ];
+        let hidden: String = selectors.chain(alone).filter_map(char::from_u32).collect();
+        assert_eq!(hidden.chars().count(), 240 + 16 + 10);
+        assert_eq!(plain(&format!("Jam{hidden}\u{200D}my"), 200), "Jammy");
+        assert_eq!(plain("豆乳 ชา 'soja' ñ ﬁ", 200), "豆乳 ชา 'soja' ñ ﬁ");
     }
 
     #[test]
