@@ -126,9 +126,9 @@ fn refusal(refused: Refused, keys: &Nutrients) -> ToolError {
             let hint = "Change or delete these recipes first, or keep the food.";
             ToolError::new(Code::Conflict, text, hint).with("recipes", json!(recipes))
         }
-        Refused::Circle(_) | Refused::TooDeep(_) => {
+        Refused::Circle(way) | Refused::TooDeep(way) => {
             let hint = "Replace the recipe among the ingredients by what goes into it.";
-            ToolError::new(Code::InvalidInput, text, hint)
+            ToolError::new(Code::InvalidInput, text, hint).with("recipes", json!(way))
         }
         Refused::Breaks { recipe, .. } => {
             let hint = "Change the recipe first: its servingSize in grams, its ingredients, or delete it.";
@@ -137,42 +137,91 @@ fn refusal(refused: Refused, keys: &Nutrients) -> ToolError {
     }
 }
 
-/// What a caller that may not read foods learns of its own in an error: ids and versions.
-pub(super) fn unread(mut error: ToolError, own: &[SavedFood]) -> ToolError {
-    let of_own = json!({ "details": error.details }).as_object().is_some_and(is_of_own);
-    error.hint = if of_own {
-        WEIGH.to_owned()
-    } else {
-        without_names(&error.hint, own)
+/// What to tell of a saved food to who may not read foods: everything about a food of its own words, and that there is
+/// more about one with what was saved before.
+pub(super) fn unread_warnings(warnings: Vec<String>, of_own_words: bool) -> Vec<String> {
+    if of_own_words || warnings.is_empty() {
+        return warnings;
+    }
+    vec![UNREAD_NOTES.to_owned()]
+}
+
+/// An error for who may not read foods: of own foods ids and versions, and no text that is made of one. Without own
+/// words, what is wrong with the sums tells what ingredients hold.
+pub(super) fn unread(mut error: ToolError, own: &[SavedFood], of_own_words: bool) -> ToolError {
+    let is_of_recipes = error.details.contains_key("recipes");
+    let of_sums = error.code == Code::InvalidNutrients && !of_own_words;
+    if error.code == Code::Conflict || is_of_recipes || of_sums {
+        UNREAD.clone_into(&mut error.message);
+        error.details.remove("problems");
+    }
+    for (name, value) in &mut error.details {
+        match (name.as_str(), value) {
+            ("current", Value::Object(food)) => food.retain(|name, _| ["id", "version"].contains(&name.as_str())),
+            ("recipe" | "recipes", names) => *names = ids_of(names, own),
+            _ => {}
+        }
+    }
+    unread_items(error)
+}
+
+/// The ids of own foods in place of their names.
+fn ids_of(names: &Value, own: &[SavedFood]) -> Value {
+    let is_named = |food: &&SavedFood| match names {
+        Value::Array(names) => names.iter().any(|name| *name == food.content.name),
+        name => *name == food.content.name,
     };
-    error.message = without_names(&error.message, own);
-    error
-        .details
-        .iter_mut()
-        .for_each(|(name, value)| hide(name, value, own));
+    let ids = own.iter().filter(is_named).map(|food| format!("custom:{}", food.id));
+    json!(ids.collect::<Vec<String>>())
+}
+
+fn unread_items(mut error: ToolError) -> ToolError {
+    let Some(Value::Array(items)) = error.details.get_mut("items") else {
+        return error;
+    };
+    let (mut reasons, mut of_own) = (Vec::new(), false);
+    for item in items.iter_mut().filter_map(Value::as_object_mut) {
+        of_own |= hide(item);
+        let index = item.get("index").and_then(Value::as_u64).unwrap_or_default();
+        let message = item.get("message").and_then(Value::as_str).unwrap_or_default();
+        reasons.push(format!("item {index}: {message}"));
+    }
+    error.message = reasons.join("; ");
+    if of_own && reasons.len() == 1 {
+        WEIGH.clone_into(&mut error.hint);
+    }
     error
 }
 
-fn hide(name: &str, value: &mut Value, own: &[SavedFood]) {
-    let own_food = name == "current" || is_own(value);
-    match value {
-        Value::Object(food) if own_food => {
-            food.retain(|name, _| ["id", "source", "version"].contains(&name.as_str()));
+/// Takes what own foods are called and measured in out of an item's error; whether it is about one.
+fn hide(item: &mut Map<String, Value>) -> bool {
+    let Some(Value::Object(details)) = item.get_mut("details") else {
+        return false;
+    };
+    let of_own = details.get("food").is_some_and(is_own);
+    if of_own {
+        details.retain(|name, _| ["food", "item"].contains(&name.as_str()));
+    }
+    // A corrected query has words of own names.
+    details.remove("didYouMean");
+    for shown in details.values_mut() {
+        match shown {
+            Value::Array(foods) => foods.iter_mut().for_each(only_id),
+            food => only_id(food),
         }
-        Value::Object(members) => {
-            if is_of_own(members) {
-                members.insert("hint".to_owned(), json!(WEIGH));
-            }
-            if members.get("food").is_some_and(is_own) {
-                members.remove("portions");
-            }
-            members.iter_mut().for_each(|(name, value)| hide(name, value, own));
-        }
-        Value::Array(values) => values.iter_mut().for_each(|value| hide("", value, own)),
-        // A corrected query has words of own names.
-        Value::String(_) if name == "didYouMean" => *value = Value::Null,
-        Value::String(text) => *text = without_names(text, own),
-        _ => {}
+    }
+    if of_own {
+        item.insert("message".to_owned(), json!(UNWEIGHED));
+        item.insert("hint".to_owned(), json!(WEIGH));
+    }
+    of_own
+}
+
+/// Of an own food the id alone.
+fn only_id(food: &mut Value) {
+    let own = is_own(food);
+    if let Some(food) = food.as_object_mut().filter(|_| own) {
+        food.retain(|name, _| ["id", "source"].contains(&name.as_str()));
     }
 }
 
@@ -181,55 +230,12 @@ fn is_own(food: &Value) -> bool {
     food.get("source").is_some_and(|source| source == "custom")
 }
 
-/// Whether an error, or one of its items, is about an own food, whose measures the hint would name.
-fn is_of_own(error: &Map<String, Value>) -> bool {
-    let detail = |name: &str| error.get("details").and_then(|details| details.get(name));
-    let mut items = detail("items").and_then(Value::as_array).into_iter().flatten();
-    detail("food").is_some_and(is_own) || items.any(|item| item.as_object().is_some_and(is_of_own))
-}
-
-/// The hint where the food's measures are not for the caller to see.
+/// What is said of an own food, whose name and measures are not for the caller to see.
+const UNWEIGHED: &str = "it is not said how much of an own food, or it cannot be weighed so";
 const WEIGH: &str = "Give the weight in g.";
-
-/// A text with the ids of own foods in place of their names, brands and aliases.
-pub(super) fn without_names(text: &str, own: &[SavedFood]) -> String {
-    let names = own.iter().flat_map(|food| {
-        let content = &food.content;
-        let texts = content.brand.iter().chain(&content.aliases).chain([&content.name]);
-        texts.map(|text| (text.chars().map(small).collect::<Vec<char>>(), food.id.as_str()))
-    });
-    let mut names: Vec<(Vec<char>, &str)> = names.collect();
-    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    let chars: Vec<char> = text.chars().collect();
-    let (mut told, mut at) = (String::with_capacity(text.len()), 0);
-    while let Some((first, _)) = chars.get(at..).and_then(<[char]>::split_first) {
-        let within = at
-            .checked_sub(1)
-            .and_then(|at| chars.get(at))
-            .is_some_and(|c| c.is_alphanumeric());
-        let rest = chars.get(at..).unwrap_or_default();
-        let found = names.iter().find(|(name, _)| !within && begins_with(rest, name));
-        if let Some((name, id)) = found {
-            told.push_str("custom:");
-            told.push_str(id);
-            at += name.len();
-        } else {
-            told.push(*first);
-            at += 1;
-        }
-    }
-    told
-}
-
-fn small(c: char) -> char {
-    c.to_lowercase().next().unwrap_or(c)
-}
-
-/// Whether a text begins with a name as a whole word.
-fn begins_with(text: &[char], name: &[char]) -> bool {
-    let same = text.len() >= name.len() && text.iter().zip(name).all(|(c, name)| small(*c) == *name);
-    same && !name.is_empty() && !text.get(name.len()).is_some_and(|next| next.is_alphanumeric())
-}
+/// In place of a text that may tell what is saved.
+const UNREAD: &str = "the food cannot be saved or deleted so, for what is saved already";
+const UNREAD_NOTES: &str = "there are notes about this food, which are shown with the scope food:read";
 
 /// The caller has no such food.
 pub(super) fn not_saved(what: &str) -> ToolError {

@@ -128,16 +128,17 @@ impl FoodServer {
         if caller.has(FOOD_READ) {
             return done.map(|saved| receipt(saved, true));
         }
-        let own = self.foods.saved().all(caller.owner()).await?;
+        let of_label = arguments.ingredients.is_none();
         match done {
             Ok(mut saved) => {
-                saved
-                    .warnings
-                    .iter_mut()
-                    .for_each(|text| *text = kept::without_names(text, &own));
+                let of_own_words = of_label && saved.done == Done::Created;
+                saved.warnings = kept::unread_warnings(saved.warnings, of_own_words);
                 Ok(receipt(saved, false))
             }
-            Err(Failure::Tool(error)) => Err(kept::unread(*error, &own).into()),
+            Err(Failure::Tool(error)) => {
+                let own = self.foods.saved().all(caller.owner()).await?;
+                Err(kept::unread(*error, &own, of_label).into())
+            }
             Err(internal) => Err(internal),
         }
     }

@@ -209,7 +209,7 @@ async fn who_may_only_save_is_told_no_name_of_an_own_food() {
         (of("qarkk bar"), ""),
         (json!({"id": id, "delete": true}), box_id),
         (json!({"id": box_id, "name": "Quark bar"}), id.as_str()),
-        (changed, box_id),
+        (changed, "notes about this food"),
         (json!({"id": box_id, "delete": true}), box_id),
     ];
     for (arguments, told) in calls {
@@ -222,4 +222,55 @@ async fn who_may_only_save_is_told_no_name_of_an_own_food() {
         let own_words = arguments.to_string().to_lowercase().contains("quark bar");
         assert!(own_words || !text.contains("quark"), "{result}");
     }
+}
+
+/// Neither what its measures are called nor what they weigh, nor what it holds.
+#[actix_web::test]
+async fn who_may_only_save_is_told_no_measure_of_an_own_food() {
+    let client = Client::start().await;
+    let beans = json!({"name": "Beans", "servingSize": {"amount": 100, "unit": "g"},
+        "portions": [{"unit": "tin, after chemo", "grams": 80.75}, {"unit": "tin, at work", "grams": 122.25}, {"unit": "mug, clean", "grams": 217.5},
+            {"unit": "mug, full", "grams": 225.5}],
+        "nutrients": {"calories": 87, "protein_g": 5, "total_carbs_g": 13, "total_fat_g": 1}});
+    let made = client.call(&client.token_of("user-1"), "save_food", beans).await;
+    let id = made["id"].as_str().unwrap();
+    let size = |grams: f64| json!({"amount": 1, "unit": "bowl", "grams": grams});
+    let of = |amount: f64, unit: &str, grams: f64| {
+        json!({"name": format!("{amount} {unit}"), "servings": 1, "servingSize": size(grams),
+            "ingredients": [{"foodId": format!("custom:{id}"), "amount": amount, "unit": unit}, {"foodId": "usda:09040", "amount": 1, "unit": "g"}]})
+    };
+    let token = client.resource.signed_for("food:write");
+    for (arguments, told) in [
+        (
+            of(1.0, "tin", 100.0),
+            "it is not said how much of an own food, or it cannot be weighed so",
+        ),
+        (of(1.0, "cup", 100.0), "Give the weight in g."),
+        (of(3.0, "mug, full", 700.0), "notes about this food"),
+        (of(500.0, "g", 2.0), "cannot be saved"),
+    ] {
+        let call = json!({"name": "save_food", "arguments": arguments});
+        let text = client.result_of(&token, LEGACY, "tools/call", call).await.to_string();
+        assert!(text.contains(told), "{told}: {text}");
+        for secret in [
+            "chemo",
+            "work",
+            "clean",
+            "full",
+            "80.",
+            "122.",
+            "217.",
+            "225.",
+            "Beans",
+            "carbohydrate",
+        ] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+    }
+    let label = json!({"name": "Toffee", "servingSize": size(20.0), "nutrients": {"calories": 900, "protein_g": 1, "total_carbs_g": 15, "total_fat_g": 3}});
+    let made = client.call(&token, "save_food", label).await;
+    assert!(
+        made["warnings"][0].as_str().unwrap().contains("check the label"),
+        "its own words: {made}"
+    );
 }
