@@ -48,9 +48,15 @@ pub(super) fn no_unit(amount: Option<f64>, food: &Food) -> ToolError {
     };
     let error = ToolError::new(Code::UnknownUnit, text, portions::units_to_use(food));
     let error = error.with("food", json!(FoodView::from(food)));
-    error
+    let error = error
         .with("portions", portions_json(food))
-        .with("unmeasured", json!(true))
+        .with("unmeasured", json!(true));
+    // What is shown in grams is milliliters, and a weight would be refused.
+    if food.is_by_volume() {
+        error.with("per", json!("100 ml"))
+    } else {
+        error
+    }
 }
 
 /// The amount once in its field and once in the name must be the same.

@@ -30,6 +30,8 @@ const UNMEASURED: &str = "UNKNOWN_UNIT";
 const MOST_MEASURES: usize = 8;
 /// More questions than this are for the model to settle.
 const MOST_QUESTIONS: usize = 5;
+/// The least amount that a form takes. JSON Schema's exclusiveMinimum is no part of a form's schema.
+const LEAST: f64 = 0.001;
 /// How an item may say what food it is, besides its id.
 const NAMES: [&str; 4] = ["query", "name", "food", "source"];
 /// What a form asks for.
@@ -131,13 +133,13 @@ fn how_much(item: &Value, details: &Value) -> Option<Value> {
     if has(item, "unit") || details.get("unmeasured") != Some(&json!(true)) {
         return None;
     }
-    let measures = details
-        .get("portions")?
-        .as_array()?
-        .iter()
-        .take(MOST_MEASURES)
-        .filter_map(measure);
-    let choices: Vec<Value> = measures.chain([json!({"const": "g", "title": "g"})]).collect();
+    let unit = match details.get("per") {
+        Some(per) if per == "100 ml" => "ml",
+        _ => "g",
+    };
+    let portions = details.get("portions")?.as_array()?.iter();
+    let measures = portions.filter_map(|portion| measure(portion, unit));
+    let choices = distinct(measures, unit);
     let mut asked = JsonObject::new();
     if !has(item, "amount") {
         asked.insert("amount".to_owned(), amount());
@@ -154,13 +156,28 @@ fn has(item: &Value, name: &str) -> bool {
 }
 
 fn amount() -> Value {
-    json!({"type": "number", "title": "How many of the unit", "minimum": 0})
+    json!({"type": "number", "title": "How many of the unit", "minimum": LEAST})
 }
 
-fn measure(portion: &Value) -> Option<Value> {
+/// A label, and how it is shown.
+fn measure<'a>(portion: &'a Value, unit: &str) -> Option<(&'a str, String)> {
     let label = portion.get("label")?.as_str()?;
     let grams = portion.get("grams")?.as_f64()?;
-    Some(json!({"const": label, "title": format!("{label} ({grams} g)")}))
+    Some((label, format!("{label} ({grams} {unit})")))
+}
+
+/// The first measures to choose from, each label once, and the bare unit.
+fn distinct<'a>(measures: impl Iterator<Item = (&'a str, String)>, unit: &'a str) -> Vec<Value> {
+    let mut known = vec![unit];
+    let mut choices = Vec::new();
+    for (label, title) in measures {
+        if choices.len() < MOST_MEASURES && !known.contains(&label) {
+            known.push(label);
+            choices.push(json!({"const": label, "title": title}));
+        }
+    }
+    choices.push(json!({"const": unit, "title": unit}));
+    choices
 }
 
 /// Only a client that declares forms; an empty declaration means forms.
@@ -229,3 +246,7 @@ fn form(message: &str, asked: &JsonObject) -> Value {
         },
     })
 }
+
+#[cfg(test)]
+#[path = "question_tests.rs"]
+mod tests;
