@@ -4,14 +4,14 @@
 use serde_json::Value;
 
 use super::schema;
-use super::support::tools;
+use super::support::{Tools, tools};
 
 const README: &str = include_str!("../../../README.md");
 
-/// The part of the README with the conversations.
-fn conversations() -> &'static str {
-    let (_, from) = README.split_once("\n## Three conversations\n").unwrap();
-    from.split_once("\n## ").unwrap().0
+/// The README's conversations, each from its title in bold.
+fn conversations(readme: &str) -> impl Iterator<Item = &str> {
+    let (_, from) = readme.split_once("\n## Three conversations\n").unwrap();
+    from.split_once("\n## ").unwrap().0.split("\n**").skip(1)
 }
 
 /// What stands between two marks, again and again.
@@ -45,11 +45,10 @@ fn figures(value: &Value, into: &mut Vec<f64>) {
     }
 }
 
-#[tokio::test]
-async fn the_conversations_of_the_readme_are_true() {
-    let tools = tools().await;
+/// Makes the calls of a conversation: which tools they call, and the figures that are shown of their results.
+async fn made(tools: &Tools, conversation: &str) -> (Vec<String>, Vec<f64>) {
     let (mut called, mut known) = (Vec::new(), Vec::new());
-    for block in between(conversations(), "```json\n", "```") {
+    for block in between(conversation, "```json\n", "```") {
         let call: Value = serde_json::from_str(block).unwrap_or_else(|error| panic!("{error}: {block}"));
         let tool = call["tool"].as_str().unwrap();
         let listed = tools.schemas().iter().find(|listed| listed["name"] == tool).unwrap();
@@ -62,27 +61,45 @@ async fn the_conversations_of_the_readme_are_true() {
         figures(shown, &mut known);
         called.push(tool.to_owned());
     }
-    let mut each = called.clone();
-    each.sort();
-    each.dedup();
-    assert_eq!(
-        (called.len(), each.as_slice()),
-        (
-            6,
-            ["calculate_meal", "get_nutrition", "save_food", "search_food"]
-                .map(str::to_owned)
-                .as_slice()
-        )
-    );
-    let told: Vec<&str> = conversations()
-        .lines()
-        .filter(|line| line.starts_with("> "))
-        .flat_map(|line| line.split("**").skip(1).step_by(2))
-        .collect();
-    assert_eq!(told.len(), 8, "{told:?}");
-    for text in told {
+    (called, known)
+}
+
+/// What is answered in bold.
+fn told(conversation: &str) -> impl Iterator<Item = &str> {
+    let answers = conversation.lines().filter(|line| line.starts_with("> "));
+    answers.flat_map(|line| line.split("**").skip(1).step_by(2))
+}
+
+/// What is answered in bold and is no figure of the conversation's results.
+fn untrue<'a>(conversation: &'a str, known: &[f64]) -> Vec<&'a str> {
+    let of_results = |text: &&str| {
         let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-        let of_results = known.iter().any(|figure| format!("{figure:.decimals$}") == text);
-        assert!(of_results, "{text} is in no result");
+        known.iter().any(|figure| format!("{figure:.decimals$}") == **text)
+    };
+    told(conversation).filter(|text| !of_results(text)).collect()
+}
+
+#[tokio::test]
+async fn the_conversations_of_the_readme_are_true() {
+    let tools = tools().await;
+    let (mut called, mut answered) = (Vec::new(), 0);
+    for conversation in conversations(README) {
+        let (names, known) = made(&tools, conversation).await;
+        assert_eq!(untrue(conversation, &known), [""; 0], "{conversation}");
+        answered += told(conversation).count();
+        called.extend(names);
     }
+    assert_eq!((called.len(), answered), (6, 8));
+    called.sort();
+    called.dedup();
+    assert_eq!(called, ["calculate_meal", "get_nutrition", "save_food", "search_food"]);
+}
+
+#[tokio::test]
+async fn a_figure_of_another_conversation_is_none_of_this_one() {
+    let tools = tools().await;
+    let other = README.replace("**115** g", "**373** g");
+    let conversation = conversations(&other).nth(1).unwrap();
+    let (_, known) = made(&tools, conversation).await;
+    assert_eq!(untrue(conversation, &known), ["373"]);
 }
