@@ -104,13 +104,26 @@ impl Foods {
 
     /// A source as models write it, if it is set up.
     fn source(&self, text: &str) -> Result<Source, ToolError> {
-        let source = parse_source(text)?;
+        let Some(source) = parse_source(text) else {
+            let text = format!("\"{text}\" is not a source; there are {}", self.sources());
+            return Err(ToolError::invalid_input(text));
+        };
         if !source.is_live() || self.providers.has(source) {
             return Ok(source);
         }
         let text = format!("the source \"{text}\" is not set up on this server");
-        let hint = "Use the sources usda, survey and custom.";
+        let hint = format!("Use the sources {}.", self.sources());
         Err(ToolError::new(Code::ProviderUnavailable, text, hint))
+    }
+
+    /// The sources that are set up, in words.
+    fn sources(&self) -> String {
+        let live = [Source::Fdc, Source::OpenFoodFacts].into_iter();
+        let live = live.filter(|source| self.providers.has(*source));
+        let mut sources: Vec<&str> = vec!["usda", "survey", "custom"];
+        sources.extend(live.map(Source::as_str));
+        let last = sources.pop().unwrap_or_default();
+        format!("{} and {last}", sources.join(", "))
     }
 
     /// The keys of nutrients.
@@ -328,17 +341,15 @@ fn not_at_provider(source: Source, id: &str) -> ToolError {
 }
 
 /// A source as models write it.
-fn parse_source(source: &str) -> Result<Source, ToolError> {
-    match source.trim().to_lowercase().as_str() {
-        "usda" | "sr28" => Ok(Source::Usda),
-        "survey" | "fndds" => Ok(Source::Survey),
-        "custom" => Ok(Source::Custom),
-        "fdc" | "fooddata_central" => Ok(Source::Fdc),
-        "openfoodfacts" | "open_food_facts" | "off" => Ok(Source::OpenFoodFacts),
-        _ => Err(ToolError::invalid_input(format!(
-            "\"{source}\" is not a source; there are usda, survey and custom"
-        ))),
-    }
+fn parse_source(source: &str) -> Option<Source> {
+    Some(match source.trim().to_lowercase().as_str() {
+        "usda" | "sr28" => Source::Usda,
+        "survey" | "fndds" => Source::Survey,
+        "custom" => Source::Custom,
+        "fdc" | "fooddata_central" => Source::Fdc,
+        "openfoodfacts" | "open_food_facts" | "off" => Source::OpenFoodFacts,
+        _ => return None,
+    })
 }
 
 fn shown<'a>(foods: impl Iterator<Item = &'a Food>) -> Value {

@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     /// The food's id as search_food shows it, for example "09040".
     #[serde(alias = "food_id", alias = "id")]
     food_id: Id,
-    /// The id's source, where the id alone could be several: usda, survey or custom.
+    /// The id's source, where the id alone could be several: usda, survey or custom; fdc or openfoodfacts where set up.
     #[serde(default, deserialize_with = "input::text")]
     #[schemars(with = "String")]
     source: Option<String>,

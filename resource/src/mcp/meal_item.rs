@@ -44,7 +44,7 @@ pub(super) struct Item {
     #[serde(default, alias = "name", alias = "food", deserialize_with = "input::text")]
     #[schemars(with = "String")]
     query: Option<String>,
-    /// The source to look in: usda, survey or custom.
+    /// The source to look in: usda, survey or custom; with foodId also fdc or openfoodfacts where set up.
     #[serde(default, deserialize_with = "input::text")]
     #[schemars(with = "String")]
     source: Option<String>,

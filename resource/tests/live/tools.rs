@@ -295,3 +295,27 @@ async fn whoever_has_no_token_reaches_no_provider() {
     assert_eq!(stand_in.asked().len(), 1);
     resource.stop().await;
 }
+
+#[actix_web::test]
+async fn a_source_that_is_none_is_refused_with_those_that_are_set_up() {
+    let (_stand_in, tools) = with_off(says(PRODUCT)).await;
+    let nowhere = json!({"foodId": JAR, "source": "nowhere"});
+    let told = |error: &Value, text: &str| assert!(error.to_string().contains(text), "{text}: {error}");
+    let error = tools.error("get_nutrition", nowhere.clone()).await;
+    told(&error, "there are usda, survey, custom and openfoodfacts");
+    let error = tools
+        .error("get_nutrition", json!({"foodId": JAR, "source": "fdc"}))
+        .await;
+    told(&error, "Use the sources usda, survey, custom and openfoodfacts.");
+    let without = tools_with(&ProviderSettings::default()).await;
+    told(
+        &without.error("get_nutrition", nowhere).await,
+        "there are usda, survey and custom",
+    );
+    let meal = tools
+        .schemas()
+        .iter()
+        .find(|tool| tool["name"] == "calculate_meal")
+        .unwrap();
+    told(&meal["inputSchema"], "fdc or openfoodfacts where set up");
+}
