@@ -1,6 +1,5 @@
 //! Ended rows go away in small batches, and nothing that lives goes with them.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use actix_web::rt::time::sleep;
@@ -163,33 +162,6 @@ async fn registrations_that_stay_in_any_case_take_no_room_from_new_ones() {
         );
         assert_eq!(make_room(1).await, 1, "the new one alone is unused");
         assert_eq!(issuer.database.count("SELECT COUNT(*) FROM clients").await, 6);
-    }
-}
-
-/// The log is copied on a connection of its own, which cannot be opened while the file has another name.
-#[actix_web::test]
-async fn what_was_deleted_is_gone_although_the_log_cannot_be_copied() {
-    let issuer = TestIssuer::start().await;
-    issuer.signed_in().await;
-    confidential(&issuer, "client_secret_basic").await;
-    issuer.advance(500 * DAY);
-    let (now, url) = (issuer.clock.now(), issuer.database.url());
-    let file = url.strip_prefix("sqlite:").unwrap();
-    let aside = format!("{file}.aside");
-    fs::rename(file, &aside).unwrap();
-    let made = issuer.app.store.make_room_for_registration(1, now).await;
-    let purged = issuer.app.store.purge(now, 400 * DAY).await;
-    let copied = shared::database::Database::open_as_is(&url.parse().unwrap()).await;
-    fs::rename(&aside, file).unwrap();
-    assert!(copied.is_err(), "no connection can be opened");
-    assert_eq!(made.unwrap(), 1);
-    assert!(purged.is_ok(), "{purged:?}");
-    for rows in [
-        "SELECT COUNT(*) FROM audit_events",
-        "SELECT COUNT(*) FROM authorization_codes",
-        "SELECT COUNT(*) FROM grants",
-    ] {
-        assert_eq!(issuer.database.count(rows).await, 0, "{rows}");
     }
 }
 
