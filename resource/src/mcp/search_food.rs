@@ -73,7 +73,7 @@ pub(super) struct Arguments {
 pub(super) struct Found {
     /// The hits, best first.
     results: Vec<HitView>,
-    /// Whether the first hit is clearly what was meant. If not, ask or choose; do not assume.
+    /// Whether the first hit is clearly what was meant, or nearly equal to it (then a warning says so). If not, ask or choose; do not assume.
     confident: bool,
     /// The query as it may have been meant.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -303,7 +303,23 @@ fn warnings(results: &SearchResults) -> Vec<String> {
         .interpreted
         .as_ref()
         .and_then(|read| interpreted::energy(read, results));
-    energy.into_iter().chain(raw_and_cooked(results)).collect()
+    energy
+        .into_iter()
+        .chain(stands_in(results))
+        .chain(raw_and_cooked(results))
+        .collect()
+}
+
+/// What fits best cannot always be measured as asked.
+fn stands_in(results: &SearchResults) -> Option<String> {
+    let (first, best) = (results.hits.first()?, results.hits.get(1)?);
+    // On a later page the hits are others.
+    (results.stands_in && best.score > first.score).then(|| {
+        format!(
+            "\"{}\" ({}) fits better and has no such measure; the nearly equal \"{}\" comes first",
+            best.food.name, best.food.id, first.food.name
+        )
+    })
 }
 
 /// Raw and cooked forms differ by more than most mistakes.

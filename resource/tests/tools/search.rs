@@ -115,6 +115,16 @@ async fn what_can_be_measured_as_asked_comes_first() {
         let first = &found["results"][0];
         assert!(!first["portions"].as_array().unwrap().is_empty(), "{query}: {first}");
     }
+    let found = tools
+        .ok("search_food", json!({ "query": "a cup of black coffee" }))
+        .await;
+    let (first, best) = (&found["results"][0], &found["results"][1]);
+    let told = found["warnings"][0].as_str().unwrap();
+    for food in [best["id"].as_str().unwrap(), first["name"].as_str().unwrap()] {
+        assert!(told.contains(food) && told.ends_with("comes first"), "{found}");
+    }
+    let plain = tools.ok("search_food", json!({ "query": "black coffee" })).await;
+    assert_eq!(plain["warnings"], json!([]), "{plain}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! How often a provider may be asked, and when it wants to be left alone.
 //!
 //! 1. So many requests in any stretch of a window's length, never more: the time of each is remembered.
-//! 2. One user takes at most half of them, as long as others may come.
+//! 2. One user takes at most half of them, also where nobody else is: who comes next finds something left.
 //! 3. After a failure nobody asks again for a while, so that a provider that is down keeps nobody waiting. A provider
 //!    that says `Retry-After` (RFC 9110 section 10.2.3) is taken at its word, within reason.
 //!

@@ -65,7 +65,7 @@ pub struct SearchResults {
     pub hits: Vec<Hit>,
     /// How many hits there are in all.
     pub total: usize,
-    /// Whether the very first hit can be taken without asking.
+    /// Whether the very first hit, or what it stands in for, can be taken without asking.
     pub confident: bool,
     /// Whether the very first hit stands in for the second, which fits better and cannot be measured as asked.
     pub stands_in: bool,
