@@ -75,8 +75,11 @@ fn measure(name: &str, queries: &[String], catalogue: &Catalogue, full_text: &Fu
             *matched = (*matched).min(time(|| full_text.search(query, HITS.into())));
         }
     }
+    let slowest = queries.iter().zip(&searched).max_by_key(|(_, time)| **time);
+    let slowest = slowest.map(|(query, _)| query.chars().take(40).collect::<String>());
     report(&format!("{name}: search"), &mut searched);
     report(&format!("{name}: FTS5"), &mut matched);
+    println!("{name}: the search took longest for {:?}", slowest.unwrap_or_default());
 }
 
 fn time(work: impl FnOnce() -> usize) -> Duration {

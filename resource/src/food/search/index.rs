@@ -119,7 +119,7 @@ impl Names {
         for word in others {
             self.add(word, &mut sums, false);
         }
-        let Sums { of, touched } = sums;
+        let Sums { of, touched, .. } = sums;
         touched.into_iter().filter_map(move |name| {
             let coverage = asked.coverage(*of.get(name as usize)?)?;
             let name = self.all.get(name as usize)?;
@@ -143,23 +143,18 @@ impl Names {
         saying
     }
 
-    /// Adds a word's share to the sum of each name that has it.
+    /// Adds a word's share to the sum of each name that has it: by the first of the stems that mean the word, which
+    /// say it best.
     fn add(&self, word: &AskedWord, sums: &mut Sums, new_ones: bool) {
-        for (at, (stem, nearly)) in word.stems().enumerate() {
+        sums.words += 1;
+        for (stem, nearly) in word.stems() {
             let places = self.having.get(stem as usize).into_iter().flatten();
             for place in places {
-                if (new_ones || sums.has(place.name)) && !self.says_better(word, at, place.name) {
+                if new_ones || sums.has(place.name) {
                     sums.add(place.name, word.share(nearly, place.aside));
                 }
             }
         }
-    }
-
-    /// Whether a name has a better one of the stems that mean the word.
-    fn says_better(&self, word: &AskedWord, at: usize, name: u32) -> bool {
-        let tokens = self.all.get(name as usize).map_or(&[][..], |name| &name.tokens);
-        let has = |stem: u32| tokens.iter().any(|token| token.stem == stem);
-        at > 0 && word.stems().take(at).any(|(stem, _)| has(stem))
     }
 }
 
@@ -167,6 +162,9 @@ impl Names {
 struct Sums {
     of: Vec<f32>,
     touched: Vec<u32>,
+    /// How many words there were, and for each name the last of them that it got a share of.
+    words: u16,
+    last: Vec<u16>,
 }
 
 impl Sums {
@@ -174,6 +172,8 @@ impl Sums {
         Self {
             of: vec![0.0; names],
             touched: Vec::new(),
+            words: 0,
+            last: vec![0; names],
         }
     }
 
@@ -181,8 +181,12 @@ impl Sums {
         self.of.get(name as usize).is_some_and(|sum| *sum > 0.0)
     }
 
+    /// Adds a share of the present word, where the name has none yet.
     fn add(&mut self, name: u32, share: f32) {
-        if let Some(sum) = self.of.get_mut(name as usize) {
+        if let (Some(sum), Some(last)) = (self.of.get_mut(name as usize), self.last.get_mut(name as usize))
+            && *last != self.words
+        {
+            *last = self.words;
             if *sum == 0.0 {
                 self.touched.push(name);
             }
