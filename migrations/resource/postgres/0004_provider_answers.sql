@@ -12,4 +12,4 @@ CREATE TABLE provider_answers (
     PRIMARY KEY (provider, question)
 );
 
-CREATE INDEX provider_answers_told_at ON provider_answers (told_at);
+CREATE INDEX provider_answers_fresh_until ON provider_answers (fresh_until);
