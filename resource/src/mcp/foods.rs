@@ -40,8 +40,16 @@ pub(super) struct Foods {
     nutrients: Nutrients,
     saved: SavedFoods,
     providers: Providers,
-    /// Own foods that were searched lately, by `iss` and `sub`, with their index; of use while they are what is saved.
-    indexed: Cache<(String, String), Arc<OwnFoods>>,
+    /// Own foods that were searched lately, by `iss` and `sub`.
+    indexed: Cache<(String, String), Indexed>,
+}
+
+/// Own foods with their index, of use until they are changed again.
+#[derive(Clone, Debug)]
+struct Indexed {
+    /// How often they had been changed, at least, when they were read.
+    changes: i64,
+    foods: Arc<OwnFoods>,
 }
 
 /// A food found by its name.
@@ -141,17 +149,27 @@ impl Foods {
         &self.saved
     }
 
-    /// The caller's own foods, by name.
+    /// The caller's own foods, by name. Whoever has no token can have none.
+    ///
+    /// Easy to get wrong: the number of changes is read before the foods, so that foods which are changed in between are
+    /// read once more rather than kept as what they were.
     pub(super) async fn own(&self, caller: &Caller) -> Result<Arc<OwnFoods>, StoreError> {
-        let owner = caller.owner();
-        let saved = self.saved.all(owner).await?;
-        let foods: Vec<Food> = saved.iter().map(SavedFood::food).collect();
-        let owner = (owner.iss.to_owned(), owner.sub.to_owned());
-        if let Some(known) = self.indexed.get(&owner).filter(|known| ***known == *foods) {
-            return Ok(known);
+        if caller.is_nobody() {
+            return Ok(Arc::default());
         }
-        let foods = prepared(&self.catalogue, foods).await;
-        self.indexed.insert(owner, Arc::clone(&foods));
+        let owner = caller.owner();
+        let changes = self.saved.changes(owner).await?;
+        let key = (owner.iss.to_owned(), owner.sub.to_owned());
+        if let Some(known) = self.indexed.get(&key).filter(|known| known.changes == changes) {
+            return Ok(known.foods);
+        }
+        let saved = self.saved.all(owner).await?;
+        let foods = prepared(&self.catalogue, saved.iter().map(SavedFood::food).collect()).await;
+        let indexed = Indexed {
+            changes,
+            foods: Arc::clone(&foods),
+        };
+        self.indexed.insert(key, indexed);
         Ok(foods)
     }
 

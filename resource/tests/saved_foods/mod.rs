@@ -192,3 +192,21 @@ async fn a_user_keeps_so_many_foods_and_no_more() {
         created(store, BOB, &cake("Cake", 400.0)).await;
     }
 }
+
+#[tokio::test]
+async fn every_change_of_a_users_foods_is_counted_and_no_other() {
+    for Kept { store, .. } in &stores().await {
+        assert_eq!(store.changes(ANN).await.unwrap(), 0);
+        let saved = created(store, ANN, &cake("Cake", 400.0)).await;
+        assert_eq!(store.changes(ANN).await.unwrap(), 1);
+        fill(store, 2).await;
+        change(store, &saved.id, None, cake("Cake", 410.0)).await.unwrap();
+        store.delete(ANN, &saved.id, None, 3).await.unwrap();
+        assert_eq!(store.changes(ANN).await.unwrap(), 4);
+        refused(store.delete(ANN, &saved.id, None, 4).await);
+        assert_eq!(store.changes(ANN).await.unwrap(), 4);
+        for stranger in [BOB, OTHER_ANN] {
+            assert_eq!(store.changes(stranger).await.unwrap(), 0);
+        }
+    }
+}

@@ -183,3 +183,20 @@ async fn nothing_of_this_works_on_anothers_food() {
         .await;
     assert_eq!(theirs["structuredContent"]["results"], json!([]));
 }
+
+#[tokio::test]
+async fn what_another_server_changes_is_found_by_the_next_search() {
+    let here = tools().await;
+    let there = here.beside().await;
+    let first = |found: Value| found["results"][0].clone();
+    let id = bar(&here).await;
+    let query = json!({ "query": "quark bar", "source": "custom" });
+    assert_eq!(first(here.ok("search_food", query.clone()).await)["id"], id);
+    there
+        .ok("save_food", json!({ "id": id, "name": "Quark bar with nuts" }))
+        .await;
+    let renamed = first(here.ok("search_food", query.clone()).await);
+    assert_eq!(renamed["name"], "Quark bar with nuts");
+    there.ok("save_food", json!({ "id": id, "delete": true })).await;
+    assert_eq!(first(here.ok("search_food", query).await), Value::Null);
+}

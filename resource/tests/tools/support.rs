@@ -27,7 +27,7 @@ pub(super) const CURRENT: &str = "2026-07-28";
 pub(crate) struct Tools {
     service: StreamableHttpService<FoodServer, NeverSessionManager>,
     schemas: Vec<Value>,
-    _folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 pub(super) async fn tools() -> Tools {
@@ -41,7 +41,10 @@ pub(crate) async fn tools_with(providers: &ProviderSettings) -> Tools {
 
 /// The same at the time of a clock.
 pub(crate) async fn tools_at(clock: Clock, providers: &ProviderSettings) -> Tools {
-    let folder = tempfile::tempdir().unwrap();
+    tools_on(Arc::new(tempfile::tempdir().unwrap()), clock, providers).await
+}
+
+async fn tools_on(folder: Arc<TempDir>, clock: Clock, providers: &ProviderSettings) -> Tools {
     let url = format!("sqlite:{}", folder.path().join("resource.db").display());
     let saved = SavedFoods::open(&url.parse().unwrap()).await.unwrap();
     let server = FoodServer::new(catalogue(), saved, clock);
@@ -53,7 +56,7 @@ pub(crate) async fn tools_at(clock: Clock, providers: &ProviderSettings) -> Tool
     let mut tools = Tools {
         service,
         schemas: Vec::new(),
-        _folder: folder,
+        folder,
     };
     let listed = tools.request(LEGACY, "tools/list", json!({})).await;
     tools
@@ -63,6 +66,12 @@ pub(crate) async fn tools_at(clock: Clock, providers: &ProviderSettings) -> Tool
 }
 
 impl Tools {
+    /// Another server on the same database.
+    pub(super) async fn beside(&self) -> Self {
+        let folder = Arc::clone(&self.folder);
+        tools_on(folder, Clock::fixed(NOW), &ProviderSettings::default()).await
+    }
+
     /// Any request, as `sub`.
     pub(super) async fn request_as(&self, sub: &str, revision: &str, method: &str, params: Value) -> Value {
         let mut params = params;

@@ -123,6 +123,14 @@ impl SavedFoods {
         self.database.close().await;
     }
 
+    /// How often the foods of a user were changed so far. While it stays the same, so do they.
+    pub async fn changes(&self, owner: Owner<'_>) -> Result<i64, StoreError> {
+        const SQL: &str = "SELECT changes FROM saved_food_owners WHERE iss = $1 AND sub = $2";
+        let changes: Option<i64> = on_reader!(self.database, pool =>
+            sqlx::query_scalar(SQL).bind(owner.iss).bind(owner.sub).fetch_optional(pool).await?);
+        Ok(changes.unwrap_or(0))
+    }
+
     /// All foods of a user, by name.
     pub async fn all(&self, owner: Owner<'_>) -> Result<Vec<SavedFood>, StoreError> {
         let rows: Vec<Stored> = on_reader!(self.database, pool =>
