@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::names::key;
 use super::tables::Tables;
+use super::vocabulary::Vocabulary;
 use crate::food::model::{Food, NutrientNumber};
 use crate::food::nutrients::CALORIES;
 
@@ -23,9 +24,11 @@ const KILOCALORIES: f64 = 8.0;
 /// For each food the place of the better-described one that it is the same as.
 pub(super) fn duplicates<'a>(foods: impl Iterator<Item = &'a Food>, tables: &Tables) -> Vec<Option<u32>> {
     let foods: Vec<&Food> = foods.collect();
-    let mut alike: HashMap<String, Vec<u32>> = HashMap::new();
+    let mut stems = Vocabulary::default();
+    let mut alike: HashMap<Vec<u32>, Vec<u32>> = HashMap::new();
     for (place, food) in (0..).zip(&foods) {
-        alike.entry(key(&food.name, tables)).or_default().push(place);
+        let key = key(&food.name, tables, &mut stems);
+        alike.entry(key).or_default().push(place);
     }
     let mut same_as = vec![None; foods.len()];
     for places in alike.values_mut().filter(|places| places.len() > 1) {

@@ -6,7 +6,7 @@
 //!
 //! Easy to get wrong: skipping the rest must not change which foods come first, nor how many fit.
 
-use super::names::{self, Name};
+use super::names::{self, Lexicon, Name};
 use super::query::Query;
 use super::score::{Asked, AskedWord, Fit};
 use super::tables::Tables;
@@ -56,16 +56,17 @@ struct Candidate<'a> {
 impl Names {
     /// Prepares foods, of which some are the same as better-described ones.
     pub(super) fn new<'a>(foods: impl Iterator<Item = &'a Food>, same_as: &[Option<u32>], tables: &Tables) -> Self {
-        let mut vocabulary = Vocabulary::default();
+        let mut lexicon = Lexicon::new(tables);
         let mut all = Vec::new();
         let mut count = 0;
         for (place, food) in (0..).zip(foods) {
-            all.extend(names::names(food, place, tables, &mut vocabulary));
+            all.extend(names::names(food, place, &mut lexicon));
             count += 1;
         }
         let better = |name: &Name| Some(name.of_another(same_as.get(name.food as usize).copied()??));
         let more: Vec<Name> = all.iter().filter_map(better).collect();
         all.extend(more);
+        let vocabulary = lexicon.into_vocabulary();
         let mut having = vec![Vec::new(); vocabulary.stem_count()];
         for (place, name) in (0..).zip(&all) {
             enter(&mut having, place, name);

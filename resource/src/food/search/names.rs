@@ -5,7 +5,7 @@
 //! after "with" say less. What follows "without" is marked, so that salt is not found in "without salt".
 
 use super::score;
-use super::tables::Tables;
+use super::tables::{Tables, Worth};
 use super::text::{stem, words};
 use super::vocabulary::Vocabulary;
 use crate::food::model::{Food, Source};
@@ -71,11 +71,46 @@ pub(super) struct Token {
     pub(super) aside: bool,
 }
 
+/// The words of names, and what each of them is worth: it is looked up when the word comes first.
+#[derive(Debug)]
+pub(super) struct Lexicon<'a> {
+    tables: &'a Tables,
+    vocabulary: Vocabulary,
+    worths: Vec<Worth>,
+}
+
+impl<'a> Lexicon<'a> {
+    pub(super) fn new(tables: &'a Tables) -> Self {
+        Self {
+            tables,
+            vocabulary: Vocabulary::default(),
+            worths: Vec::new(),
+        }
+    }
+
+    /// The words alone.
+    pub(super) fn into_vocabulary(self) -> Vocabulary {
+        self.vocabulary
+    }
+
+    /// Takes a word in: its place, that of its stem, and what it is worth.
+    fn add(&mut self, text: &str) -> (u32, u32, Worth) {
+        let (word, stem) = self.vocabulary.add(text);
+        let known = self.worths.get(word as usize).copied();
+        let worth = known.unwrap_or_else(|| {
+            let worth = self.tables.worth(text, &super::text::stem(text));
+            self.worths.push(worth);
+            worth
+        });
+        (word, stem, worth)
+    }
+}
+
 /// The names of a food: its own, then others.
-pub(super) fn names(food: &Food, place: u32, tables: &Tables, vocabulary: &mut Vocabulary) -> Vec<Name> {
+pub(super) fn names(food: &Food, place: u32, lexicon: &mut Lexicon) -> Vec<Name> {
     let prior = prior(food);
     let state = state::of_words(&words(&food.name));
-    let mut builder = Builder::new(tables, vocabulary);
+    let mut builder = Builder::new(lexicon);
     builder.name(&food.name);
     builder.brand(food.brand.as_deref().unwrap_or_default());
     let own = builder.tokens;
@@ -86,14 +121,14 @@ pub(super) fn names(food: &Food, place: u32, tables: &Tables, vocabulary: &mut V
         .chain(in_parentheses(&food.name));
     let mut names: Vec<Name> = others
         .map(|text| {
-            let mut builder = Builder::new(tables, vocabulary);
+            let mut builder = Builder::new(lexicon);
             builder.name(text);
             builder.details(&own);
             Name::new(place, true, builder.tokens, prior * OTHER_NAME, state)
         })
         .collect();
     for other in alternatives(&food.name).into_iter().flatten() {
-        let other = words(other).first().and_then(|other| vocabulary.word(other));
+        let other = words(other).first().and_then(|other| lexicon.vocabulary.word(other));
         let one = own.iter().filter(|token| Some(token.word) != other).copied();
         names.push(Name::new(place, false, one.collect(), prior * ONE_OF_TWO, state));
     }
@@ -112,17 +147,19 @@ fn alternatives(name: &str) -> Option<[&str; 2]> {
     (is_word(one) && is_word(other) && !is_note).then_some([one, other])
 }
 
-/// What names of one food have in common, however they are ordered: the stems of all their words but labels.
-pub(super) fn key(name: &str, tables: &Tables) -> String {
-    let mut stems: Vec<String> = parts(name)
-        .filter(|part| tables.label(&words(part).join(" ")).is_none())
-        .flat_map(words)
+/// What names of one food have in common, however they are ordered: the stems of all their words but labels, by their
+/// places in a vocabulary of such words.
+pub(super) fn key(name: &str, tables: &Tables, stems: &mut Vocabulary) -> Vec<u32> {
+    let mut key: Vec<u32> = parts(name)
+        .map(words)
+        .filter(|part| tables.label(&part.join(" ")).is_none())
+        .flatten()
         .filter(|word| !SAYS_NOTHING.contains(&word.as_str()))
-        .map(|word| stem(&word))
+        .map(|word| stems.add(&word).1)
         .collect();
-    stems.sort_unstable();
-    stems.dedup();
-    stems.join(" ")
+    key.sort_unstable();
+    key.dedup();
+    key
 }
 
 /// Words that tell no food from another: "not further specified".
@@ -179,9 +216,8 @@ fn prior(food: &Food) -> f32 {
 }
 
 /// Puts a name together, part by part.
-struct Builder<'a> {
-    tables: &'a Tables,
-    vocabulary: &'a mut Vocabulary,
+struct Builder<'a, 'b> {
+    lexicon: &'b mut Lexicon<'a>,
     tokens: Vec<Token>,
 }
 
@@ -213,11 +249,10 @@ impl Part {
     }
 }
 
-impl<'a> Builder<'a> {
-    fn new(tables: &'a Tables, vocabulary: &'a mut Vocabulary) -> Self {
+impl<'a, 'b> Builder<'a, 'b> {
+    fn new(lexicon: &'b mut Lexicon<'a>) -> Self {
         Self {
-            tables,
-            vocabulary,
+            lexicon,
             tokens: Vec::new(),
         }
     }
@@ -226,7 +261,8 @@ impl<'a> Builder<'a> {
         let mut head = 1.0;
         let mut weight = 1.0;
         for part in parts(text) {
-            let label = self.tables.label(&words(part).join(" ")).filter(|_| head > 0.0);
+            let tables = self.lexicon.tables;
+            let label = (head > 0.0).then(|| tables.label(&words(part).join(" "))).flatten();
             let aside = false;
             if let Some(label) = label {
                 let share = label.share();
@@ -287,10 +323,9 @@ impl<'a> Builder<'a> {
     }
 
     fn word(&mut self, word: &str, part: Part, brand: bool) -> f32 {
-        let worth = self.tables.worth(word, &stem(word));
+        let (word, stem, worth) = self.lexicon.add(word);
         let brand = brand && worth.weight > 0.99;
         let weight = if brand { 0.25 } else { worth.weight };
-        let (word, stem) = self.vocabulary.add(word);
         self.tokens.push(Token {
             word,
             stem,
@@ -304,7 +339,7 @@ impl<'a> Builder<'a> {
     }
 
     fn denied(&mut self, word: &str) {
-        let (word, stem) = self.vocabulary.add(&format!("{WITHOUT}{}", stem(word)));
+        let (word, stem, _) = self.lexicon.add(&format!("{WITHOUT}{}", stem(word)));
         self.tokens.push(Token {
             word,
             stem,
@@ -330,7 +365,7 @@ impl<'a> Builder<'a> {
     /// The manufacturer: it can be asked for, and is otherwise no part of the name.
     fn brand(&mut self, text: &str) {
         for word in words(text).iter().filter(|word| !COMPANY.contains(&word.as_str())) {
-            let (word, stem) = self.vocabulary.add(word);
+            let (word, stem, _) = self.lexicon.add(word);
             self.tokens.push(Token {
                 word,
                 stem,
