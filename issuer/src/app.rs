@@ -14,6 +14,7 @@ use crate::password::Passwords;
 use crate::rates::Rates;
 use crate::status_lists::memory::StatusLists;
 use crate::store::Store;
+use crate::turns::Turns;
 
 /// The running issuer.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct App {
     pub store: Store,
     /// Its hashing of passwords.
     pub passwords: Passwords,
+    /// The turns of those who sign in.
+    pub turns: Turns,
     /// The tries to sign in.
     pub attempts: Attempts,
     /// The documents of clients.
@@ -58,6 +61,7 @@ impl App {
             clock,
             store,
             passwords: Passwords::new()?,
+            turns: Turns::default(),
             attempts: Attempts::default(),
             status_lists: StatusLists::default(),
             documents,

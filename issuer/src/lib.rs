@@ -40,6 +40,7 @@ pub mod store;
 pub mod throttle;
 pub mod token;
 pub mod tokens;
+pub mod turns;
 pub mod userinfo;
 
 pub use cli::run;

@@ -1,7 +1,7 @@
 //! Password hashing: RFC 9106 (Argon2), with the parameters that OWASP names as the least.
 //!
 //! One hash takes 19 MiB and about 26 ms of a core, so the work is rationed:
-//! 1. a place in a bounded queue, or [`HashingError::Busy`] at once;
+//! 1. a place in a bounded queue ([`Place`]), or [`HashingError::Busy`] at once;
 //! 2. one permit for each core, waited for;
 //! 3. the work on a thread for blocking work, which *owns the permit*, in memory that is used again.
 //!
@@ -28,6 +28,7 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 /// Lanes.
 const LANES: u32 = 1;
+const SALT_BYTES: usize = 16;
 /// A stored hash that asks for more than this was not made here and is not worked on.
 const MEMORY_KIB_CEILING: u32 = 256 * 1024;
 const PASSES_CEILING: u32 = 16;
@@ -44,6 +45,9 @@ pub enum HashingError {
     #[error("a password could not be hashed")]
     Failed,
 }
+
+/// A place in the queue, until the work is done or this is dropped.
+pub type Place = OwnedSemaphorePermit;
 
 /// What came of comparing a password with a stored hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,13 +79,11 @@ impl Passwords {
     }
 
     fn with_permits(permits: usize) -> Result<Self, String> {
-        let nobody = random::token().map_err(|error| error.to_string())?;
-        let memory = Memory::default();
         Ok(Self {
             queue: Arc::new(Semaphore::new(QUEUE)),
             permits: Arc::new(Semaphore::new(permits)),
-            nobody: hash(nobody.as_bytes(), &memory)?.into(),
-            memory,
+            nobody: nobody()?.into(),
+            memory: Memory::default(),
         })
     }
 
@@ -90,27 +92,45 @@ impl Passwords {
         QUEUE.saturating_sub(self.queue.available_permits())
     }
 
+    /// A place in the queue.
+    pub fn place(&self) -> Result<Place, HashingError> {
+        let place = self.queue.clone().try_acquire_owned();
+        place.map_err(|_| HashingError::Busy)
+    }
+
     /// The PHC string of a new password.
     pub async fn hash(&self, password: &Password) -> Result<String, HashingError> {
         let (password, memory) = (password.clone(), self.memory.clone());
-        self.run(move || hash(password.expose(), &memory))
+        self.run(self.place()?, move || hash(password.expose(), &memory))
             .await?
             .map_err(failed)
     }
 
     /// Compares with a stored hash; `None` stands for an unknown user and costs the same.
     pub async fn verify(&self, password: Option<&Password>, stored: Option<&str>) -> Result<Verified, HashingError> {
+        self.verify_at(self.place()?, password, stored).await
+    }
+
+    /// The same for who has a place already.
+    pub async fn verify_at(
+        &self,
+        place: Place,
+        password: Option<&Password>,
+        stored: Option<&str>,
+    ) -> Result<Verified, HashingError> {
         let known = password.is_some() && stored.is_some();
         let (password, memory) = (password.cloned(), self.memory.clone());
         let stored = stored.unwrap_or(&self.nobody).to_owned();
-        let verified = self
-            .run(move || verify(password.as_ref().map_or(b"", Password::expose), &stored, &memory))
-            .await?;
+        let work = move || verify(password.as_ref().map_or(b"", Password::expose), &stored, &memory);
+        let verified = self.run(place, work).await?;
         Ok(if known { verified } else { Verified::No })
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingError> {
-        let place = self.queue.clone().try_acquire_owned().map_err(|_| HashingError::Busy)?;
+    async fn run<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashingError> {
         let permit = self
             .permits
             .clone()
@@ -123,7 +143,7 @@ impl Passwords {
 }
 
 /// Does the work and only then gives the place and the permit back, whoever still waits for the answer.
-fn owning<T>(work: impl FnOnce() -> T, place: OwnedSemaphorePermit, permit: OwnedSemaphorePermit) -> T {
+fn owning<T>(work: impl FnOnce() -> T, place: Place, permit: OwnedSemaphorePermit) -> T {
     let done = work();
     drop((place, permit));
     done
@@ -135,18 +155,33 @@ fn failed(cause: impl std::fmt::Display) -> HashingError {
 }
 
 fn hash(password: &[u8], memory: &Memory) -> Result<String, String> {
-    let salt = random::bytes::<16>().map_err(|error| error.to_string())?;
+    let salt = random::bytes::<SALT_BYTES>().map_err(|error| error.to_string())?;
     let made = ours().and_then(|argon2| {
-        let salt = Salt::new(&salt)?;
-        Ok(PasswordHash {
-            algorithm: argon2::ARGON2ID_IDENT,
-            version: Some(Version::V0x13.into()),
-            params: ParamsString::try_from(argon2.params())?,
-            hash: Some(output(&argon2, password, &salt, memory)?),
-            salt: Some(salt),
-        })
+        let output = output(&argon2, password, &salt, memory)?;
+        phc(&argon2, &salt, output)
     });
-    made.map(|hash| hash.to_string()).map_err(|error| error.to_string())
+    made.map_err(|error| error.to_string())
+}
+
+/// What looks like a hash of ours and is that of no password anybody could find. To be verified it takes the work of any
+/// other; to be made, none.
+fn nobody() -> Result<String, String> {
+    let salt = random::bytes::<SALT_BYTES>().map_err(|error| error.to_string())?;
+    let output = random::bytes::<{ Params::DEFAULT_OUTPUT_LEN }>().map_err(|error| error.to_string())?;
+    let made = ours().and_then(|argon2| phc(&argon2, &salt, Output::new(&output)?));
+    made.map_err(|error| error.to_string())
+}
+
+/// The PHC string.
+fn phc(argon2: &Argon2<'_>, salt: &[u8], output: Output) -> Result<String, argon2::password_hash::Error> {
+    let hash = PasswordHash {
+        algorithm: argon2::ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params())?,
+        salt: Some(Salt::new(salt)?),
+        hash: Some(output),
+    };
+    Ok(hash.to_string())
 }
 
 /// What new passwords are hashed with.

@@ -58,15 +58,23 @@ async fn hashes_in_memory_that_was_used_are_those_of_everybody_else() {
 #[actix_web::test]
 async fn an_unknown_user_and_an_impossible_password_are_refused_after_the_same_work() {
     let passwords = Passwords::new().unwrap();
-    let stored = passwords.hash(&password("correct horse")).await.unwrap();
+    assert_eq!(
+        format!("{:?}", passwords.memory),
+        "Memory(0 free)",
+        "a start costs no hash"
+    );
     assert_eq!(
         passwords.verify(Some(&password("correct horse")), None).await,
         Ok(Verified::No)
     );
+    assert_eq!(format!("{:?}", passwords.memory), "Memory(1 free)", "the work was done");
+    let stored = passwords.hash(&password("correct horse")).await.unwrap();
     assert_eq!(passwords.verify(None, Some(&stored)).await, Ok(Verified::No));
     let nobody = PasswordHash::new(&passwords.nobody).unwrap();
     assert_eq!(nobody.params, PasswordHash::new(&stored).unwrap().params);
     assert_eq!(nobody.algorithm, PasswordHash::new(&stored).unwrap().algorithm);
+    assert_eq!(passwords.nobody.len(), stored.len());
+    assert_ne!(passwords.nobody, Passwords::new().unwrap().nobody);
 }
 
 #[actix_web::test]
@@ -105,7 +113,7 @@ async fn an_abandoned_request_keeps_its_permit_until_the_work_is_done() {
             begun.send(()).unwrap();
             may_finish.recv().unwrap();
         };
-        abandoned.run(work).await
+        abandoned.run(abandoned.place()?, work).await
     });
     tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
         .await
@@ -116,7 +124,7 @@ async fn an_abandoned_request_keeps_its_permit_until_the_work_is_done() {
     assert_eq!(passwords.queue.available_permits(), QUEUE - 1);
 
     let ran = Arc::new(AtomicBool::new(false));
-    let next = passwords.run({
+    let next = passwords.run(passwords.place().unwrap(), {
         let ran = ran.clone();
         move || ran.store(true, Ordering::SeqCst)
     });

@@ -1,6 +1,6 @@
 //! The sign-in page: OpenID Connect Core 1.0 section 3.1.2.3, RFC 9700 section 4.12, OWASP on authentication.
 //!
-//! 1. The form must be ours;
+//! 1. The form must be ours; of many at once few are read, since each takes memory until its password is looked at;
 //! 2. the try must be within the limits, and is counted;
 //! 3. the password is looked at, with the same work and words whether the account exists or not;
 //! 4. the session begins under new ids, unless the account changed since its password was read;
@@ -28,6 +28,7 @@ use crate::metrics::SignInOutcome;
 use crate::password::Verified;
 use crate::store::audit::{AuditEvent, AuditKind};
 use crate::store::users::Credentials;
+use crate::turns::Turn;
 
 /// Characters of a typed name that come back in the form.
 const SHOWN_NAME: usize = 128;
@@ -60,13 +61,19 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
 }
 
 /// `POST /sign-in`
-pub async fn sign_in(app: Data<App>, request: HttpRequest, Form(form): Form) -> Result<HttpResponse, Page> {
-    let visitor = Visitor::of(&app, &request).await?;
-    csrf::check(&app, &request, &visitor, &form)?;
-    let pending = pending(&app, &visitor, &form, Last::MayComeAgain).await?;
+pub async fn sign_in(app: Data<App>, request: HttpRequest, form: Form) -> Result<HttpResponse, Page> {
+    let turn = app.turns.next().await.map_err(|closed| Page::server_error(&closed))?;
+    // In a box, so that who waits for a turn takes no more memory than that.
+    Box::pin(in_turn(&app, &request, form, turn)).await
+}
+
+async fn in_turn(app: &App, request: &HttpRequest, Form(form): Form, turn: Turn<'_>) -> Result<HttpResponse, Page> {
+    let visitor = Visitor::of(app, request).await?;
+    csrf::check(app, request, &visitor, &form)?;
+    let pending = pending(app, &visitor, &form, Last::MayComeAgain).await?;
     let typed = form.optional("username").ok().flatten().unwrap_or_default();
-    let again = |refusal| refused(SignInPage::new(&app, &visitor, pending.as_ref(), typed), refusal);
-    let (user, rehash) = match verified(&app, &request, &visitor, &form).await? {
+    let again = |refusal| refused(SignInPage::new(app, &visitor, pending.as_ref(), typed), refusal);
+    let (user, rehash) = match verified(app, request, &visitor, &form, turn).await? {
         Ok(verified) => verified,
         Err(refusal) => return Ok(again(&refusal)),
     };
@@ -79,15 +86,15 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, Form(form): Form) -> 
         password_hash: &user.password_hash,
         rehash: rehash.as_deref(),
     };
-    let Some(visitor) = visitor.sign_in(&app, verified, handle.as_ref()).await? else {
-        refusal_is_told(&app, &visitor, Some(&user), "the account changed meanwhile").await?;
+    let Some(visitor) = visitor.sign_in(app, verified, handle.as_ref()).await? else {
+        refusal_is_told(app, &visitor, Some(&user), "the account changed meanwhile").await?;
         return Ok(again(&Refusal::Meanwhile));
     };
     let answer = match pending {
-        Some(pending) => pending.go_on(&app, &visitor).await?,
-        None => see_other(path(&app, "/")),
+        Some(pending) => pending.go_on(app, &visitor).await?,
+        None => see_other(path(app, "/")),
     };
-    Ok(visitor.welcome(&app, answer))
+    Ok(visitor.welcome(app, answer))
 }
 
 /// Why nobody is signed in.
@@ -130,6 +137,7 @@ async fn verified(
     request: &HttpRequest,
     visitor: &Visitor,
     form: &Params,
+    turn: Turn<'_>,
 ) -> Result<Result<Right, Refusal>, Page> {
     let (Ok(typed), Ok(password)) = (form.one("username"), form.one("password")) else {
         return Ok(Err(Refusal::Empty));
@@ -147,7 +155,15 @@ async fn verified(
         address: client_address(request),
         known_browser: is_known.then(|| visitor.browser()),
     };
-    let tried = tried(app, visitor, &attempt, Password::parse(password).ok(), credentials).await;
+    let tried = tried(
+        app,
+        visitor,
+        &attempt,
+        Password::parse(password).ok(),
+        credentials,
+        turn,
+    )
+    .await;
     app.metrics.sign_in(match &tried {
         Ok(Ok(_)) => SignInOutcome::Succeeded,
         Ok(Err(Refusal::TooMany(_))) => SignInOutcome::Slowed,
@@ -163,13 +179,19 @@ async fn tried(
     attempt: &Attempt,
     password: Option<Password>,
     credentials: Option<Credentials>,
+    turn: Turn<'_>,
 ) -> Result<Result<Right, Refusal>, Page> {
     let now = app.clock.now();
     if let Err(wait) = app.attempts.begin(attempt, now) {
         return Ok(Err(Refusal::TooMany(wait)));
     }
     let stored = credentials.as_ref().map(|user| user.password_hash.as_str());
-    let verified = app.passwords.verify(password.as_ref(), stored).await;
+    let place = app.passwords.place();
+    drop(turn);
+    let verified = match place {
+        Ok(place) => app.passwords.verify_at(place, password.as_ref(), stored).await,
+        Err(busy) => Err(busy),
+    };
     let verified = verified.inspect_err(|_| app.attempts.void(attempt, now))?;
     let (refusal, words) = match (verified, credentials.as_ref()) {
         (Verified::Yes { rehash }, Some(user)) if user.disabled_at.is_none() => {

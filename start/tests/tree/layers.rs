@@ -47,6 +47,7 @@ const ISSUER: Table = &[
     ("pkce", &["hash"]),
     ("form", &["body", "error"]),
     ("limits", &["hash"]),
+    ("turns", &[]),
     ("password", &["account"]),
     ("config", &["resource", "scopes"]),
     ("keys", &["config"]),
@@ -92,6 +93,7 @@ const ISSUER: Table = &[
             "rates",
             "status_lists::memory",
             "store",
+            "turns",
         ],
     ),
     ("purge", &["app"]),
@@ -184,6 +186,7 @@ const ISSUER: Table = &[
             "resource",
             "scopes",
             "store",
+            "turns",
         ],
     ),
     (
