@@ -1,12 +1,16 @@
-//! One private key as text: PKCS#8 (RFC 5208) in PEM (RFC 7468).
+//! One private key as text: PKCS#8 (RFC 5208) in PEM (RFC 7468), and the signatures made with it (RFC 7518 section 3).
 //!
-//! Easy to get wrong: the algorithm belongs to the key. A verifier that takes it from a token's
-//! header can be talked into another one (RFC 8725 section 3.1).
+//! Easy to get wrong: (1) the algorithm belongs to the key. A verifier that takes it from a token's
+//! header can be talked into another one (RFC 8725 section 3.1); (2) reading a key for each signature, as the library for
+//! JWTs does: reading looks whether the two halves belong together, which costs more than to sign.
 
 use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use pem::{EncodeConfig, LineEnding, Pem};
 
@@ -25,37 +29,74 @@ impl From<SigningAlgorithm> for Algorithm {
     }
 }
 
-/// The key in a PEM text, and the algorithm that it is for.
-pub(super) fn parse(text: &str) -> Result<(Algorithm, EncodingKey), String> {
-    let pem = pem::parse(text).map_err(|error| error.to_string())?;
-    if pem.tag() != LABEL {
-        return Err(format!("it must be PKCS#8 (BEGIN {LABEL}), not BEGIN {}", pem.tag()));
+/// A private key, ready to sign.
+pub(super) struct PrivateKey {
+    /// What it is for.
+    pub(super) algorithm: Algorithm,
+    /// The same key as the library for JWKs takes it.
+    pub(super) encoded: EncodingKey,
+    pair: Pair,
+}
+
+enum Pair {
+    Es256(EcdsaKeyPair),
+    EdDsa(Ed25519KeyPair),
+    Rs256(RsaKeyPair),
+}
+
+impl PrivateKey {
+    /// Reads the key in a PEM text.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let pem = pem::parse(text).map_err(|error| error.to_string())?;
+        if pem.tag() != LABEL {
+            return Err(format!("it must be PKCS#8 (BEGIN {LABEL}), not BEGIN {}", pem.tag()));
+        }
+        let der = pem.contents();
+        let of = |algorithm, encoded, pair| Self {
+            algorithm,
+            encoded,
+            pair,
+        };
+        if let Ok(pair) = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der) {
+            let encoded = EncodingKey::from_ec_pem(text.as_bytes()).map_err(|error| error.to_string())?;
+            return Ok(of(Algorithm::ES256, encoded, Pair::Es256(pair)));
+        }
+        if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
+            // The same key in version 1: jsonwebtoken does not read version 2.
+            let version_1 = pair
+                .to_pkcs8v1()
+                .map_err(|_| "the library cannot write it".to_owned())?;
+            let encoded = EncodingKey::from_ed_der(version_1.as_ref());
+            return Ok(of(Algorithm::EdDSA, encoded, Pair::EdDsa(pair)));
+        }
+        if let Ok(pair) = RsaKeyPair::from_pkcs8(der) {
+            let encoded = EncodingKey::from_rsa_pem(text.as_bytes()).map_err(|error| error.to_string())?;
+            return Ok(of(Algorithm::RS256, encoded, Pair::Rs256(pair)));
+        }
+        Err("it holds no P-256, Ed25519 or RSA (2048 to 8192 bits) key".to_owned())
     }
-    let der = pem.contents();
-    if EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).is_ok() {
-        let key = EncodingKey::from_ec_pem(text.as_bytes()).map_err(|error| error.to_string())?;
-        return Ok((Algorithm::ES256, key));
+
+    /// The signature of a message, as JWS has it (RFC 7518 sections 3.3 and 3.4, RFC 8037 section 3.1).
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Es256(pair) => Ok(pair.sign(&random, message)?.as_ref().to_vec()),
+            Pair::EdDsa(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+            Pair::Rs256(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)?;
+                Ok(signature)
+            }
+        }
     }
-    if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
-        // The same key in version 1: jsonwebtoken does not read version 2.
-        let version_1 = pair
-            .to_pkcs8v1()
-            .map_err(|_| "the library cannot write it".to_owned())?;
-        return Ok((Algorithm::EdDSA, EncodingKey::from_ed_der(version_1.as_ref())));
-    }
-    if RsaKeyPair::from_pkcs8(der).is_ok() {
-        let key = EncodingKey::from_rsa_pem(text.as_bytes()).map_err(|error| error.to_string())?;
-        return Ok((Algorithm::RS256, key));
-    }
-    Err("it holds no P-256, Ed25519 or RSA (2048 to 8192 bits) key".to_owned())
 }
 
 /// The algorithm of the key in a PEM text.
 pub(super) fn algorithm(text: &str) -> Result<SigningAlgorithm, String> {
-    Ok(match parse(text)?.0 {
-        Algorithm::EdDSA => SigningAlgorithm::EdDSA,
-        Algorithm::RS256 => SigningAlgorithm::RS256,
-        _ => SigningAlgorithm::ES256,
+    Ok(match PrivateKey::parse(text)?.pair {
+        Pair::Es256(_) => SigningAlgorithm::ES256,
+        Pair::EdDsa(_) => SigningAlgorithm::EdDSA,
+        Pair::Rs256(_) => SigningAlgorithm::RS256,
     })
 }
 
@@ -66,7 +107,7 @@ pub(super) fn generate(algorithm: SigningAlgorithm) -> Result<String, KeyFileErr
     Ok(pem::encode_config(&Pem::new(LABEL, der), config))
 }
 
-fn new_pkcs8(algorithm: SigningAlgorithm) -> Result<Vec<u8>, aws_lc_rs::error::Unspecified> {
+fn new_pkcs8(algorithm: SigningAlgorithm) -> Result<Vec<u8>, Unspecified> {
     let random = SystemRandom::new();
     Ok(match algorithm {
         SigningAlgorithm::ES256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)?
@@ -94,7 +135,10 @@ mod tests {
             (SigningAlgorithm::EdDSA, Algorithm::EdDSA),
             (SigningAlgorithm::RS256, Algorithm::RS256),
         ] {
-            assert_eq!(parse(&generate(wanted).unwrap()).unwrap().0, algorithm);
+            assert_eq!(
+                PrivateKey::parse(&generate(wanted).unwrap()).unwrap().algorithm,
+                algorithm
+            );
         }
     }
 
@@ -103,8 +147,11 @@ mod tests {
         let pair = Ed25519KeyPair::generate().unwrap();
         let (version_1, version_2) = (pair.to_pkcs8v1().unwrap(), pair.to_pkcs8().unwrap());
         assert_ne!(version_1.as_ref(), version_2.as_ref());
-        let (algorithm, key) = parse(&pem(LABEL, version_2.as_ref())).unwrap();
-        assert_eq!((algorithm, key.as_bytes()), (Algorithm::EdDSA, version_1.as_ref()));
+        let key = PrivateKey::parse(&pem(LABEL, version_2.as_ref())).unwrap();
+        assert_eq!(
+            (key.algorithm, key.encoded.as_bytes()),
+            (Algorithm::EdDSA, version_1.as_ref())
+        );
     }
 
     /// RSA with 1024 bits, made for this test.
@@ -125,10 +172,10 @@ mod tests {
         let p384 = EcdsaKeyPair::generate_pkcs8(p384, &random).unwrap();
         let small = base64::engine::general_purpose::STANDARD.decode(SMALL).unwrap();
         for der in [p384.as_ref(), &small, b"", b"x"] {
-            let reason = parse(&pem(LABEL, der)).unwrap_err();
+            let reason = PrivateKey::parse(&pem(LABEL, der)).err().unwrap();
             assert!(reason.contains("it holds no P-256"), "{reason}");
         }
-        let reason = parse(&pem("ENCRYPTED PRIVATE KEY", b"x")).unwrap_err();
+        let reason = PrivateKey::parse(&pem("ENCRYPTED PRIVATE KEY", b"x")).err().unwrap();
         assert!(reason.contains("PKCS#8"), "{reason}");
     }
 
@@ -142,6 +189,6 @@ mod tests {
         let (mut key, other) = (make(), make());
         let public = key.len() - 64;
         key[public..].copy_from_slice(&other[other.len() - 64..]);
-        assert!(parse(&pem(LABEL, &key)).is_err());
+        assert!(PrivateKey::parse(&pem(LABEL, &key)).is_err());
     }
 }

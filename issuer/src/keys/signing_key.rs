@@ -5,15 +5,17 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::clock::NumericDate;
 
 use super::file::{self, KeyFileError};
 use super::key_files::KeyFile;
-use super::private_key;
+use super::private_key::PrivateKey;
 
 /// A key that signs, or signed, or will sign.
 pub struct SigningKey {
@@ -23,7 +25,7 @@ pub struct SigningKey {
     /// When it began or begins to sign.
     pub signs_from: NumericDate,
     pub(super) path: PathBuf,
-    key: EncodingKey,
+    key: PrivateKey,
     verifier: DecodingKey,
 }
 
@@ -43,9 +45,10 @@ impl SigningKey {
     pub(super) fn load(file: KeyFile) -> Result<Self, KeyFileError> {
         let KeyFile { signs_from, path } = file;
         let text = file::read(&path)?;
-        let (algorithm, key) = private_key::parse(&text).map_err(|reason| KeyFileError::damaged(&path, reason))?;
+        let key = PrivateKey::parse(&text).map_err(|reason| KeyFileError::damaged(&path, reason))?;
+        let algorithm = key.algorithm;
         let unusable = |error: jsonwebtoken::errors::Error| KeyFileError::damaged(&path, error.to_string());
-        let mut jwk = Jwk::from_encoding_key(&key, algorithm).map_err(unusable)?;
+        let mut jwk = Jwk::from_encoding_key(&key.encoded, algorithm).map_err(unusable)?;
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(unusable)?;
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
@@ -63,14 +66,22 @@ impl SigningKey {
         Ok(loaded)
     }
 
-    /// Signs claims as a JWT with this `typ` (RFC 7515 section 4.1.9).
+    /// Signs claims as a JWT with this `typ` (RFC 7515 sections 3.1 and 4.1.9).
     pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignError> {
         let header = Header {
             typ: Some(typ.to_owned()),
             kid: Some(self.kid.clone()),
             ..Header::new(self.algorithm)
         };
-        jsonwebtoken::encode(&header, claims, &self.key).map_err(|error| SignError(error.to_string()))
+        let mut token = String::with_capacity(TOKEN_BYTES);
+        push(&mut token, &header)?;
+        token.push('.');
+        push(&mut token, claims)?;
+        let signature = self.key.sign(token.as_bytes());
+        let signature = signature.map_err(|_| SignError("the library made no signature".to_owned()))?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
     }
 
     /// Its `alg`.
@@ -99,4 +110,14 @@ impl SigningKey {
             Err(KeyFileError::Library("its own signature does not verify".to_owned()))
         }
     }
+}
+
+/// Room for nearly every token.
+const TOKEN_BYTES: usize = 1024;
+
+/// A part of a JWT: JSON in base64url.
+fn push(token: &mut String, part: &impl Serialize) -> Result<(), SignError> {
+    let json = serde_json::to_vec(part).map_err(|error| SignError(error.to_string()))?;
+    URL_SAFE_NO_PAD.encode_string(json, token);
+    Ok(())
 }
