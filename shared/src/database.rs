@@ -21,6 +21,7 @@ mod group;
 #[cfg(test)]
 mod group_tests;
 mod migration;
+mod readers;
 mod write_times;
 
 use std::fs::OpenOptions;
@@ -36,14 +37,13 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 pub use group::{Group, Running, Step};
+pub use readers::{Reader, Readers};
 pub use write_times::WriteTimes;
 
 /// How long a statement waits for another writer before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The same for a lock in PostgreSQL, which would wait for ever.
 const LOCK_TIMEOUT: (&str, &str) = ("lock_timeout", "5s");
-/// Read-only connections of a SQLite file.
-const READERS: u32 = 4;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// Up to this size a SQLite file is checked as a whole at the start (a second or so).
@@ -67,13 +67,13 @@ pub enum Pools {
     Postgres(PgPool),
 }
 
-/// The pools of a SQLite file.
+/// The connections to a SQLite file.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
     /// One connection; every statement that may write goes through it.
     pub writer: SqlitePool,
     /// Connections that cannot write.
-    pub readers: SqlitePool,
+    pub readers: Readers,
     /// One connection, opened when it is first needed, that only copies the write-ahead log; none where nothing is written.
     checkpoints: Option<SqlitePool>,
     /// What commits small writes together, on the writer.
@@ -178,8 +178,8 @@ impl Database {
         let count = |size: u32| usize::try_from(size).unwrap_or_default();
         match &self.pools {
             Pools::Sqlite(sqlite) => {
-                let pools = [&sqlite.readers, &sqlite.writer].into_iter().chain(&sqlite.checkpoints);
-                pools.fold((0, 0), |(open, idle), pool| {
+                let pools = [&sqlite.writer].into_iter().chain(&sqlite.checkpoints);
+                pools.fold(sqlite.readers.count(), |(open, idle), pool| {
                     (open + count(pool.size()), idle + pool.num_idle())
                 })
             }
@@ -236,7 +236,7 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 /// The writer, the readers, and what copies the log.
-async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<(SqlitePool, SqlitePool, SqlitePool), String> {
+async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<(SqlitePool, Readers, SqlitePool), String> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -259,10 +259,7 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<(SqlitePool,
         .acquire_timeout(BUSY_TIMEOUT)
         .test_before_acquire(false)
         .connect_lazy_with(options.clone());
-    let readers = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .test_before_acquire(false)
-        .connect_with(options.read_only(true))
+    let readers = Readers::open(options.read_only(true), readers::READERS)
         .await
         .map_err(text)?;
     Ok((writer, readers, checkpoints))
@@ -325,8 +322,11 @@ macro_rules! on_reader {
     ($database:expr, $pool:ident => $run:expr) => {
         match &$database.pools {
             $crate::database::Pools::Sqlite(sqlite) => {
-                let $pool = &sqlite.readers;
-                $run
+                let mut reader = sqlite.readers.acquire().await?;
+                let $pool = reader.connection()?;
+                let read = $run;
+                reader.ended();
+                read
             }
             $crate::database::Pools::Postgres($pool) => $run,
         }
@@ -429,7 +429,11 @@ mod tests {
         let found: i64 = on_writer!(database, pool => sqlx::query_scalar(ask).fetch_one(pool).await.unwrap_or(-1));
         assert_eq!(found, 2);
         let write = "CREATE TABLE x (y INTEGER)";
-        assert!(on_reader!(database, pool => sqlx::query(write).execute(pool).await.is_err()));
+        let by_reader = async || -> Result<(), sqlx::Error> {
+            on_reader!(database, pool => sqlx::query(write).execute(pool).await.map(drop))
+        };
+        let refused = by_reader().await.unwrap_err().to_string();
+        assert!(refused.contains("readonly"), "{refused}");
         database.close().await;
     }
 

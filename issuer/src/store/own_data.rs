@@ -4,6 +4,8 @@ use serde::Serialize;
 use shared::clock::NumericDate;
 use shared::on_reader;
 use sqlx::FromRow;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
 
 use super::Store;
 
@@ -93,16 +95,24 @@ const EVENTS: &str = "SELECT at, kind, client_id, grant_id, detail
 impl Store {
     /// The copy for the owner of this account; `None` when it is gone.
     pub async fn own_data(&self, user_id: &str) -> Result<Option<OwnData>, sqlx::Error> {
-        on_reader!(self.database, pool => {
-            let account = sqlx::query_as(ACCOUNT).bind(user_id).fetch_optional(pool).await?;
-            let Some(account) = account else { return Ok(None) };
-            Ok(Some(OwnData {
-                account,
-                grants: sqlx::query_as(GRANTS).bind(user_id).fetch_all(pool).await?,
-                consents: sqlx::query_as(CONSENTS).bind(user_id).fetch_all(pool).await?,
-                sessions: sqlx::query_as(SESSIONS).bind(user_id).fetch_all(pool).await?,
-                events: sqlx::query_as(EVENTS).bind(user_id).fetch_all(pool).await?,
-            }))
-        })
+        let account = on_reader!(self.database, pool => sqlx::query_as(ACCOUNT)
+            .bind(user_id)
+            .fetch_optional(pool)
+            .await)?;
+        let Some(account) = account else { return Ok(None) };
+        Ok(Some(OwnData {
+            account,
+            grants: self.all_of(GRANTS, user_id).await?,
+            consents: self.all_of(CONSENTS, user_id).await?,
+            sessions: self.all_of(SESSIONS, user_id).await?,
+            events: self.all_of(EVENTS, user_id).await?,
+        }))
+    }
+
+    async fn all_of<T>(&self, sql: &'static str, user_id: &str) -> Result<Vec<T>, sqlx::Error>
+    where
+        T: for<'row> FromRow<'row, SqliteRow> + for<'row> FromRow<'row, PgRow> + Send + Unpin,
+    {
+        on_reader!(self.database, pool => sqlx::query_as(sql).bind(user_id).fetch_all(pool).await)
     }
 }

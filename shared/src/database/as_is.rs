@@ -9,7 +9,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::{
-    BUSY_TIMEOUT, Database, DatabaseUrl, Group, LOCK_TIMEOUT, Migrations, OpenError, Pools, Sqlite, WriteTimes, text,
+    BUSY_TIMEOUT, Database, DatabaseUrl, Group, LOCK_TIMEOUT, Migrations, OpenError, Pools, Readers, Sqlite,
+    WriteTimes, text,
 };
 
 /// How many faults are told.
@@ -31,7 +32,8 @@ impl Database {
         let Pools::Sqlite(sqlite) = &self.pools else {
             return Ok(Vec::new());
         };
-        let found: Vec<String> = sqlx::query_scalar(FAULTS).fetch_all(&sqlite.readers).await?;
+        let mut reader = sqlite.readers.acquire().await?;
+        let found: Vec<String> = sqlx::query_scalar(FAULTS).fetch_all(reader.connection()?).await?;
         Ok(found.into_iter().filter(|line| line != "ok").collect())
     }
 
@@ -63,9 +65,10 @@ impl Database {
         let Pools::Sqlite(sqlite) = &self.pools else {
             return Ok(false);
         };
+        let mut reader = sqlite.readers.acquire().await?;
         sqlx::query("VACUUM INTO $1")
             .bind(path)
-            .execute(&sqlite.readers)
+            .execute(reader.connection()?)
             .await?;
         Ok(true)
     }
@@ -79,11 +82,12 @@ async fn read_sqlite(path: &Path) -> Result<Pools, OpenError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT);
-    let readers = pool.connect_with(options).await.map_err(|cause| OpenError::File {
+    let writer = pool.connect_lazy_with(options.clone());
+    let readers = Readers::open(options, 1).await.map_err(|cause| OpenError::File {
         path: path.display().to_string(),
         cause: text(cause),
     })?;
-    let (writer, group) = (readers.clone(), Group::of_reader());
+    let group = Group::of_reader();
     Ok(Pools::Sqlite(Sqlite {
         writer,
         readers,

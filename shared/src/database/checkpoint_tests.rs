@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 
 use super::{Database, DatabaseUrl, Migrations, Pools, Sqlite};
-use crate::{on_reader, on_writer};
+use crate::on_writer;
 
 /// Bytes of a page with its head in the log.
 const PAGE: u64 = 4096 + 24;
@@ -62,7 +63,8 @@ async fn the_log_is_no_longer_than_some_batches_while_others_write() {
 async fn a_long_log_is_copied_once_more_on_the_writer() {
     let (_folder, path, database) = database().await;
     let sqlite = sqlite(&database);
-    let mut reader = sqlite.readers.begin().await.unwrap();
+    let mut taken = sqlite.readers.acquire().await.unwrap();
+    let mut reader = taken.connection().unwrap().begin().await.unwrap();
     let look = sqlx::query("SELECT COUNT(*) FROM x");
     look.fetch_one(&mut *reader).await.unwrap();
     write(&database, 2 * BATCH).await;
@@ -82,6 +84,7 @@ async fn a_long_log_is_copied_once_more_on_the_writer() {
     copied.unwrap();
     write(&database, 1).await;
     assert_eq!(log(&path), long, "all was copied, so it begins anew");
+    drop(taken);
     database.close().await;
 }
 
@@ -103,7 +106,12 @@ async fn a_database_that_is_opened_as_it_is_has_no_log_to_copy() {
 async fn the_sqlite_that_is_built_in_can_copy_beside_writers() {
     let (_folder, _path, database) = database().await;
     let ask = "SELECT sqlite_version()";
-    let version: String = on_reader!(database, pool => sqlx::query_scalar(ask).fetch_one(pool).await).unwrap();
+    let mut reader = sqlite(&database).readers.acquire().await.unwrap();
+    let version: String = sqlx::query_scalar(ask)
+        .fetch_one(reader.connection().unwrap())
+        .await
+        .unwrap();
+    drop(reader);
     let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap()).collect();
     assert!(parts >= vec![3, 51, 3], "{version}");
     database.close().await;
@@ -113,7 +121,8 @@ async fn the_sqlite_that_is_built_in_can_copy_beside_writers() {
 async fn who_reads_for_long_holds_nobody_up_and_the_log_begins_anew_after_it() {
     let (_folder, path, database) = database().await;
     write(&database, 1).await;
-    let mut reader = sqlite(&database).readers.begin().await.unwrap();
+    let mut taken = sqlite(&database).readers.acquire().await.unwrap();
+    let mut reader = taken.connection().unwrap().begin().await.unwrap();
     let count = "SELECT COUNT(*) FROM x";
     let seen: i64 = sqlx::query_scalar(count).fetch_one(&mut *reader).await.unwrap();
     for _ in 0..10 {
@@ -123,6 +132,7 @@ async fn who_reads_for_long_holds_nobody_up_and_the_log_begins_anew_after_it() {
     let still: i64 = sqlx::query_scalar(count).fetch_one(&mut *reader).await.unwrap();
     assert_eq!((seen, still), (1, 1));
     reader.rollback().await.unwrap();
+    drop(taken);
     let long = log(&path);
     for _ in 0..10 {
         write(&database, BATCH).await;
@@ -134,7 +144,12 @@ async fn who_reads_for_long_holds_nobody_up_and_the_log_begins_anew_after_it() {
         "{long} and {}",
         log(&path)
     );
-    let all: i64 = on_reader!(database, pool => sqlx::query_scalar(count).fetch_one(pool).await).unwrap();
+    let mut reader = sqlite(&database).readers.acquire().await.unwrap();
+    let all: i64 = sqlx::query_scalar(count)
+        .fetch_one(reader.connection().unwrap())
+        .await
+        .unwrap();
+    drop(reader);
     assert_eq!(all, 21);
     database.close().await;
 }

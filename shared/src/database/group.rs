@@ -105,7 +105,7 @@ impl Group {
         let (queue, mut jobs) = mpsc::channel(QUEUE);
         let (tell, told) = std::sync::mpsc::channel();
         writer.spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
             match runtime {
                 Ok(runtime) => {
                     drop(tell.send(Ok(())));

@@ -51,9 +51,13 @@ async fn job(database: &Database, n: i64, then: Then, runs: Arc<AtomicUsize>) ->
     }))
 }
 
-async fn kept(database: &Database) -> Vec<i64> {
+async fn read(database: &Database) -> Result<Vec<i64>, Error> {
     let sql = "SELECT n FROM kept ORDER BY n";
-    on_reader!(database, pool => sqlx::query_scalar(sql).fetch_all(pool).await).unwrap()
+    on_reader!(database, pool => sqlx::query_scalar(sql).fetch_all(pool).await)
+}
+
+async fn kept(database: &Database) -> Vec<i64> {
+    read(database).await.unwrap()
 }
 
 fn sqlite(database: &Database) -> &Sqlite {
