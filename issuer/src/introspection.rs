@@ -77,8 +77,7 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
         let description = "introspection is for clients that authenticate";
         return Err(OAuthError::new(ErrorCode::InvalidClient, description));
     }
-    let service = app.store.service_of(client.client_id.as_str()).await?;
-    let resource = service.resource.ok_or_else(no_resource_server)?;
+    let resource = client.service.resource.ok_or_else(no_resource_server)?;
     let wants_refresh_token = params.optional("token_type_hint")? == Some("refresh_token");
     let found = introspect(&app, params.one("token")?, wants_refresh_token).await?;
     let told = found

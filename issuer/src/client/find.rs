@@ -13,6 +13,7 @@ use super::{Client, ClientMetadata, Source, self_describing};
 use crate::app::App;
 use crate::store::Store;
 use crate::store::clients::ClientRow;
+use crate::store::stored_clients::StoredClient;
 
 /// Seconds for which a document that was fetched before serves while the client's server cannot be reached.
 const REMEMBERED_SECONDS: NumericDate = 7 * 86_400;
@@ -33,18 +34,18 @@ pub enum Sought {
 /// The client with this identifier, or `None` when it is not known here or blocked. Nothing is fetched.
 pub async fn find(app: &App, client_id: &str) -> Result<Option<Client>, sqlx::Error> {
     match row_of(app, client_id).await? {
-        Some(row) if row.blocked_at.is_some() => Ok(None),
-        Some(row) => Client::try_from(row).map(Some),
+        Some(stored) if stored.row.blocked_at.is_some() => Ok(None),
+        Some(stored) => Client::try_from(stored).map(Some),
         None => Ok(of_identifier(app, client_id)),
     }
 }
 
 /// No row has a NUL in its identifier; PostgreSQL cannot even be asked for one, and answers with an error.
-async fn row_of(app: &App, client_id: &str) -> Result<Option<ClientRow>, sqlx::Error> {
+async fn row_of(app: &App, client_id: &str) -> Result<Option<StoredClient>, sqlx::Error> {
     if client_id.contains('\0') {
         return Ok(None);
     }
-    app.store.find_client(client_id).await
+    app.store.find_stored_client(client_id, app.clock.now()).await
 }
 
 /// The client whose identifier says what it is.
@@ -57,11 +58,11 @@ pub(super) fn of_identifier(app: &App, client_id: &str) -> Option<Client> {
 /// The client that wants an authorization; its document is fetched when it has one.
 pub async fn find_for_authorization(app: &App, client_id: &str) -> Result<Sought, sqlx::Error> {
     let row = row_of(app, client_id).await?;
-    if row.as_ref().is_some_and(|row| row.blocked_at.is_some()) {
+    if row.as_ref().is_some_and(|stored| stored.row.blocked_at.is_some()) {
         return Ok(Sought::Blocked);
     }
     if ClientUrl::is_meant(client_id) {
-        return of_document(app, client_id, row).await;
+        return of_document(app, client_id, row.map(|stored| stored.row)).await;
     }
     let found = row.map(Client::try_from).transpose()?;
     let found = found.or_else(|| of_identifier(app, client_id));

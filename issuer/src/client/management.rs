@@ -163,7 +163,7 @@ impl<'a> Managed<'a> {
             ));
         }
         match &asked.client_secret {
-            Some(text) if !secret::is_genuine(self.app, &self.client, text).await? => {
+            Some(text) if !secret::is_genuine(&self.client, text) => {
                 Err(invalid("client_secret must be the client's own; it cannot be chosen"))
             }
             _ => Ok(()),

@@ -25,6 +25,7 @@ use shared::clock::NumericDate;
 use crate::redirect_uri::RedirectUri;
 use crate::store::Store;
 use crate::store::clients::{ClientRow, RememberedClient};
+use crate::store::stored_clients::{Service, StoredClient};
 pub use block::{block, unblock};
 pub use find::{Sought, find, find_for_authorization, list, pinned};
 pub use metadata::ClientMetadata;
@@ -85,7 +86,11 @@ pub struct Client {
     pub last_used_at: NumericDate,
     /// When it was blocked.
     pub blocked_at: Option<NumericDate>,
+    /// What it may do by itself.
+    pub service: Service,
     has_row: bool,
+    /// The hashes of its secrets that have not ended.
+    secrets: Vec<String>,
 }
 
 impl Client {
@@ -99,6 +104,8 @@ impl Client {
             created_at: now,
             last_used_at: now,
             blocked_at: None,
+            service: Service::default(),
+            secrets: Vec::new(),
         }
     }
 
@@ -185,6 +192,20 @@ impl TryFrom<ClientRow> for Client {
             created_at: row.created_at,
             last_used_at: row.last_used_at,
             blocked_at: row.blocked_at,
+            service: Service::default(),
+            secrets: Vec::new(),
+        })
+    }
+}
+
+impl TryFrom<StoredClient> for Client {
+    type Error = sqlx::Error;
+
+    fn try_from(stored: StoredClient) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            service: stored.service,
+            secrets: stored.secrets,
+            ..stored.row.try_into()?
         })
     }
 }

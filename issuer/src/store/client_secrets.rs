@@ -35,13 +35,6 @@ pub(super) const INSERT: &str = "INSERT INTO client_secrets (secret_id, client_i
      SELECT $1, client_id, $3, $4 FROM clients WHERE client_id = $2";
 
 impl Store {
-    /// The hashes of a client's secrets that have not ended.
-    pub async fn live_secrets(&self, client_id: &str, now: NumericDate) -> Result<Vec<String>, sqlx::Error> {
-        let sql = "SELECT secret_hash FROM client_secrets
-             WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
-        on_reader!(self.database, pool => sqlx::query_scalar(sql).bind(client_id).bind(now).fetch_all(pool).await)
-    }
-
     /// All secrets of a client, the newest first.
     pub async fn secrets_of(&self, client_id: &str) -> Result<Vec<SecretRow>, sqlx::Error> {
         let sql = "SELECT secret_id, created_at, expires_at FROM client_secrets

@@ -7,6 +7,7 @@ use sqlx::FromRow;
 use super::Store;
 use super::audit::{Actor, AuditEvent, AuditKind, insert_audit};
 use super::client_secrets::{self, NewSecret};
+use super::clients::ClientRow;
 use crate::hash::SecretHash;
 
 /// A client to keep, with all that belongs to it.
@@ -36,6 +37,36 @@ pub struct Service {
     /// The resource whose tokens it may introspect.
     pub resource: Option<String>,
 }
+
+/// A client with what belongs to it.
+#[derive(Debug)]
+pub struct StoredClient {
+    /// The client.
+    pub row: ClientRow,
+    /// The hashes of its secrets that have not ended.
+    pub secrets: Vec<String>,
+    /// What it may do by itself.
+    pub service: Service,
+}
+
+/// A row for each secret that has not ended, or one without.
+#[derive(FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    client: ClientRow,
+    #[sqlx(flatten)]
+    service: Service,
+    secret_hash: Option<String>,
+}
+
+const FIND: &str =
+    "SELECT clients.client_id, metadata, clients.created_at, last_used_at, source, metadata_at, blocked_at,
+        scope, scope_at, resource, secret_hash
+     FROM clients
+     LEFT JOIN service_clients ON service_clients.client_id = clients.client_id
+     LEFT JOIN client_secrets ON client_secrets.client_id = clients.client_id
+        AND (expires_at IS NULL OR expires_at > $2)
+     WHERE clients.client_id = $1";
 
 /// A blocked client's row is what keeps it out, where its identifier says all else of it.
 const DELETE_CLIENT: &str = "DELETE FROM clients WHERE client_id = $1 AND blocked_at IS NULL";
@@ -92,12 +123,25 @@ impl Store {
         on_writer!(self.database, pool => sqlx::query_scalar(sql).bind(resource).fetch_all(pool).await)
     }
 
-    /// What a client may do by itself.
-    pub async fn service_of(&self, client_id: &str) -> Result<Service, sqlx::Error> {
-        let sql = "SELECT scope, scope_at, resource FROM service_clients WHERE client_id = $1";
-        let service: Option<Service> =
-            on_reader!(self.database, pool => sqlx::query_as(sql).bind(client_id).fetch_optional(pool).await)?;
-        Ok(service.unwrap_or_default())
+    /// The client with this identifier, with its secrets that have not ended and what it may do by itself: all that a
+    /// request of it needs, in one statement.
+    pub async fn find_stored_client(
+        &self,
+        client_id: &str,
+        now: NumericDate,
+    ) -> Result<Option<StoredClient>, sqlx::Error> {
+        let rows: Vec<Row> = on_reader!(self.database, pool => sqlx::query_as(FIND)
+            .bind(client_id)
+            .bind(now)
+            .fetch_all(pool)
+            .await?);
+        let mut secrets = Vec::new();
+        let mut found = None;
+        for row in rows {
+            secrets.extend(row.secret_hash);
+            found = Some((row.client, row.service));
+        }
+        Ok(found.map(|(row, service)| StoredClient { row, secrets, service }))
     }
 
     /// Deletes a client, and ends everything that was issued to it (RFC 7592 section 2.3); `false` when there is none,

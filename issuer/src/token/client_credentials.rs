@@ -27,11 +27,12 @@ use crate::store::grants::{Grant, GrantId};
 pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Result<Exchanged, OAuthError> {
     must_take(client, CLIENT_CREDENTIALS)?;
     let client_id = client.client_id.as_str();
-    let service = app.store.service_of(client_id).await?;
+    let service = &client.service;
     let allowed = service
         .scope
+        .as_deref()
         .filter(|_| client.metadata.token_endpoint_auth_method != AuthMethod::None);
-    let allowed = Scope::parse(&allowed.ok_or_else(not_allowed)?).map_err(OAuthError::server_error)?;
+    let allowed = Scope::parse(allowed.ok_or_else(not_allowed)?).map_err(OAuthError::server_error)?;
     let asked = Scope::parse(params.optional("scope")?.unwrap_or_default())
         .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;
     let at = service.scope_at.as_deref().and_then(Audience::parse);

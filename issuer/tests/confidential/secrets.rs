@@ -238,8 +238,12 @@ async fn a_secret_is_exchanged_while_the_one_before_still_works() {
 async fn what_is_kept_of_a_secret_is_its_hash() {
     let issuer = TestIssuer::start().await;
     let client = confidential(&issuer, "client_secret_post").await;
-    let kept = issuer.app.store.live_secrets(&client.client_id, issuer.clock.now());
-    assert_eq!(kept.await.unwrap(), [SecretHash::of(&client.secret).as_str()]);
+    let store = &issuer.app.store;
+    let kept = store.find_stored_client(&client.client_id, issuer.clock.now()).await;
+    assert_eq!(
+        kept.unwrap().unwrap().secrets,
+        [SecretHash::of(&client.secret).as_str()]
+    );
 }
 
 #[actix_web::test]
