@@ -15,6 +15,7 @@ use crate::rates::Rates;
 use crate::status_lists::memory::StatusLists;
 use crate::store::Store;
 use crate::turns::Turns;
+use crate::verified::VerifiedTokens;
 
 /// The running issuer.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub struct App {
     pub key_sets: KeySets,
     /// Which tokens were revoked, as it is published.
     pub status_lists: StatusLists,
+    /// Access tokens that were verified before.
+    pub verified: VerifiedTokens,
     /// The requests of each address.
     pub rates: Rates,
     /// What is counted.
@@ -64,6 +67,7 @@ impl App {
             turns: Turns::default(),
             attempts: Attempts::default(),
             status_lists: StatusLists::default(),
+            verified: VerifiedTokens::default(),
             documents,
             metrics: Metrics::default(),
         })

@@ -42,5 +42,6 @@ pub mod token;
 pub mod tokens;
 pub mod turns;
 pub mod userinfo;
+pub mod verified;
 
 pub use cli::run;

@@ -11,6 +11,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jsonwebtoken::Algorithm;
@@ -31,6 +32,7 @@ pub struct SigningKeys {
     folder: PathBuf,
     clock: Clock,
     loaded: RwLock<Arc<Loaded>>,
+    generation: AtomicU64,
 }
 
 /// What the folder held at the last look; never empty.
@@ -72,6 +74,7 @@ impl SigningKeys {
             folder: folder.to_owned(),
             clock: clock.clone(),
             loaded: RwLock::new(Arc::new(Loaded::read(folder)?)),
+            generation: AtomicU64::new(0),
         };
         if keys.algorithm() != algorithm.into() {
             log::warn!(
@@ -90,7 +93,13 @@ impl SigningKeys {
         }
         let loaded = Arc::new(Loaded::read(&self.folder)?);
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+        self.generation.fetch_add(1, Ordering::AcqRel);
         Ok(true)
+    }
+
+    /// How often the keys became others. What was verified counts for the generation that was asked for before.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// The key that signs now. Who needs its algorithm and a signature takes it once.
@@ -321,6 +330,18 @@ mod tests {
                 assert_eq!(keys[0].kid, kid);
             }
         });
+    }
+
+    #[test]
+    fn a_look_that_finds_a_key_begins_another_generation() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = open(folder.path()).unwrap();
+        assert!(!keys.look().unwrap());
+        assert_eq!(keys.generation(), 0);
+        let newer = folder.path().join("signing-20260102T000000Z.pem");
+        fs::write(&newer, private_key::generate(SigningAlgorithm::EdDSA).unwrap()).unwrap();
+        assert!(keys.look().unwrap());
+        assert_eq!(keys.generation(), 1);
     }
 
     #[test]

@@ -79,6 +79,7 @@ const ISSUER: Table = &[
     ("client::key_sets", &["client::jwks", "client::remote", "display_text"]),
     ("rates", &["config", "limits"]),
     ("metrics", &["grant_types"]),
+    ("verified", &[]),
     ("status_lists::memory", &["hash", "keys", "store"]),
     (
         "app",
@@ -94,6 +95,7 @@ const ISSUER: Table = &[
             "status_lists::memory",
             "store",
             "turns",
+            "verified",
         ],
     ),
     ("purge", &["app"]),
