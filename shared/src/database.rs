@@ -293,6 +293,12 @@ async fn open_postgres(options: &PgConnectOptions, migrator: &Migrator) -> Resul
     Ok(Pools::Postgres(pool))
 }
 
+/// Whether who writes on this connection has the database to itself until the commit, as on SQLite, so that no row need be
+/// held.
+pub fn writes_alone<C: Connection>(_: &C) -> bool {
+    <C::Database as sqlx::Database>::NAME == <sqlx::Sqlite as sqlx::Database>::NAME
+}
+
 /// The database's own words, without the wrapping that repeats them.
 fn text(error: sqlx::Error) -> String {
     match error {
