@@ -144,10 +144,6 @@ impl Asked {
             }
             _ => Scope::default(),
         };
-        self.given = match session {
-            Some(session) => self.given_by(app, session, &allowed_before).await?,
-            None => Scope::default(),
-        };
         let standing = Standing {
             session: session.map(|session| (session.name.as_str(), session.auth_time)),
             fresh,
@@ -155,7 +151,20 @@ impl Asked {
             allowed_before: &allowed_before,
             now: app.clock.now(),
         };
-        Ok(next_step(&self.request, standing))
+        let step = next_step(&self.request, standing);
+        self.given = match session {
+            Some(session) if step != NextStep::Code || self.may_hold_more(&allowed_before) => {
+                self.given_by(app, session, &allowed_before).await?
+            }
+            _ => Scope::default(),
+        };
+        Ok(step)
+    }
+
+    /// Whether what the client holds may be more than what it asks for. Of a client that is known by a server's name only
+    /// what that server was allowed counts; most ask for all of it each time, and have many grants to look through.
+    fn may_hold_more(&self, allowed_before: &Scope) -> bool {
+        !self.is_remembered() || !self.request.scope.covers(allowed_before)
     }
 
     /// Remembers that the person allowed this.

@@ -128,8 +128,11 @@ impl Client {
 
     /// Keeps a client that a person allows, so that its tokens need nothing else from now on.
     pub async fn remember(&self, store: &Store, now: NumericDate) -> Result<(), sqlx::Error> {
-        if self.source == Source::Registered {
-            return Ok(());
+        match self.source {
+            Source::Registered => return Ok(()),
+            // Its identifier says all of it, so the row says the same.
+            Source::SelfDescribing if self.has_row => return Ok(()),
+            Source::SelfDescribing | Source::MetadataDocument(_) => {}
         }
         let metadata = self.stored_metadata()?;
         store.remember_client(self.as_remembered(&metadata), now).await
