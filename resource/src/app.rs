@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
 use crate::mcp::sessions::{Limits, Sessions};
+use crate::mcp::subscriptions::{self, Subscriptions};
 use crate::mcp::transport::Transport;
 use crate::mcp::{self, FoodServer};
 use crate::protect::{AllowedBy, BadProtection, Builder, Protection};
@@ -51,9 +52,12 @@ impl App {
             server = server.with_scopes(&config.required_scopes, config.anonymous);
         }
         let sessions = config.sessions.then(|| Sessions::new(Limits::default(), clock));
+        let server = server.with_subscriptions(sessions.clone());
+        let listening = subscriptions::Limits::default();
         Ok(Self {
             mcp: Transport::new(server.clone(), mcp::SCOPES, config.body_bytes, shutdown.clone())
                 .with_method_scopes(mcp::METHOD_SCOPES)
+                .with_subscriptions(Subscriptions::new(saved_foods.clone(), mcp::open_scope(), listening))
                 .with_sessions(sessions),
             protection,
             config,

@@ -17,3 +17,22 @@ pub struct Principal {
     /// What it may do.
     pub scope: Scope,
 }
+
+/// For whom clients act.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct User {
+    /// The issuer that vouches for `sub`.
+    pub iss: String,
+    /// The user, unique within `iss`.
+    pub sub: String,
+}
+
+impl Principal {
+    /// For whom the call is, whichever client makes it.
+    pub fn user(&self) -> User {
+        User {
+            iss: self.iss.clone(),
+            sub: self.sub.clone(),
+        }
+    }
+}

@@ -59,6 +59,11 @@ impl Caller {
         }
     }
 
+    /// Who calls, as the transport knows it.
+    pub(super) fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
     /// For whom live providers are asked.
     pub(super) fn asker(&self) -> &Asker {
         &self.asker

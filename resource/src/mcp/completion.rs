@@ -17,7 +17,7 @@ use super::FoodServer;
 use super::caller::Caller;
 use super::foods::check_query;
 use super::prompts::{Argument, Completes, PromptKind};
-use super::resources::{FoodUri, SOURCES};
+use super::uri::{FoodUri, SOURCES};
 use crate::food::custom::store::StoreError;
 use crate::food::model::Source;
 use crate::food::portions;

@@ -2,8 +2,8 @@
 //!
 //! 1. `Mcp-Session-Id` comes with the answer to `initialize`.
 //! 2. A request with another's or an unknown one is 404, after which clients begin anew. One without is served.
-//! 3. `GET` with one is a stream, on which this server has nothing to say: it stays open until the token, the session
-//!    or the server ends.
+//! 3. `GET` with one is a stream that tells of changed foods (`subscriptions`): it stays open until the token, the
+//!    session or the server ends.
 //! 4. `DELETE` ends the session.
 //!
 //! A stream lasts a quarter of an hour at most: whoever was locked out meanwhile is found when the client comes again.
@@ -11,24 +11,27 @@
 //! nothing.
 
 use actix_web::body::MessageBody;
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{Stream, StreamExt, stream};
 use prometheus_client::metrics::gauge::Gauge;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::http::metrics::InFlight;
 use shared::scope::Scope;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::message::{INVALID_REQUEST, RpcError};
-use super::sessions::{Listening, Sessions};
+use super::message::{FAILED, INVALID_REQUEST, RpcError};
+use super::sessions::{Listening, SessionId, Sessions};
+use super::subscriptions::{Begun, News, NoPlace, Subscription, Subscriptions};
 use crate::protect::Admission;
 
 /// As servers call it that know no other; the transport's own error codes begin here.
 const SESSION_NOT_FOUND: i32 = -32001;
+/// Somebody cannot listen for now.
+const NO_PLACE: i32 = -32000;
 const SESSION_ID: &str = "mcp-session-id";
 /// The first revision without sessions; revisions are dates and compare as text.
 const WITHOUT_SESSIONS: &str = "2026-07-28";
@@ -38,14 +41,23 @@ const COMMENT_EVERY: Duration = Duration::from_secs(15);
 /// The longest stream; the end of an API key can be years away, and its revocation near.
 pub(super) const LONGEST_STREAM: Duration = Duration::from_mins(15);
 
+/// What streams need.
+pub(super) struct Streams<'a> {
+    /// Ends them all.
+    pub(super) shutdown: &'a CancellationToken,
+    /// Counts those that are open.
+    pub(super) open: &'a Gauge,
+    /// Where there is something to be told on them.
+    pub(super) subscriptions: Option<&'a Subscriptions>,
+}
+
 /// What is to be done before a message is read: `Ok(None)` for a request that goes on, `Ok(Some(..))` for one that is
-/// answered here. `streams` counts those that are open.
-pub(super) fn turn(
+/// answered here.
+pub(super) async fn turn(
     sessions: &Sessions,
     admission: &Admission,
     request: &HttpRequest,
-    shutdown: &CancellationToken,
-    streams: &Gauge,
+    streams: Streams<'_>,
 ) -> Result<Option<HttpResponse>, HttpResponse> {
     let Some(id) = session_id(request) else {
         return Ok(None);
@@ -61,9 +73,14 @@ pub(super) fn turn(
                     "Accept must list text/event-stream",
                 ));
             }
-            let listening = sessions.listen(id, principal).ok_or_else(unknown)?;
-            let open = (listening, InFlight::new(streams));
-            Ok(Some(stream_of(open, admission.seconds_left(), shutdown.clone())))
+            let subscription = begin(streams.subscriptions, admission).await?;
+            let open = Open {
+                listening: sessions.listen(id, principal).ok_or_else(unknown)?,
+                subscription,
+                _counted: InFlight::new(streams.open),
+            };
+            let (left, shutdown) = (admission.seconds_left(), streams.shutdown.clone());
+            Ok(Some(stream_of(open, left, shutdown)))
         }
         Method::DELETE => {
             admission.require(request, &Scope::default())?;
@@ -90,6 +107,45 @@ pub(super) fn welcome(sessions: &Sessions, admission: &Admission, answer: HttpRe
         }
         Err(body) => head.set_body(body),
     }
+}
+
+/// Takes a place among those who listen, or says why there is none.
+pub(super) async fn begin(
+    subscriptions: Option<&Subscriptions>,
+    admission: &Admission,
+) -> Result<Option<Subscription>, HttpResponse> {
+    let Some(subscriptions) = subscriptions else {
+        return Ok(None);
+    };
+    let begun = subscriptions.begin(admission.principal()).await;
+    begun.map(Some).map_err(|none| no_place(&none))
+}
+
+/// What the server finds in a request beside its caller.
+pub(super) fn extensions(request: &HttpRequest, begun: Option<Subscription>) -> http::Extensions {
+    let mut extensions = http::Extensions::new();
+    if let Some(id) = session_id(request) {
+        extensions.insert(SessionId(id.to_owned()));
+    }
+    if let Some(subscription) = begun {
+        extensions.insert(Begun::new(subscription));
+    }
+    extensions
+}
+
+fn no_place(none: &NoPlace) -> HttpResponse {
+    let (status, text) = match none {
+        NoPlace::OfOne => (StatusCode::TOO_MANY_REQUESTS, none.to_string()),
+        NoPlace::InAll => (StatusCode::SERVICE_UNAVAILABLE, none.to_string()),
+        NoPlace::Store(cause) => {
+            log::error!("nobody can listen: {cause}");
+            (StatusCode::SERVICE_UNAVAILABLE, FAILED.to_owned())
+        }
+    };
+    HttpResponse::build(status)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((RETRY_AFTER, LONGEST_STREAM.as_secs()))
+        .json(RpcError::new(NO_PLACE, &text))
 }
 
 /// What the client calls its session; text that is none names no session.
@@ -133,11 +189,15 @@ fn refused(status: StatusCode, code: i32, message: &str) -> HttpResponse {
 }
 
 /// A stream, for as long as it is open.
-type Open = (Listening, InFlight);
+struct Open {
+    listening: Listening,
+    subscription: Option<Subscription>,
+    _counted: InFlight,
+}
 
-/// A stream that says nothing. `left` is how many seconds the token has.
+/// A stream of what is new. `left` is how many seconds the token has.
 fn stream_of(open: Open, left: i64, shutdown: CancellationToken) -> HttpResponse {
-    let ended = open.0.ended.clone();
+    let ended = open.listening.ended.clone();
     let left = Duration::from_secs(u64::try_from(left).unwrap_or(0)).min(LONGEST_STREAM);
     let end = async move {
         tokio::select! {
@@ -149,17 +209,46 @@ fn stream_of(open: Open, left: i64, shutdown: CancellationToken) -> HttpResponse
     HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((CACHE_CONTROL, "no-store"))
-        .streaming(comments(open).take_until(Box::pin(end)))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(events(open).take_until(Box::pin(end)))
 }
 
-/// The first comes at once, so that the client sees that it is connected.
-fn comments(open: Open) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
-    let comment = || Ok(Bytes::from_static(b":\n\n"));
-    let later = stream::unfold(open, move |open| async move {
-        sleep(COMMENT_EVERY).await;
-        Some((comment(), open))
+/// A comment comes at once, so that the client sees that it is connected; the next event is only looked for when the
+/// client has read the one before.
+fn events(open: Open) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
+    let comment = || Bytes::from_static(b":\n\n");
+    let later = stream::unfold(open, move |mut open| async move {
+        let event = timeout(COMMENT_EVERY, open.next()).await;
+        Some((Ok(event.unwrap_or_else(|_| comment())), open))
     });
-    stream::once(async move { comment() }).chain(later)
+    stream::once(async move { Ok(comment()) }).chain(later)
+}
+
+impl Open {
+    /// The next events that the session's owner wants.
+    async fn next(&mut self) -> Bytes {
+        let Some(subscription) = &mut self.subscription else {
+            return std::future::pending().await;
+        };
+        loop {
+            let News { updated, list_changed } = subscription.next().await;
+            let wanted = updated.iter().filter(|uri| self.listening.wants(uri));
+            let updated = wanted.map(|uri| event("notifications/resources/updated", json!({ "uri": uri })));
+            let list = list_changed.then(|| event("notifications/resources/list_changed", json!({})));
+            let events: String = updated.chain(list).collect();
+            if !events.is_empty() {
+                return events.into();
+            }
+        }
+    }
+}
+
+/// A notification, as 2025-11-25 wraps it.
+fn event(method: &str, params: Value) -> String {
+    format!(
+        "data: {}\n\n",
+        json!({ "jsonrpc": "2.0", "method": method, "params": params })
+    )
 }
 
 #[cfg(test)]
@@ -182,7 +271,11 @@ mod tests {
         let listening = sessions.listen(&sessions.begin(&ann).unwrap(), &ann).unwrap();
         let begun = Instant::now();
         let streams = Gauge::default();
-        let open = (listening, InFlight::new(&streams));
+        let open = Open {
+            listening,
+            subscription: None,
+            _counted: InFlight::new(&streams),
+        };
         let stream = stream_of(open, left, CancellationToken::new());
         assert_eq!(streams.get(), 1);
         let told = actix_web::body::to_bytes(stream.into_body()).await.unwrap();

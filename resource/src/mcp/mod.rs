@@ -30,7 +30,10 @@ mod resources;
 mod save_food;
 mod search_food;
 pub mod sessions;
+mod subscribing;
+pub mod subscriptions;
 pub mod transport;
+mod uri;
 mod view;
 
 use std::sync::Arc;
@@ -51,6 +54,8 @@ use foods::Foods;
 use message::FAILED;
 use metrics::ToolMetrics;
 use picture::Picture;
+use sessions::Sessions;
+use subscribing::Subscribing;
 
 /// The scope for reading foods.
 pub const FOOD_READ: &str = "food:read";
@@ -66,9 +71,13 @@ pub const SCOPES: &[(&str, &[&str])] = &[
     ("save_food", &[FOOD_WRITE]),
 ];
 
-/// Other methods and the scopes they need. Who may not read foods may list resources, and finds none.
-pub const METHOD_SCOPES: &[(&str, &[&str])] =
-    &[("resources/read", &[FOOD_READ]), ("completion/complete", &[FOOD_READ])];
+/// Other methods and the scopes they need. Who may not read foods may list resources and listen, and finds none and
+/// hears of none: clients do both at their start, unasked.
+pub const METHOD_SCOPES: &[(&str, &[&str])] = &[
+    ("resources/read", &[FOOD_READ]),
+    ("resources/subscribe", &[FOOD_READ]),
+    ("completion/complete", &[FOOD_READ]),
+];
 
 /// The server that answers MCP requests. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -78,6 +87,7 @@ pub struct FoodServer {
     picture: Arc<Picture>,
     clock: Clock,
     metrics: ToolMetrics,
+    subscribing: Subscribing,
 }
 
 impl FoodServer {
@@ -100,6 +110,7 @@ impl FoodServer {
             foods: Arc::new(foods),
             clock,
             metrics: ToolMetrics::default(),
+            subscribing: Subscribing::default(),
         }
     }
 
@@ -116,6 +127,14 @@ impl FoodServer {
             self.tools = Arc::new(tools);
         }
         Ok(self)
+    }
+
+    /// The same, behind a transport that hands over what becomes of foods: who can listen is told so. With sessions
+    /// these are clients of revisions before 2026-07-28, too.
+    #[must_use]
+    pub fn with_subscriptions(mut self, sessions: Option<Sessions>) -> Self {
+        self.subscribing = Subscribing::On(sessions);
+        self
     }
 
     /// Adds what is counted to a registry.

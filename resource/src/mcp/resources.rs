@@ -1,6 +1,6 @@
 //! Foods as resources: MCP 2026-07-28, server/resources (and 2025-11-25, which differs in the code of one error).
 //!
-//! 1. [`FoodUri`] is parsed at the edge: `food://usda/09040`, `food://survey/...`, `food://custom/...`.
+//! 1. [`FoodUri`] is parsed at the edge.
 //! 2. `resources/list` names the caller's own foods, a page at a time; the shipped ones are too many for a list, and
 //!    stand behind templates whose `id` can be completed.
 //! 3. `resources/read` tells all that is known of a food, per 100 g, as `get_nutrition` would.
@@ -21,55 +21,17 @@ use super::caller::Caller;
 use super::error::Failure;
 use super::input::Id;
 use super::page::Page;
+use super::uri::FoodUri;
 use super::view::DailyValues;
 use super::{FOOD_READ, FoodServer, icons};
 use crate::food::model::{Food, Source};
 use crate::food::nutrition::Selection;
 use crate::food::portions::WeightBasis;
 
-/// How a URI of a food begins.
-const SCHEME: &str = "food://";
-/// The longest id, in bytes.
-const LONGEST_ID: usize = 64;
 /// Resources of a page.
 const PAGE: i64 = 50;
 /// What the contents are.
 const JSON: &str = "application/json";
-
-/// The URI of a food: RFC 3986, with the source as authority and the id as path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FoodUri {
-    /// Where the food comes from.
-    pub(super) source: Source,
-    /// Its id there.
-    pub(super) id: String,
-}
-
-impl FoodUri {
-    /// Reads a URI; `None` where it names no food that could be.
-    pub(super) fn parse(uri: &str) -> Option<Self> {
-        let (source, id) = uri.strip_prefix(SCHEME)?.split_once('/')?;
-        let source = SOURCES.into_iter().find(|known| known.as_str() == source)?;
-        let is_id = (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
-        is_id.then(|| Self {
-            source,
-            id: id.to_owned(),
-        })
-    }
-
-    /// The URI of a food.
-    pub(super) fn of(food: &Food) -> String {
-        format!("{SCHEME}{}/{}", food.id.source.as_str(), food.id.id)
-    }
-
-    /// The template of a source's URIs (RFC 6570 level 1).
-    pub(super) fn template(source: Source) -> String {
-        format!("{SCHEME}{}/{{id}}", source.as_str())
-    }
-}
-
-/// The sources whose foods are resources.
-pub(super) const SOURCES: [Source; 3] = [Source::Usda, Source::Survey, Source::Custom];
 
 /// Each with its name, its title and what it is.
 const TEMPLATES: [(Source, &str, &str, &str); 3] = [
@@ -156,7 +118,7 @@ fn resource(food: &Food) -> Resource {
         .brand
         .as_ref()
         .map_or_else(|| food.name.clone(), |brand| format!("{} ({brand})", food.name));
-    Resource::new(FoodUri::of(food), &food.name)
+    Resource::new(FoodUri::of(food).to_string(), &food.name)
         .with_title(title)
         .with_description(format!(
             "{}: nutrition facts and portions, saved by the user",
@@ -186,34 +148,4 @@ fn refused(failure: Failure, uri: &str) -> ErrorData {
 fn internal(cause: impl std::fmt::Display) -> ErrorData {
     log::error!("a resource cannot be read: {cause}");
     ErrorData::internal_error(super::FAILED, None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_uri_names_a_source_and_an_id_and_nothing_else() {
-        let parse = |uri| FoodUri::parse(uri).map(|uri| (uri.source, uri.id));
-        assert_eq!(parse("food://usda/09040"), Some((Source::Usda, "09040".to_owned())));
-        assert_eq!(parse("food://custom/a1"), Some((Source::Custom, "a1".to_owned())));
-        let long = format!("food://usda/{}", "1".repeat(LONGEST_ID + 1));
-        for none in [
-            "",
-            "food://",
-            "food://usda",
-            "food://usda/",
-            "food://usda/1/2",
-            "food://usda/../custom/1",
-            "food://usda/1?x",
-            "food://usda/%31",
-            "FOOD://usda/1",
-            "food://other/1",
-            "ui://usda/1",
-            "file:///etc/passwd",
-            &long,
-        ] {
-            assert_eq!(parse(none), None, "{none}");
-        }
-    }
 }

@@ -1,25 +1,39 @@
 //! MCP sessions: 2025-06-18, basic/transports, "Session Management". Later revisions have none, and older ones work
 //! without; this is for clients that insist.
 //!
-//! A session is a name that its owner gets, and nothing hangs on it but the stream that the owner listens on: each
-//! request carries all that it needs. Easy to get wrong: a session is no proof of who calls, so it belongs to one
+//! A session is a name that its owner gets, and nothing hangs on it but the stream that the owner listens on, and what
+//! the owner wants to be told there: each request carries all else that it needs. Easy to get wrong: a session is no proof of who calls, so it belongs to one
 //! (`iss`, `sub`, `client_id`), and is for everybody else as if it were not there.
 //!
 //! Whoever begins too many loses the one that was idle longest: a user, however many clients act for it, since anybody
 //! can register clients. Where all places are taken by others, a client gets none, and is served like those that never
 //! ask for one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shared::clock::{Clock, NumericDate};
 use shared::random;
 use tokio_util::sync::CancellationToken;
 
-use crate::principal::Principal;
+use crate::principal::{Principal, User};
 
 /// How long a session lasts that nobody uses, in seconds.
 pub const IDLE_SECONDS: NumericDate = 1800;
+
+/// The most resources of one session whose changes are told.
+pub const MOST_SUBSCRIBED: usize = 100;
+
+/// Why a resource's changes cannot be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSubscribed {
+    /// The caller has no such session.
+    #[error("subscriptions belong to a session; begin one with initialize")]
+    NoSession,
+    /// It has enough of them.
+    #[error("a session has at most {MOST_SUBSCRIBED} subscriptions; end others with resources/unsubscribe")]
+    TooMany,
+}
 
 /// How many sessions there may be.
 #[derive(Clone, Copy, Debug)]
@@ -47,18 +61,15 @@ pub struct Sessions {
     clock: Clock,
 }
 
+/// What a request calls its session, checked or not; it opens nothing for anybody but its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionId(pub String);
+
 /// Who may use a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Owner {
     user: User,
     client_id: Option<String>,
-}
-
-/// For whom clients act.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct User {
-    iss: String,
-    sub: String,
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +85,8 @@ struct Session {
     used_at: NumericDate,
     /// The stream that the owner listens on, by its number.
     stream: Option<(u64, CancellationToken)>,
+    /// The resources that the owner subscribed to.
+    subscribed: BTreeSet<String>,
 }
 
 /// A stream of a session; while it lives the session is not idle.
@@ -89,10 +102,7 @@ pub struct Listening {
 impl Owner {
     fn of(principal: &Principal) -> Self {
         Self {
-            user: User {
-                iss: principal.iss.clone(),
-                sub: principal.sub.clone(),
-            },
+            user: principal.user(),
             client_id: principal.client_id.clone(),
         }
     }
@@ -129,6 +139,7 @@ impl Sessions {
             owner,
             used_at: now,
             stream: None,
+            subscribed: BTreeSet::new(),
         };
         table.sessions.insert(id.clone(), session);
         Some(id)
@@ -151,6 +162,26 @@ impl Sessions {
             table.remove(id);
         }
         is_own
+    }
+
+    /// Notes a resource whose changes are to be told on the session's stream, [`MOST_SUBSCRIBED`] at most.
+    pub fn subscribe(&self, id: &str, principal: &Principal, uri: &str) -> Result<(), NotSubscribed> {
+        let now = self.clock.now();
+        let mut table = self.table();
+        let session = table.own(id, principal, now).ok_or(NotSubscribed::NoSession)?;
+        if session.subscribed.len() >= MOST_SUBSCRIBED && !session.subscribed.contains(uri) {
+            return Err(NotSubscribed::TooMany);
+        }
+        session.subscribed.insert(uri.to_owned());
+        Ok(())
+    }
+
+    /// Forgets a resource again. `false` where the caller has no such session.
+    pub fn unsubscribe(&self, id: &str, principal: &Principal, uri: &str) -> bool {
+        let now = self.clock.now();
+        let mut table = self.table();
+        let session = table.own(id, principal, now);
+        session.map(|session| session.subscribed.remove(uri)).is_some()
     }
 
     /// Begins to listen; an earlier stream of the session ends. `None` where the caller has no such session.
@@ -225,6 +256,15 @@ impl Table {
 impl Session {
     fn is_idle(&self, now: NumericDate) -> bool {
         self.stream.is_none() && now.saturating_sub(self.used_at) > IDLE_SECONDS
+    }
+}
+
+impl Listening {
+    /// Whether the session's owner subscribed to a resource.
+    pub fn wants(&self, uri: &str) -> bool {
+        let table = self.sessions.table();
+        let session = table.sessions.get(&self.id);
+        session.is_some_and(|session| session.subscribed.contains(uri))
     }
 }
 

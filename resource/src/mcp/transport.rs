@@ -8,7 +8,7 @@
 //! 5. Its answer, in bounded time: errors in JSON, and a stream cut when the token ends, or before.
 //!
 //! Each request of each revision stands alone, so GET and DELETE are 405, unless the settings allow
-//! [sessions](super::sessions). Easy to get wrong: rmcp
+//! [sessions](super::sessions). Who asks to listen gets a place before rmcp is asked, or is refused. Easy to get wrong: rmcp
 //! must see the very method and tool whose scope was checked, so it gets the message as it was *read*, without
 //! members that stand there twice; and it must not see the token.
 
@@ -31,9 +31,10 @@ use shared::scope::Scope;
 use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::listening;
+use super::listening::{self, Streams};
 use super::message::{BadMessage, FAILED, INTERNAL_ERROR, INVALID_REQUEST, Message, RpcError};
 use super::sessions::Sessions;
+use super::subscriptions::Subscriptions;
 use crate::principal::Principal;
 use crate::protect::Admission;
 
@@ -63,6 +64,7 @@ pub struct Transport<S> {
     method_scopes: MethodScopes,
     body_bytes: usize,
     sessions: Option<Sessions>,
+    subscriptions: Option<Subscriptions>,
     shutdown: CancellationToken,
     streams: Gauge,
     service: StreamableHttpService<S, NeverSessionManager>,
@@ -94,6 +96,7 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
             method_scopes: &[],
             body_bytes,
             sessions: None,
+            subscriptions: None,
             shutdown,
             streams: Gauge::default(),
             service: StreamableHttpService::new(move || Ok(server.clone()), sessions, config),
@@ -114,10 +117,21 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         self
     }
 
+    /// The same, where clients may listen to what becomes of foods; the server finds a
+    /// [`Begun`](super::subscriptions::Begun) in the request.
+    #[must_use]
+    pub fn with_subscriptions(mut self, subscriptions: Subscriptions) -> Self {
+        self.subscriptions = Some(subscriptions);
+        self
+    }
+
     /// Adds what is counted to a registry.
     pub fn register_metrics(&self, registry: &mut Registry) {
         let help = "Streams that are open";
         registry.register("resource_streams", help, self.streams.clone());
+        if let Some(subscriptions) = &self.subscriptions {
+            subscriptions.register_metrics(registry);
+        }
     }
 
     /// Answers any method on the MCP endpoint.
@@ -133,24 +147,34 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         request: &HttpRequest,
         payload: Payload,
     ) -> Result<HttpResponse, HttpResponse> {
+        let streams = Streams {
+            shutdown: &self.shutdown,
+            open: &self.streams,
+            subscriptions: self.subscriptions.as_ref(),
+        };
         if let Some(sessions) = &self.sessions
-            && let Some(answer) = listening::turn(sessions, admission, request, &self.shutdown, &self.streams)?
+            && let Some(answer) = listening::turn(sessions, admission, request, streams).await?
         {
             return Ok(answer);
         }
+        let mut begun = None;
         let mut is_hello = false;
         let (id, body) = if request.method() == actix_web::http::Method::POST {
             let message = Message::read(request, payload, self.body_bytes).await;
             let message = message.map_err(BadMessage::answer)?;
             admission.require_for(request, message.method(), &self.needed(&message))?;
             is_hello = message.method() == "initialize";
+            if message.method() == "subscriptions/listen" {
+                begun = listening::begin(self.subscriptions.as_ref(), admission).await?;
+            }
             (message.id(), message.into_bytes())
         } else {
             admission.require(request, &Scope::default())?;
             (Value::Null, Bytes::new())
         };
         let bridged = bridge(request, body, admission.principal());
-        let bridged = bridged.ok_or_else(|| BadMessage::NotAMessage.answer())?;
+        let mut bridged = bridged.ok_or_else(|| BadMessage::NotAMessage.answer())?;
+        bridged.extensions_mut().extend(listening::extensions(request, begun));
         let stream = Stream {
             seconds: admission.seconds_left(),
             counted: &self.streams,

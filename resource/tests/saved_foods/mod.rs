@@ -6,6 +6,7 @@ mod pages;
 mod races;
 mod recipes;
 mod transfer;
+mod watch;
 
 use std::sync::Arc;
 

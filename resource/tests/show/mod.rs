@@ -7,6 +7,7 @@ mod progress;
 mod prompts;
 mod questions;
 mod resources;
+mod subscriptions;
 
 use serde_json::{Value, json};
 

@@ -291,18 +291,36 @@ const RESOURCE: Table = &[
     ),
     ("mcp::message", &[]),
     ("mcp::sessions", &["principal"]),
-    ("mcp::listening", &["mcp::message", "mcp::sessions", "protect"]),
+    ("mcp::uri", &["food"]),
+    ("mcp::subscriptions", &["food", "mcp::uri", "principal"]),
+    (
+        "mcp::listening",
+        &["mcp::message", "mcp::sessions", "mcp::subscriptions", "protect"],
+    ),
     (
         "mcp::transport",
         &[
             "mcp::listening",
             "mcp::message",
             "mcp::sessions",
+            "mcp::subscriptions",
             "principal",
             "protect",
         ],
     ),
-    ("mcp", &["auth", "food", "food::providers", "mcp::message", "principal"]),
+    (
+        "mcp",
+        &[
+            "auth",
+            "food",
+            "food::providers",
+            "mcp::message",
+            "mcp::sessions",
+            "mcp::subscriptions",
+            "mcp::uri",
+            "principal",
+        ],
+    ),
     (
         "app",
         &[
@@ -311,6 +329,7 @@ const RESOURCE: Table = &[
             "food",
             "mcp",
             "mcp::sessions",
+            "mcp::subscriptions",
             "mcp::transport",
             "protect",
             "scopes",

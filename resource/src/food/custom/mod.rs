@@ -4,6 +4,7 @@
 //! 2. [`Draft::check`] refuses what cannot be and turns the rest into a [`Content`] per 100 g.
 //! 3. `pantry` changes it in memory, together with the recipes that it goes into.
 //! 4. [`store::SavedFoods`] keeps it under its owner.
+//! 5. [`watch::Watch`] tells who waits for it what became of them.
 //!
 //! Names are untrusted text: bounded, and without characters that could disturb how they are shown.
 
@@ -16,6 +17,7 @@ mod recipe;
 mod statements;
 pub mod store;
 pub mod transfer;
+pub mod watch;
 
 use serde::{Deserialize, Serialize};
 

@@ -15,12 +15,14 @@ use shared::{in_transaction, on_reader};
 use super::pantry::Pantry;
 use super::statements::statements;
 use super::transfer::{self, BadRow, Imported, Row};
+use super::watch::Calls;
 use super::{Content, Gtin, Keys, Owner, Refused, SavedFood};
 
 /// The foods that users saved.
 #[derive(Clone, Debug)]
 pub struct SavedFoods {
-    database: Database,
+    pub(super) database: Database,
+    pub(super) calls: Calls,
 }
 
 /// A food's id and version.
@@ -105,6 +107,7 @@ impl SavedFoods {
         };
         Ok(Self {
             database: Database::open(url, &migrations).await?,
+            calls: Calls::default(),
         })
     }
 
@@ -285,7 +288,7 @@ impl SavedFoods {
     {
         const LOCK: &str = "INSERT INTO saved_food_owners (iss, sub, changes) VALUES ($1, $2, 1)
             ON CONFLICT (iss, sub) DO UPDATE SET changes = saved_food_owners.changes + 1";
-        Ok(in_transaction!(self.database, transaction => {
+        let done = in_transaction!(self.database, transaction => {
             sqlx::query(LOCK).bind(owner.iss).bind(owner.sub).execute(&mut *transaction).await?;
             let rows: Vec<Stored> = sqlx::query_as(ALL).bind(owner.iss).bind(owner.sub)
                 .fetch_all(&mut *transaction).await?;
@@ -298,7 +301,9 @@ impl SavedFoods {
                 }
             }
             done
-        }))
+        });
+        self.calls.call(owner);
+        Ok(done)
     }
 }
 
