@@ -43,6 +43,13 @@ impl Source {
         matches!(self, Self::Fdc | Self::OpenFoodFacts)
     }
 
+    /// The live provider with this word.
+    pub fn live(word: &str) -> Option<Self> {
+        [Self::Fdc, Self::OpenFoodFacts]
+            .into_iter()
+            .find(|source| source.as_str() == word)
+    }
+
     /// The word used in the tools' contracts.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -128,6 +135,8 @@ pub struct Food {
     pub portions: Vec<Portion>,
     /// How it was fetched; `None` for what is shipped or saved.
     pub fetched: Option<Box<Fetched>>,
+    /// The live providers of what a recipe is made of, in order and each once.
+    pub contains: Vec<Source>,
 }
 
 /// How a food came here from a live provider.

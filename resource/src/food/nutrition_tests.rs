@@ -29,6 +29,7 @@ fn food(values: &[(NutrientNumber, f64)]) -> Food {
         nutrients: values.into_iter().map(value).collect(),
         portions: Vec::new(),
         fetched: None,
+        contains: Vec::new(),
     }
 }
 

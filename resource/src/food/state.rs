@@ -122,6 +122,7 @@ mod tests {
             nutrients: Vec::new(),
             portions: Vec::new(),
             fetched: None,
+            contains: Vec::new(),
         }
     }
 

@@ -100,9 +100,9 @@ pub(super) struct MealItem {
     /// Amounts by key; null where the source does not tell it.
     #[serde(skip_serializing_if = "Option::is_none")]
     nutrients: Option<BTreeMap<String, Option<f64>>>,
-    /// Whom to cite for a food of a live provider.
+    /// Whom to cite for a food of a live provider, or one made of such.
     #[serde(skip_serializing_if = "Option::is_none")]
-    attribution: Option<&'static str>,
+    attribution: Option<String>,
     /// How new such a food's data is.
     #[serde(skip_serializing_if = "Option::is_none")]
     data_freshness: Option<&'static str>,
@@ -241,7 +241,7 @@ fn counted(index: usize, picked: &Picked, totals: &[Total<'_>], now: NumericDate
         grams: Some(grams),
         resolved_portion: Some(ResolvedPortion::from(&picked.resolved)),
         nutrients: Some(totals.iter().map(amount).collect()),
-        attribution: fetched.map(|_| view::attribution(&picked.food)),
+        attribution: view::live_attribution(&picked.food),
         data_freshness: fetched.map(|_| view::freshness(&picked.food)),
         error: None,
         warnings,
@@ -286,7 +286,11 @@ fn text(meal: &Meal) -> String {
         lines.push(format!("Per serving: {}", view::summary(serving)));
     }
     lines.extend(meal.warnings.iter().map(|warning| format!("Note: {warning}")));
-    let cited: BTreeSet<&str> = meal.items.iter().filter_map(|item| item.attribution).collect();
+    let cited: BTreeSet<&str> = meal
+        .items
+        .iter()
+        .filter_map(|item| item.attribution.as_deref())
+        .collect();
     lines.extend(cited.into_iter().map(|whom| format!("Source: {whom}")));
     lines.join("\n")
 }

@@ -26,6 +26,7 @@ fn hit(name: &str, calories: f64, score: f64) -> Hit {
         nutrients: vec![energy],
         portions: Vec::new(),
         fetched: None,
+        contains: Vec::new(),
     };
     Hit {
         food: Arc::new(food),

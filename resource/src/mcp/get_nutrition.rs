@@ -17,7 +17,7 @@ use super::error::Failure;
 use super::foods::weigh;
 use super::input::{self, Id, Input, Keys, Number};
 use super::view::{self, DailyValues, FoodView, MacroRatioView, NutrientMap, PortionView, ResolvedPortion};
-use crate::food::model::{Food, Source};
+use crate::food::model::Food;
 use crate::food::nutrition::{Eaten, Selection, total};
 use crate::food::portions::{Resolved, WeightBasis};
 use crate::food::{round, state, units};
@@ -87,7 +87,7 @@ pub(super) struct Nutrition {
     /// How new the data is.
     data_freshness: &'static str,
     /// Whom to cite.
-    attribution: &'static str,
+    attribution: String,
     /// What to tell the user.
     warnings: Vec<String>,
 }
@@ -121,7 +121,7 @@ impl FoodServer {
             DailyValues::Hidden
         };
         let nutrition = self.nutrition(&food, &describe(amount, unit), resolved, &selection, daily)?;
-        let text = text(&nutrition);
+        let text = text(&nutrition, view::live_attribution(&food));
         Ok(Answer {
             structured: nutrition,
             text,
@@ -192,7 +192,8 @@ pub(super) fn describe(amount: f64, unit: &str) -> String {
     }
 }
 
-fn text(nutrition: &Nutrition) -> String {
+/// The result for reading, and whom to cite where that is a live provider.
+fn text(nutrition: &Nutrition, cited: Option<String>) -> String {
     let food = &nutrition.food;
     let mut lines = vec![
         format!(
@@ -202,8 +203,6 @@ fn text(nutrition: &Nutrition) -> String {
         view::summary(&nutrition.nutrients),
     ];
     lines.extend(nutrition.warnings.iter().map(|warning| format!("Note: {warning}")));
-    if nutrition.data_freshness != "bundled" && food.source != Source::Custom.as_str() {
-        lines.push(format!("Source: {}", nutrition.attribution));
-    }
+    lines.extend(cited.map(|whom| format!("Source: {whom}")));
     lines.join("\n")
 }

@@ -23,7 +23,7 @@ pub(super) struct Live {
     /// Whether it is the one product with this barcode, and no old answer about it.
     confident: bool,
     /// Whom to cite for them.
-    attribution: Vec<&'static str>,
+    attribution: Vec<String>,
 }
 
 /// A food that a live provider told of.

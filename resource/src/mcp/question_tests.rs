@@ -24,6 +24,7 @@ fn asked(portions: &[(&str, f64)], by_volume: bool) -> Value {
         refuse: None,
         nutrients: Vec::new(),
         portions: portions.iter().map(portion).collect(),
+        contains: Vec::new(),
         fetched: Some(Box::new(Fetched {
             freshness: Freshness::Live,
             at: 0,

@@ -1,6 +1,6 @@
 //! From a label or from ingredients to what is in a saved food.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -102,6 +102,7 @@ pub(super) fn from_ingredients(
             weighed,
             others: others(&picked, keys)?,
             ingredients: picked.iter().map(ingredient).collect(),
+            within: BTreeSet::new(),
         }),
     };
     let told = picked.into_iter().flat_map(|item| item.resolved.warnings);

@@ -231,8 +231,19 @@ pub(super) fn freshness(food: &Food) -> &'static str {
     }
 }
 
-/// Whom to cite.
-pub(super) fn attribution(food: &Food) -> &'static str {
+/// Whom to cite; of a recipe also the live providers of what it is made of.
+pub(super) fn attribution(food: &Food) -> String {
+    let within = food.contains.iter().map(|source| providers::attribution(*source));
+    let all: Vec<&str> = std::iter::once(source(food)).chain(within).collect();
+    all.join("; made with figures of ")
+}
+
+/// The same where whoever wants to be cited is a live provider.
+pub(super) fn live_attribution(food: &Food) -> Option<String> {
+    (food.fetched.is_some() || !food.contains.is_empty()).then(|| attribution(food))
+}
+
+fn source(food: &Food) -> &'static str {
     match food.id.source {
         Source::Usda => {
             "U.S. Department of Agriculture, Agricultural Research Service: USDA National Nutrient Database for Standard Reference, Release 28 (2015)"

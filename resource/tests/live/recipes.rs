@@ -38,3 +38,44 @@ async fn milliliters_become_no_weight_of_a_recipe_unless_somebody_weighed_it() {
     let eaten = tools.ok("get_nutrition", eaten).await;
     assert_eq!(eaten["nutrients"]["calories"]["value"], 539.0);
 }
+
+/// The license wants it wherever figures of the provider are shown, however many recipes lie between.
+#[actix_web::test]
+async fn a_recipe_cites_the_providers_of_what_it_is_made_of() {
+    let stand_in = StandIn::start(Says::Json(json(PRODUCT)));
+    let tools = tools_with(&off_at(&stand_in)).await;
+    let of = |name: &str, food: &str| {
+        let parts =
+            json!([{"foodId": food, "amount": 30, "unit": "g"}, {"foodId": "09040", "amount": 50, "unit": "g"}]);
+        json!({"name": name, "servings": 1, "ingredients": parts})
+    };
+    let id = |saved: &Value| format!("custom:{}", saved["id"].as_str().unwrap());
+    let toast = id(&tools
+        .ok("save_food", of("Toast", &format!("openfoodfacts:{JAR}")))
+        .await);
+    let tray = id(&tools.ok("save_food", of("Tray", &toast)).await);
+    let plain = id(&tools.ok("save_food", of("Plain", "01123")).await);
+    for (food, cites) in [(&toast, true), (&tray, true), (&plain, false)] {
+        let facts = json!({"foodId": food, "amount": 10, "unit": "g"});
+        let told = tools.ok("get_nutrition", facts.clone()).await["attribution"].to_string();
+        let meal = tools.ok("calculate_meal", json!({"items": [facts]})).await;
+        let of_item = meal["items"][0]["attribution"].to_string();
+        let text = super::tools::text(&tools, "calculate_meal", json!({"items": [facts]})).await;
+        let facts = super::tools::text(&tools, "get_nutrition", facts).await;
+        for shown in [told, of_item, text, facts] {
+            assert_eq!(
+                shown.contains("© Open Food Facts contributors"),
+                cites,
+                "{food}: {shown}"
+            );
+        }
+    }
+    let without = json!({"id": toast.trim_start_matches("custom:"), "servings": 1,
+        "ingredients": [{"foodId": "09040", "amount": 50, "unit": "g"}]});
+    tools.ok("save_food", without).await;
+    let told = tools.ok("get_nutrition", json!({"foodId": tray})).await;
+    assert_eq!(
+        told["attribution"], "saved by the user",
+        "nothing of it is in there any more"
+    );
+}

@@ -17,7 +17,7 @@ async fn with_off(first: Says) -> (StandIn, Tools) {
 }
 
 /// The text of a call that must succeed.
-async fn text(tools: &Tools, tool: &str, arguments: Value) -> String {
+pub(super) async fn text(tools: &Tools, tool: &str, arguments: Value) -> String {
     let result = tools.call_as("ann", tool, arguments).await;
     assert_eq!(result["isError"], false, "{result}");
     result["content"][0]["text"].as_str().unwrap().to_owned()

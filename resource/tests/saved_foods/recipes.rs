@@ -1,5 +1,7 @@
 //! Recipes of the user's own foods, recomputed in the transaction that changes an ingredient.
 
+use std::collections::BTreeSet;
+
 use resource::food::custom::store::SavedFoods;
 use resource::food::custom::{Content, Ingredient, MOST_FOODS, Measure, Recipe, Refused, SavedFood};
 
@@ -13,6 +15,7 @@ fn recipe(name: &str, ingredients: &[(&SavedFood, f64)], others: Option<Vec<(u16
         weighed: false,
         ingredients: ingredients.iter().map(ingredient).collect(),
         others,
+        within: BTreeSet::new(),
     };
     Content {
         recipe: Some(recipe),

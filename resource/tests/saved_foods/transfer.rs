@@ -1,5 +1,7 @@
 //! Files that are imported: all foods or none, and again without a change.
 
+use std::collections::BTreeSet;
+
 use resource::food::custom::store::{SavedFoods, StoreError};
 use resource::food::custom::transfer::{Imported, Row};
 use resource::food::custom::{Content, Ingredient, MOST_FOODS, Recipe, Refused, SavedFood};
@@ -38,6 +40,7 @@ fn dough(flour: &SavedFood) -> Content {
         weighed: false,
         ingredients: vec![Ingredient::new(&flour.food(), "2 slice", 100.0)],
         others: None,
+        within: BTreeSet::new(),
     };
     Content {
         recipe: Some(recipe),

@@ -180,6 +180,29 @@ async fn a_meal_shows_its_foods_and_what_is_not_in_the_sums() {
 }
 
 #[actix_web::test]
+async fn a_meal_cites_each_live_provider_once() {
+    let Some(scene) = Scene::set().await else { return };
+    let mut result = scene.client.result(LEGACY, "tools/call", meal()).await;
+    scene.show(&result, &json!({}), 760).await;
+    assert!(
+        !scene.text().await.contains("Source:"),
+        "nothing of it is of a live provider"
+    );
+    let items = result["structuredContent"]["items"].as_array_mut().unwrap();
+    let cited = ["© One <b>", "© One <b>", "© Other"];
+    for (item, whom) in items.iter_mut().zip(cited) {
+        item["attribution"] = whom.into();
+    }
+    scene.show(&result, &json!({}), 760).await;
+    let text = scene.text().await;
+    for whom in ["Source: © One <b>", "Source: © Other"] {
+        assert_eq!(text.matches(whom).count(), 1, "{text}");
+    }
+    scene.check("a meal of live foods").await;
+    scene.browser.stop().await;
+}
+
+#[actix_web::test]
 async fn names_are_text_and_a_strangers_message_is_nothing() {
     let Some(scene) = Scene::set().await else { return };
     let own = scene.client.token_of("user-1");

@@ -75,6 +75,7 @@ fn foods(folder: &Path) -> Result<Vec<Food>, Failure> {
             nutrients: Vec::new(),
             portions: Vec::new(),
             fetched: None,
+            contains: Vec::new(),
         });
     }
     Ok(foods)

@@ -117,5 +117,6 @@ fn food<'a>(name: &str, id: String, field: impl Fn(&str) -> &'a str) -> Result<F
         nutrients: values.into_iter().map(value).collect(),
         portions: Vec::new(),
         fetched: None,
+        contains: Vec::new(),
     })
 }

@@ -1,5 +1,7 @@
 //! What can be saved, and what is told.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::food::custom::Ingredient;
 
@@ -153,6 +155,7 @@ fn a_recipe_of_a_file_must_be_one() {
         weighed: false,
         ingredients: vec![egg.clone()],
         others: None,
+        within: BTreeSet::new(),
     };
     let of = |ingredients: Vec<Ingredient>| Recipe {
         ingredients,

@@ -118,6 +118,7 @@ impl SavedFood {
             nutrients: content.nutrients.iter().map(value).collect(),
             portions: content.portions.iter().map(portion).collect(),
             fetched: None,
+            contains: content.recipe.iter().flat_map(Recipe::providers).collect(),
         }
     }
 }

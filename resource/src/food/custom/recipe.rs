@@ -4,6 +4,7 @@
 //! 2. Ingredients that are the user's own foods are looked up and weighed again whenever one of them changes.
 //!    Where its measure is gone, what went in stays, and is told as a weight.
 //! 3. A serving weighs what was said, or what goes into it.
+//! 4. The live providers whose figures went in are remembered, also through recipes in recipes: they want to be cited.
 //!
 //! Easy to get wrong: a nutrient that one ingredient does not tell is not known for the recipe either; a sum
 //! without it would be too low.
@@ -13,7 +14,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Content, SavedFood, significant};
-use crate::food::model::{Food, NutrientNumber};
+use crate::food::model::{Food, NutrientNumber, Source};
 use crate::food::nutrients::{UNSATURATED_FAT, per_100_g};
 use crate::food::portions::{self, WeightBasis};
 
@@ -35,6 +36,9 @@ pub struct Recipe {
     /// are the user's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others: Option<Vec<(u16, f64)>>,
+    /// The live providers of what the ingredients are made of that are recipes themselves, by their words.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub within: BTreeSet<String>,
 }
 
 /// So much of a food.
@@ -87,6 +91,18 @@ impl Recipe {
     pub fn own_ids(&self) -> impl Iterator<Item = &str> {
         self.ingredients.iter().filter_map(Ingredient::own_id)
     }
+
+    /// The live providers of what it is made of.
+    pub(super) fn providers(&self) -> BTreeSet<Source> {
+        let words = self
+            .ingredients
+            .iter()
+            .filter_map(|ingredient| ingredient.food.split_once(':'));
+        let words = words
+            .map(|(source, _)| source)
+            .chain(self.within.iter().map(String::as_str));
+        words.filter_map(Source::live).collect()
+    }
 }
 
 impl Content {
@@ -97,6 +113,7 @@ impl Content {
             return Some(content);
         };
         let mut own: Vec<(Food, f64)> = Vec::new();
+        recipe.within.clear();
         for ingredient in &mut recipe.ingredients {
             if let Some(id) = ingredient.own_id() {
                 let food = find(id)?.food();
@@ -105,6 +122,8 @@ impl Content {
                     None => ingredient.amount = format!("{} g", ingredient.grams),
                 }
                 ingredient.name.clone_from(&food.name);
+                let within = food.contains.iter().map(|source| source.as_str().to_owned());
+                recipe.within.extend(within);
                 own.push((food, ingredient.grams));
             }
         }

@@ -96,6 +96,7 @@ fn read_names(reader: &mut Reader, source: Source, count: usize) -> Result<Vec<F
             nutrients: Vec::new(),
             portions: Vec::new(),
             fetched: None,
+            contains: Vec::new(),
         },
     );
     Ok(foods.collect())

@@ -64,6 +64,7 @@ prop_compose! {
             nutrients: nutrients.into_iter().map(value).collect(),
             portions,
             fetched: None,
+            contains: Vec::new(),
         }
     }
 }
@@ -134,6 +135,7 @@ fn what_the_format_has_no_place_for_is_refused() {
         nutrients: Vec::new(),
         portions: Vec::new(),
         fetched: None,
+        contains: Vec::new(),
     };
     let packed = |food: &Food| {
         write(&Pack {

@@ -25,6 +25,7 @@ fn food(name: &str, category: &str, portions: &[(f64, &str, f64)]) -> Food {
         nutrients: Vec::new(),
         portions: portions.iter().map(portion).collect(),
         fetched: None,
+        contains: Vec::new(),
     }
 }
 

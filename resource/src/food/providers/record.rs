@@ -108,6 +108,7 @@ impl Record {
             refuse: None,
             nutrients: self.nutrients.iter().map(value).collect(),
             portions: told.chain(hundred).collect(),
+            contains: Vec::new(),
             fetched: Some(Box::new(Fetched {
                 freshness,
                 at,

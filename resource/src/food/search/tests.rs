@@ -23,6 +23,7 @@ fn own(id: &str, name: &str, brand: Option<&str>, aliases: &[&str]) -> Food {
         nutrients: Vec::new(),
         portions: Vec::new(),
         fetched: None,
+        contains: Vec::new(),
     }
 }
 

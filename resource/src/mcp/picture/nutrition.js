@@ -126,6 +126,7 @@ function ofMeal(facts) {
       ratio(facts.macroRatio, perServing ?? facts.totals),
       items(counted),
       notes(told),
+      ...[...new Set(counted.map((item) => item.attribution))].map(source),
     ),
   ];
 }

@@ -1,5 +1,7 @@
 //! Cells as spreadsheets have them.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::super::json;
@@ -73,6 +75,7 @@ fn a_recipe_and_empty_cells_come_back() {
             grams: 244.0,
         }],
         others: Some(vec![(208, 148.8)]),
+        within: BTreeSet::new(),
     });
     let mut sparse = food("Water", "y", 0.0);
     sparse.content.nutrients = vec![(208, 0.0)];

@@ -10,7 +10,7 @@ pub mod csv;
 mod import;
 pub mod json;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Content, Recipe};
 use crate::food::model::NutrientNumber;
@@ -130,6 +130,8 @@ impl RecipeView {
             weighed: self.weighed,
             ingredients: self.ingredients,
             others: self.others.map(|others| by_number(others, keys)).transpose()?,
+            // Found out again when the recipe is made.
+            within: BTreeSet::new(),
         })
     }
 }
