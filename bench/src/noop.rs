@@ -1,15 +1,17 @@
 //! An MCP server with one tool that does nothing: what rmcp costs by itself, and what the way into it adds.
 //!
 //! `bare` is rmcp with the least that joins it to actix-web: no token, no host, no origin, no scope is looked at, no
-//! log is written. `guarded` is the same tool behind what the resource server has in front of its tools.
+//! log is written. `guarded` is the same tool behind all that the resource server has in front of its tools, and `open`
+//! is that server with authentication switched off: nothing looks at host, origin or token, and whoever calls is nobody.
 
 use std::sync::Arc;
 
-use actix_web::web::{self, Bytes, Data};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware};
+use actix_web::web::{self, Bytes, Data, Payload};
+use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, HttpServer, middleware, test};
 use http_body_util::{BodyExt, Full};
+use resource::auth::anonymous::Anonymous;
 use resource::auth::trust::Issuer;
-use resource::mcp::transport::Transport;
+use resource::mcp::transport::{ToolScopes, Transport};
 use resource::protect::{Admission, Protection};
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::model::{CallToolResult, ContentBlock, ServerCapabilities, ServerConfig};
@@ -17,9 +19,18 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ServerHandler, tool, tool_handler, tool_router};
 use shared::http::access_log::access_log;
+use shared::http::client_address::TrustedProxies;
+use shared::http::cors::any_origin;
+use shared::http::health::readiness;
+use shared::http::metrics::HttpMetrics;
+use shared::scope::Scope;
+use tokio_util::sync::CancellationToken;
 
 /// The resource identifier of the guarded one.
 pub const RESOURCE: &str = "http://localhost:8081/mcp";
+/// What a call of its tool needs.
+const SCOPE: &str = "food:read";
+const SCOPES: ToolScopes = &[("noop", &[SCOPE])];
 
 #[derive(Clone, Debug)]
 struct Noop {
@@ -89,33 +100,19 @@ async fn bridged(service: Data<Service>, request: HttpRequest, body: Bytes) -> H
 /// The same tool behind the resource server's door, for tokens of this issuer.
 pub async fn guarded(address: &str, issuer: &str) -> Result<(), String> {
     shared::logging::start();
-    let protection = Protection::builder(RESOURCE)
-        .issuer(Issuer::new(issuer, RESOURCE))
-        .build();
-    let protection = protection.map_err(|error| error.to_string())?;
-    let shutdown = tokio_util::sync::CancellationToken::new();
-    let transport = Data::new(Transport::new(
-        Noop::new(),
-        &[("noop", &["food:read"])],
-        1 << 20,
-        shutdown,
-    ));
+    let protection = Protection::builder(RESOURCE).issuer(Issuer::new(issuer, RESOURCE));
+    let protection = protection.build().map_err(|error| error.to_string())?;
+    let transport = transport();
+    let metrics = HttpMetrics::default();
     let server = HttpServer::new(move || {
         let mcp = web::resource("/mcp").wrap(protection.clone());
         let ready = protection.clone();
-        let readyz = move || {
-            let ready = ready.is_ready();
-            std::future::ready(
-                if ready {
-                    HttpResponse::Ok()
-                } else {
-                    HttpResponse::ServiceUnavailable()
-                }
-                .finish(),
-            )
-        };
+        let readyz = move || std::future::ready(readiness(&[("keys", ready.is_ready())]));
         App::new()
             .app_data(transport.clone())
+            .app_data(metrics.clone())
+            .app_data(TrustedProxies::default())
+            .wrap(middleware::from_fn(any_origin))
             .wrap(middleware::from_fn(access_log))
             .route("/readyz", web::get().to(readyz))
             .service(mcp.default_service(web::to(called)))
@@ -127,11 +124,64 @@ pub async fn guarded(address: &str, issuer: &str) -> Result<(), String> {
     server.run().await.map_err(|error| error.to_string())
 }
 
+/// The same server without the door.
+pub async fn open(address: &str, issuer: &str) -> Result<(), String> {
+    shared::logging::start();
+    let (transport, nobody) = (transport(), Data::new(nobody(issuer).await?));
+    let metrics = HttpMetrics::default();
+    let server = HttpServer::new(move || {
+        let mcp = web::resource("/mcp");
+        let readyz = || std::future::ready(readiness(&[]));
+        App::new()
+            .app_data(transport.clone())
+            .app_data(nobody.clone())
+            .app_data(metrics.clone())
+            .app_data(TrustedProxies::default())
+            .wrap(middleware::from_fn(any_origin))
+            .wrap(middleware::from_fn(access_log))
+            .route("/readyz", web::get().to(readyz))
+            .service(mcp.default_service(web::to(called_by_anybody)))
+    });
+    let server = server
+        .tcp_nodelay(true)
+        .bind(address)
+        .map_err(|error| error.to_string())?;
+    server.run().await.map_err(|error| error.to_string())
+}
+
+fn transport() -> Data<Transport<Noop>> {
+    Data::new(Transport::new(Noop::new(), SCOPES, 1 << 20, CancellationToken::new()))
+}
+
+/// What a door says of somebody without a token where that is nobody's concern; asked once, and not for each request.
+async fn nobody(issuer: &str) -> Result<Admission, String> {
+    let scope = Scope::parse(SCOPE).map_err(|error| error.to_string())?;
+    let protection = Protection::builder(RESOURCE)
+        .issuer(Issuer::new(issuer, RESOURCE))
+        .anonymous(Anonymous::Tools, scope);
+    let protection = protection.build().map_err(|error| error.to_string())?;
+    let behind = web::resource("/mcp").wrap(protection).to(HttpResponse::Ok);
+    let app = test::init_service(App::new().service(behind)).await;
+    let request = test::TestRequest::with_uri("/mcp").insert_header(("host", "localhost"));
+    let answer = test::call_service(&app, request.to_request()).await;
+    let admission = answer.request().extensions().get().cloned();
+    admission.ok_or_else(|| "nobody is not let in".to_owned())
+}
+
 async fn called(
     transport: Data<Transport<Noop>>,
     admission: Admission,
     request: HttpRequest,
-    payload: web::Payload,
+    payload: Payload,
 ) -> HttpResponse {
     transport.endpoint(&admission, &request, payload).await
+}
+
+async fn called_by_anybody(
+    transport: Data<Transport<Noop>>,
+    nobody: Data<Admission>,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    transport.endpoint(&nobody, &request, payload).await
 }

@@ -26,6 +26,7 @@ pub fn run(arguments: &[OsString]) -> Option<ExitCode> {
         [_, "raw", address] => block_on(raw(address)),
         [_, "noop", address] => block_on(noop::bare(address)),
         [_, "guarded-noop", address, issuer] => block_on(noop::guarded(address, issuer)),
+        [_, "open-noop", address, issuer] => block_on(noop::open(address, issuer)),
         [_, "sqlite", rows, file] => block_on(rows_a_second(rows, file)),
         [_, "sign", folder] => signatures(folder),
         [_, "verify", folder] => verifications(folder),
