@@ -89,7 +89,7 @@ impl SavedFoods {
             changes: 0,
             seen: Seen::new(),
         };
-        watch.changes = watch.counted().await?;
+        watch.changes = self.changes(owner).await?;
         watch.seen = watch.foods().await?;
         Ok(watch)
     }
@@ -116,7 +116,8 @@ impl Watch {
     }
 
     async fn look(&mut self) -> Result<Option<Changes>, StoreError> {
-        let changes = self.counted().await?;
+        let (iss, sub) = (&self.iss, &self.sub);
+        let changes = self.saved.changes(Owner { iss, sub }).await?;
         if changes == self.changes {
             return Ok(None);
         }
@@ -125,14 +126,6 @@ impl Watch {
         let before = std::mem::replace(&mut self.seen, foods);
         let between = between(&before, &self.seen);
         Ok(Some(between).filter(|changes| *changes != Changes::default()))
-    }
-
-    /// How often the foods were written.
-    async fn counted(&self) -> Result<i64, StoreError> {
-        const SQL: &str = "SELECT changes FROM saved_food_owners WHERE iss = $1 AND sub = $2";
-        let counted: Option<i64> = on_reader!(self.saved.database, pool => sqlx::query_scalar(SQL)
-            .bind(&self.iss).bind(&self.sub).fetch_optional(pool).await?);
-        Ok(counted.unwrap_or_default())
     }
 
     async fn foods(&self) -> Result<Seen, StoreError> {
