@@ -17,11 +17,12 @@ use super::foods::{Foods, NearEqual, weigh};
 use super::get_nutrition::describe;
 use super::input::{self, Id, Number};
 use super::quantity::{Quantity, no_unit, same_amount};
+use super::view::FoodView;
 use crate::food::model::Food;
 use crate::food::portions::{How, PortionError, Resolved, WeightBasis};
 use crate::food::search::OwnFoods;
 use crate::food::units::item::Spoken;
-use crate::food::{state, units};
+use crate::food::{round, state, units};
 
 /// How close another food must be for a piece of it to weigh as much.
 const SAME_PIECE: f64 = 0.9;
@@ -133,11 +134,15 @@ impl Item {
             .iter()
             .filter_map(|near| Some((near, weigh(&near.food).ok()?)));
         // A piece of another food may be another size; a cup of it is a cup.
-        let mut measured = measured.filter(|(near, found)| found.how != How::Derived || near.closeness >= SAME_PIECE);
-        let Some((near, mut resolved)) = measured.next() else {
-            return Err(of_measurable(&food, near_equals)
-                .and_then(|near| weigh(near).err())
-                .unwrap_or(error));
+        let is_same = |near: &NearEqual, found: &Resolved| found.how != How::Derived || near.closeness >= SAME_PIECE;
+        let (same, like): (Vec<_>, Vec<_>) = measured.partition(|(near, found)| is_same(near, found));
+        let Some((near, mut resolved)) = same.into_iter().next() else {
+            let measurable = of_measurable(&food, near_equals).and_then(|near| weigh(near).err());
+            let error = measurable.unwrap_or(error);
+            return Err(match like.first() {
+                Some((near, resolved)) => or_like(error, &near.food, resolved),
+                None => error,
+            });
         };
         resolved.warnings.push(format!(
             "\"{}\" ({}) has no such portion; this nearly equal food was counted",
@@ -173,6 +178,16 @@ impl Item {
 fn of_measurable<'a>(food: &Food, near_equals: &'a [NearEqual]) -> Option<&'a Food> {
     let mut near = near_equals.iter().map(|near| &*near.food);
     near.find(|near| food.portions.is_empty() && !near.portions.is_empty())
+}
+
+/// Names a food that is nearly the same and has such pieces: the caller can say that it is meant.
+fn or_like(error: ToolError, like: &Food, resolved: &Resolved) -> ToolError {
+    let mut error = error.with("nearlyEqual", json!(FoodView::from(like)));
+    let (id, name, grams) = (&like.id, &like.name, round(resolved.grams, 2));
+    let counts =
+        format!(" Of the nearly equal \"{name}\" so many would be {grams} g: send its foodId, {id}, if that will do.");
+    error.hint.push_str(&counts);
+    error
 }
 
 /// The name without the size that is the unit as well: "large egg" with the unit "large" is an egg. Names that
@@ -271,7 +286,53 @@ pub(super) fn items<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result
 
 #[cfg(test)]
 mod tests {
-    use super::without_size;
+    use super::*;
+    use crate::food::model::{FoodId, Portion, Source};
+
+    fn roll(name: &str, portions: &[(&str, f64)]) -> Arc<Food> {
+        let portion = |(description, grams): &(&str, f64)| Portion {
+            amount: 1.0,
+            description: (*description).to_owned(),
+            grams: *grams,
+        };
+        Arc::new(Food {
+            id: FoodId {
+                source: Source::Usda,
+                id: name.to_owned(),
+            },
+            name: name.to_owned(),
+            brand: None,
+            category: "Baked Products".to_owned(),
+            common_names: Vec::new(),
+            scientific_name: None,
+            refuse: None,
+            nutrients: Vec::new(),
+            portions: portions.iter().map(portion).collect(),
+            fetched: None,
+            contains: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_food_without_such_pieces_names_one_that_has_them() {
+        let item: Item = serde_json::from_value(json!({"query": "rolls", "amount": 2, "unit": "piece"})).unwrap();
+        let near = |closeness| {
+            let food = roll("Rolls, white", &[("small", 30.0), ("medium", 44.0)]);
+            [NearEqual { food, closeness }]
+        };
+        for portions in [&[][..], &[("cup", 50.0)]] {
+            let error = item.weighed(roll("Rolls", portions), &near(0.8), None).unwrap_err();
+            assert!(
+                error.hint.contains("usda:Rolls, white") && error.hint.contains("88 g"),
+                "{error:?}"
+            );
+            assert_eq!(error.details["nearlyEqual"]["name"], "Rolls, white");
+        }
+        let counted = item.weighed(roll("Rolls", &[]), &near(0.95), None).unwrap();
+        assert_eq!((&*counted.food.name, counted.resolved.grams), ("Rolls, white", 88.0));
+        let alone = item.weighed(roll("Rolls", &[]), &[], None).unwrap_err();
+        assert!(!alone.details.contains_key("nearlyEqual"), "{alone:?}");
+    }
 
     #[test]
     fn a_size_that_is_the_unit_is_no_part_of_the_name() {
