@@ -28,14 +28,43 @@ async fn one_user_cannot_use_up_what_a_provider_allows() {
         told.unavailable.first().map(|refused| refused.retry_after)
     };
     for number in 0..20 {
-        let expected = (number >= 8).then_some(Some(61));
+        let expected = (number >= 13).then_some(Some(61));
         assert_eq!(ask("ann", number).await, expected, "{number}");
     }
-    assert_eq!(stand_in.asked().len(), 8);
+    assert_eq!(stand_in.asked().len(), 13, "nearly all, while nobody else asks");
     assert_eq!(ask("bob", 20).await, None);
     // What is kept costs nobody anything.
     assert_eq!(ask("ann", 0).await, None);
-    assert_eq!(stand_in.asked().len(), 9);
+    assert_eq!(stand_in.asked().len(), 14);
+}
+
+/// Both ask for one food together: Ann first, who has asked enough.
+#[actix_web::test]
+async fn who_asks_too_much_is_refused_and_whoever_asks_the_same_is_answered() {
+    let kept = &stores().await[0];
+    let stand_in = StandIn::start(says(NO_PRODUCT));
+    let providers = process(&off_at(&stand_in), &kept.store, &Clock::fixed(NOW));
+    let ask = async |sub: &str, number: usize| {
+        let told = asked_by(&providers, sub).by_barcode(&any_gtin(number), None).await;
+        told.unavailable.is_empty()
+    };
+    for number in 0..13 {
+        assert!(ask("ann", number).await, "{number}");
+    }
+    let together = [
+        ask("ann", 99),
+        ask("ann", 99),
+        ask("bob", 99),
+        ask("ann", 99),
+        ask("carol", 99),
+    ];
+    let answered = futures_util::future::join_all(together).await;
+    assert_eq!(
+        (answered[0], answered[2], answered[4]),
+        (false, true, true),
+        "{answered:?}"
+    );
+    assert_eq!(stand_in.asked().len(), 14, "for Bob, and Carol with him");
 }
 
 /// None is answered before ten are asked.

@@ -61,20 +61,28 @@ impl On {
         }
     }
 
-    /// Joins those who ask the same, or begins. Whoever begins has asked.
+    /// Joins those who ask the same, or begins. Whoever begins has asked, and where that was once too often, those who
+    /// joined have not: the next of them begins.
     pub(super) async fn ask(
         self: &Arc<Self>,
         provider: &Arc<Provider>,
         question: Question,
         asker: Option<&Asker>,
     ) -> Told {
-        let key = (provider.source(), question.clone());
-        let (on, provider, asker) = (Arc::clone(self), Arc::clone(provider), asker.cloned());
-        self.flights
-            .join(key, || {
+        let key = (provider.source(), question);
+        loop {
+            let mut began = false;
+            let flight = self.flights.join(key.clone(), || {
+                began = true;
+                let (on, provider, asker) = (Arc::clone(self), Arc::clone(provider), asker.cloned());
+                let question = key.1.clone();
                 async move { on.answer(&provider, question, asker).await }.boxed()
-            })
-            .await
+            });
+            match flight.await {
+                Err(refused) if refused.is_of_asker && !began => {}
+                told => return told,
+            }
+        }
     }
 
     async fn answer(&self, provider: &Provider, question: Question, asker: Option<Asker>) -> Told {

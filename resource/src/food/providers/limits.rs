@@ -1,7 +1,8 @@
 //! How often a provider may be asked, and when it wants to be left alone.
 //!
 //! 1. So many requests in any stretch of a window's length, never more: the time of each is remembered.
-//! 2. One user takes at most half of them, also where nobody else is: who comes next finds something left.
+//! 2. One user takes at most half of them while another asks, and nearly all while nobody does: who comes next finds
+//!    something left, and from then on has a half, too.
 //! 3. After a failure nobody asks again for a while, so that a provider that is down keeps nobody waiting. A provider
 //!    that says `Retry-After` (RFC 9110 section 10.2.3) is taken at its word, within reason.
 //!
@@ -18,6 +19,9 @@ use super::asker::Who;
 
 /// The longest that a provider can keep us away, in seconds.
 pub(super) const LONGEST_PAUSE: i64 = 3600;
+
+/// One in so many requests is left to who comes next.
+const LEFT: usize = 10;
 
 /// So many requests in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub(super) struct Limit {
 #[derive(Debug, Default)]
 struct State {
     sent: VecDeque<(NumericDate, Option<Who>)>,
+    /// The last two users who asked, answered or not, and when.
+    asked: VecDeque<(NumericDate, Who)>,
     closed_until: NumericDate,
 }
 
@@ -66,11 +72,17 @@ impl Limit {
         let counts = |sent: NumericDate| (-window..=window).contains(&(now - sent));
         state.sent.retain(|(sent, _)| counts(*sent));
         let most = self.rate.most;
+        let is_alone = who.is_none_or(|who| state.is_alone(who, counts, now));
+        let share = if is_alone {
+            most - most.div_ceil(LEFT)
+        } else {
+            most.div_ceil(2)
+        };
         let own = state
             .sent
             .iter()
             .filter(|(_, other)| who.is_some() && other.as_ref() == who);
-        let full = [first_of(state.sent.iter(), most), first_of(own, most.div_ceil(2))];
+        let full = [first_of(state.sent.iter(), most), first_of(own, share)];
         if let Some(first) = full.into_iter().flatten().max() {
             return Err(Wait(first + window + 1 - now));
         }
@@ -87,13 +99,26 @@ impl Limit {
     }
 }
 
-/// The first of those that fill all places; `None` where there is a place.
+impl State {
+    /// Notes that a user asks; whether nobody else did lately.
+    fn is_alone(&mut self, who: &Who, counts: impl Fn(NumericDate) -> bool, now: NumericDate) -> bool {
+        self.asked.retain(|(at, other)| counts(*at) && other != who);
+        let is_alone = self.asked.is_empty();
+        self.asked.push_back((now, who.clone()));
+        if self.asked.len() > 2 {
+            self.asked.pop_front();
+        }
+        is_alone
+    }
+}
+
+/// The one that must be out of the window before there is a place; `None` where there is one.
 fn first_of<'a>(
     mut sent: impl Iterator<Item = &'a (NumericDate, Option<Who>)> + Clone,
     most: usize,
 ) -> Option<NumericDate> {
-    let is_full = sent.clone().count() >= most;
-    sent.next().filter(|_| is_full).map(|(first, _)| *first)
+    let too_many = sent.clone().count().checked_sub(most)?;
+    sent.nth(too_many).map(|(sent, _)| *sent)
 }
 
 #[cfg(test)]
@@ -138,15 +163,43 @@ mod tests {
     }
 
     #[test]
-    fn one_user_leaves_half_to_the_others() {
-        let limit = Limit::new(Rate { most: 5, window: 60 });
+    fn one_user_leaves_half_to_the_others_who_ask() {
+        let limit = Limit::new(Rate { most: 6, window: 60 });
         let [ann, bob] = ["ann", "bob"].map(|sub| Asker::new("https://issuer.example", sub));
         let take = |now, asker: &Asker| limit.take(now, Some(asker.who()));
-        assert!((0..3).all(|second| take(1000 + second, &ann).is_ok()));
+        assert!((0..2).all(|second| take(1000 + second, &ann).is_ok() && take(1000 + second, &bob).is_ok()));
+        assert_eq!(take(1002, &ann), Ok(()));
         assert_eq!(take(1003, &ann), Err(Wait(58)));
-        assert!((0..2).all(|_| take(1004, &bob).is_ok()));
-        assert_eq!(take(1005, &bob), Err(Wait(56)));
-        assert_eq!((take(1061, &ann), take(1061, &bob)), (Ok(()), Err(Wait(1))));
+        assert_eq!((take(1004, &bob), take(1005, &bob)), (Ok(()), Err(Wait(56))));
+        assert_eq!((take(1061, &ann), take(1061, &ann)), (Ok(()), Err(Wait(1))));
+    }
+
+    #[test]
+    fn a_user_alone_has_nearly_all_and_half_as_soon_as_another_asks() {
+        let limit = Limit::new(Rate { most: 20, window: 60 });
+        let [ann, bob] = ["ann", "bob"].map(|sub| Asker::new("https://issuer.example", sub));
+        let take = |now, asker: &Asker| limit.take(now, Some(asker.who()));
+        assert!((0..18).all(|second| take(1000 + second, &ann).is_ok()));
+        assert_eq!(
+            take(1020, &ann),
+            Err(Wait(41)),
+            "the first is out of the window at 1061"
+        );
+        assert!(
+            (0..2).all(|_| take(1030, &bob).is_ok()),
+            "who comes next finds something left"
+        );
+        assert_eq!(take(1030, &bob), Err(Wait(31)));
+        // Of the next places Ann's are those below her half only, and Bob gets his.
+        assert_eq!((take(1065, &ann), take(1065, &bob)), (Err(Wait(4)), Ok(())));
+        assert!((1066..1069).all(|now| take(now, &bob).is_ok() && take(now, &ann).is_err()));
+        assert_eq!((take(1069, &ann), take(1069, &ann)), (Ok(()), Err(Wait(1))));
+        assert!(
+            (0..4).all(|_| take(1069, &bob).is_ok()) && take(1069, &bob).is_err(),
+            "half"
+        );
+        assert_eq!(take(1200, &bob), Ok(()));
+        assert!((0..17).all(|_| take(1200, &bob).is_ok()), "Ann is gone");
     }
 
     proptest! {

@@ -83,6 +83,8 @@ pub struct Unavailable {
     pub why: String,
     /// In how many seconds it may be asked again, where that is known.
     pub retry_after: Option<i64>,
+    /// Whether it was not asked, which may be for how much this asker asked before.
+    is_of_asker: bool,
 }
 
 /// What providers told about a name or a barcode.
@@ -208,6 +210,7 @@ impl Unavailable {
             source,
             why: trouble.to_string(),
             retry_after,
+            is_of_asker: matches!(trouble, Trouble::Wait(_) | Trouble::TooMany),
         }
     }
 }
