@@ -102,11 +102,14 @@ fn error_properties() -> JsonObject {
     described.into_iter().collect()
 }
 
-/// Takes out the number formats of Rust and the dialect, which is MCP's own, and writes a choice of texts as `enum`.
+/// Takes out the number formats of Rust, the dialect, which is MCP's own, and `default`, for which some clients refuse
+/// a schema, and writes a choice of texts as `enum`.
 fn tidy(schema: JsonObject) -> JsonObject {
+    // What a property of such a name holds is a schema, an object.
+    let is_needed = |key: &str, value: &Value| !matches!(key, "format" | "$schema" | "default") || value.is_object();
     let mut schema: JsonObject = schema
         .into_iter()
-        .filter(|(key, value)| !(matches!(key.as_str(), "format" | "$schema") && value.is_string()))
+        .filter(|(key, value)| is_needed(key, value))
         .map(|(key, value)| (key, tidy_value(value)))
         .collect();
     if let Some(texts) = schema.get("oneOf").and_then(choice) {

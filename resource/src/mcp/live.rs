@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::view::{self, PortionView};
+use super::view::{self, FoodView, PortionView};
 use crate::food::model::{Food, Freshness};
 use crate::food::nutrients::{CALORIES, per_100_g};
 use crate::food::providers::Reached;
@@ -30,17 +30,9 @@ pub(super) struct Live {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LiveFood {
-    /// The id, for foodId, together with the source.
-    id: String,
-    /// The source the id belongs to.
-    source: &'static str,
-    /// The name in the provider's words.
-    name: String,
-    /// The brand.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    brand: Option<String>,
-    /// What the provider sorts it under.
-    category: String,
+    /// The food; its category is the provider's.
+    #[serde(flatten)]
+    food: FoodView,
     /// Energy in kcal of 100 g, or of 100 ml; null where not known.
     calories: Option<f64>,
     /// What the energy is of: "100 g" or "100 ml".
@@ -85,11 +77,7 @@ impl LiveFood {
 impl From<&Food> for LiveFood {
     fn from(food: &Food) -> Self {
         Self {
-            id: food.id.id.clone(),
-            source: food.id.source.as_str(),
-            name: food.name.clone(),
-            brand: food.brand.clone(),
-            category: food.category.clone(),
+            food: FoodView::from(food),
             calories: per_100_g(food, CALORIES).map(|calories| round(calories, 1)),
             per: if food.is_by_volume() { "100 ml" } else { "100 g" },
             portions: view::portions(food).into_iter().take(PORTIONS).collect(),
@@ -98,10 +86,11 @@ impl From<&Food> for LiveFood {
     }
 }
 
-fn line(food: &LiveFood) -> String {
-    let calories = food.calories.map_or_else(
+fn line(told: &LiveFood) -> String {
+    let (food, per) = (&told.food, told.per);
+    let calories = told.calories.map_or_else(
         || "energy unknown".to_owned(),
-        |calories| format!("{calories} kcal/{}", food.per),
+        |calories| format!("{calories} kcal/{per}"),
     );
     let brand = food
         .brand
@@ -109,11 +98,11 @@ fn line(food: &LiveFood) -> String {
         .map(|brand| format!(" [{brand}]"))
         .unwrap_or_default();
     let mut line = format!("{}:{} {}{brand}: {calories}", food.source, food.id, food.name);
-    let unit = food.per.trim_start_matches("100 ");
-    for portion in food.portions.iter().filter(|portion| portion.label != "100 ml") {
+    let unit = per.trim_start_matches("100 ");
+    for portion in told.portions.iter().filter(|portion| portion.label != "100 ml") {
         let _ = write!(line, "; {} = {} {unit}", portion.label, portion.grams);
     }
-    if food.is_stale() {
+    if told.is_stale() {
         line.push_str(" (old: the provider cannot be asked now)");
     }
     line

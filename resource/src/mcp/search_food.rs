@@ -22,7 +22,7 @@ use super::input::{self, Input, Whole};
 use super::interpreted::{self, InterpretedView};
 use super::live::Live;
 use super::page::Page;
-use super::view::{self, PortionView};
+use super::view::{self, FoodView, PortionView};
 use crate::food::custom::Gtin;
 use crate::food::model::{Food, Source};
 use crate::food::nutrients::{CALORIES, per_100_g};
@@ -95,17 +95,9 @@ pub(super) struct Found {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct HitView {
-    /// The id, for foodId.
-    id: String,
-    /// The source the id belongs to.
-    source: &'static str,
-    /// The name in the source's words.
-    name: String,
-    /// The brand.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    brand: Option<String>,
-    /// The food group.
-    category: String,
+    /// The food.
+    #[serde(flatten)]
+    food: FoodView,
     /// How well it fits, 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     match_score: f64,
@@ -284,11 +276,7 @@ fn hit(hit: &Hit) -> HitView {
 /// A food as a hit that fits fully.
 fn listed(food: &Food) -> HitView {
     HitView {
-        id: food.id.id.clone(),
-        source: food.id.source.as_str(),
-        name: food.name.clone(),
-        brand: food.brand.clone(),
-        category: food.category.clone(),
+        food: FoodView::from(food),
         match_score: 1.0,
         matched_by: "exact",
         calories_per_100_g: per_100_g(food, CALORIES).map(|calories| round(calories, 1)),
@@ -351,12 +339,13 @@ fn line(hit: &HitView) -> String {
         || "energy unknown".to_owned(),
         |calories| format!("{calories} kcal/100 g"),
     );
-    let brand = hit
+    let food = &hit.food;
+    let brand = food
         .brand
         .as_deref()
         .map(|brand| format!(" [{brand}]"))
         .unwrap_or_default();
-    let mut line = format!("{}:{} {}{brand}: {calories}", hit.source, hit.id, hit.name);
+    let mut line = format!("{}:{} {}{brand}: {calories}", food.source, food.id, food.name);
     for portion in &hit.portions {
         let _ = write!(line, "; {} = {} g", portion.label, portion.grams);
     }

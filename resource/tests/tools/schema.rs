@@ -1,6 +1,10 @@
 //! A small checker of JSON Schema 2020-12: the keywords that our schemas use, and a failure for any other.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
+
+use super::support::{LEGACY, tools};
 
 /// Fails the test unless the value fits the schema.
 #[track_caller]
@@ -102,6 +106,59 @@ fn is_type(name: &Value, value: &Value) -> bool {
         "boolean" => value.is_boolean(),
         "null" => value.is_null(),
         _ => false,
+    }
+}
+
+/// The keywords of a schema, without the names of properties and definitions.
+fn keywords(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(members) => {
+            for (keyword, value) in members {
+                found.insert(keyword.clone());
+                match (keyword.as_str(), value) {
+                    ("properties" | "$defs", Value::Object(named)) => {
+                        named.values().for_each(|one| keywords(one, found))
+                    }
+                    _ => keywords(value, found),
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|one| keywords(one, found)),
+        _ => {}
+    }
+}
+
+/// Some clients turn schemas into those of a model's maker, and refuse what that does not know.
+#[tokio::test]
+async fn arguments_are_described_with_few_keywords() {
+    let known = [
+        "$defs",
+        "$ref",
+        "additionalProperties",
+        "anyOf",
+        "const",
+        "description",
+        "enum",
+        "exclusiveMinimum",
+        "items",
+        "maxItems",
+        "maxLength",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minimum",
+        "oneOf",
+        "properties",
+        "required",
+        "title",
+        "type",
+    ];
+    let listed = tools().await.request(LEGACY, "tools/list", serde_json::json!({})).await;
+    for tool in listed["result"]["tools"].as_array().unwrap() {
+        let mut found = BTreeSet::new();
+        keywords(&tool["inputSchema"], &mut found);
+        let other: Vec<&String> = found.iter().filter(|found| !known.contains(&found.as_str())).collect();
+        assert!(other.is_empty(), "{}: {other:?}", tool["name"]);
     }
 }
 
