@@ -46,8 +46,8 @@ fn low_byte(value: u64) -> u8 {
     value.to_le_bytes()[0]
 }
 
-/// Reads bytes, from the front.
-#[derive(Debug)]
+/// Reads bytes, from the front; a clone reads on from the same place.
+#[derive(Clone, Debug)]
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -2,7 +2,9 @@
 
 use super::bytes::{Decimal, Reader, Writer};
 use super::{Pack, PackError};
-use crate::food::model::{Derivation, Food, FoodId, NutrientDefinition, NutrientValue, Portion, Refuse, Source};
+use crate::food::model::{
+    Derivation, Food, FoodId, NutrientDefinition, NutrientNumber, NutrientValue, Portion, Refuse, Source,
+};
 
 /// The sources that a pack may hold, in the order of their foods.
 const SOURCES: [Source; 2] = [Source::Usda, Source::Survey];
@@ -39,11 +41,18 @@ pub(super) fn read(
         let count = reader.count()?;
         let mut foods = read_names(reader, source, count)?;
         read_portions(reader, &mut foods)?;
-        for definition in definitions {
-            read_nutrient(reader, &mut foods, definition, derivations)?;
+        let column = |definition| Column::read(reader, definition, count, derivations);
+        let columns = definitions
+            .iter()
+            .map(column)
+            .collect::<Result<Vec<Column>, PackError>>()?;
+        // As many as there will be: what grows bit by bit leaves as much again behind it.
+        for (place, food) in foods.iter_mut().enumerate() {
+            let having = columns.iter().filter(|column| column.has(place));
+            food.nutrients.reserve_exact(having.count());
         }
-        for food in &mut foods {
-            food.nutrients.shrink_to_fit();
+        for column in columns {
+            column.fill(&mut foods)?;
         }
         all.append(&mut foods);
     }
@@ -182,32 +191,65 @@ fn write_nutrient(writer: &mut Writer, foods: &[Food], definition: &NutrientDefi
     Ok(())
 }
 
-fn read_nutrient(
-    reader: &mut Reader,
-    foods: &mut [Food],
-    definition: &NutrientDefinition,
-    derivations: usize,
-) -> Result<(), PackError> {
-    let which = read_runs(reader, foods.len())?;
-    let count = which.iter().filter(|has| **has).count();
-    let decimals = reader.byte()?;
-    let amounts = reader.many(count, |reader| Ok(Decimal::read(reader.number()?, decimals)?.value()))?;
-    let source_codes = reader.take(count)?;
-    let derivation_codes = reader.take(count)?;
-    if derivation_codes.iter().any(|code| usize::from(*code) > derivations) {
-        return Err(PackError::Damaged("a derivation code has no meaning"));
-    }
-    let having = foods.iter_mut().zip(which).filter(|(_, has)| *has);
-    let values = amounts.into_iter().zip(source_codes).zip(derivation_codes);
-    for ((food, _), ((amount, source_code), derivation)) in having.zip(values) {
-        food.nutrients.push(NutrientValue {
+/// What is known of one nutrient.
+struct Column<'a> {
+    number: NutrientNumber,
+    /// For each food whether it has a value.
+    which: Vec<bool>,
+    decimals: u8,
+    /// Stands where the amounts are.
+    amounts: Reader<'a>,
+    source_codes: &'a [u8],
+    derivation_codes: &'a [u8],
+}
+
+impl<'a> Column<'a> {
+    fn read(
+        reader: &mut Reader<'a>,
+        definition: &NutrientDefinition,
+        foods: usize,
+        derivations: usize,
+    ) -> Result<Self, PackError> {
+        let which = read_runs(reader, foods)?;
+        let count = which.iter().filter(|has| **has).count();
+        let decimals = reader.byte()?;
+        let amounts = reader.clone();
+        for _ in 0..count {
+            reader.number()?;
+        }
+        let source_codes = reader.take(count)?;
+        let derivation_codes = reader.take(count)?;
+        if derivation_codes.iter().any(|code| usize::from(*code) > derivations) {
+            return Err(PackError::Damaged("a derivation code has no meaning"));
+        }
+        Ok(Self {
             number: definition.number,
-            amount,
-            source_code: Some(*source_code).filter(|code| *code != 0),
-            derivation: derivation.checked_sub(1).map(Derivation),
-        });
+            which,
+            decimals,
+            amounts,
+            source_codes,
+            derivation_codes,
+        })
     }
-    Ok(())
+
+    fn has(&self, place: usize) -> bool {
+        self.which.get(place).copied().unwrap_or_default()
+    }
+
+    /// Adds each value to its food.
+    fn fill(mut self, foods: &mut [Food]) -> Result<(), PackError> {
+        let having = foods.iter_mut().zip(self.which).filter(|(_, has)| *has);
+        let codes = self.source_codes.iter().zip(self.derivation_codes);
+        for ((food, _), (source_code, derivation)) in having.zip(codes) {
+            food.nutrients.push(NutrientValue {
+                number: self.number,
+                amount: Decimal::read(self.amounts.number()?, self.decimals)?.value(),
+                source_code: Some(*source_code).filter(|code| *code != 0),
+                derivation: derivation.checked_sub(1).map(Derivation),
+            });
+        }
+        Ok(())
+    }
 }
 
 /// Lengths of runs, by turns without and with a value, up to the last food.

@@ -67,7 +67,7 @@ impl Names {
         let more: Vec<Name> = all.iter().filter_map(better).collect();
         all.extend(more);
         let vocabulary = lexicon.into_vocabulary();
-        let mut having = vec![Vec::new(); vocabulary.stem_count()];
+        let mut having = places(&all, vocabulary.stem_count());
         for (place, name) in (0..).zip(&all) {
             enter(&mut having, place, name);
         }
@@ -194,6 +194,17 @@ impl Sums {
             *sum += share;
         }
     }
+}
+
+/// Room for the places of each stem.
+fn places(names: &[Name], stems: usize) -> Vec<Vec<Place>> {
+    let mut counts = vec![0; stems];
+    for token in names.iter().flat_map(|name| &name.tokens) {
+        if let Some(count) = counts.get_mut(token.stem as usize) {
+            *count += 1;
+        }
+    }
+    counts.into_iter().map(Vec::with_capacity).collect()
 }
 
 /// Enters a name's words. Where one stands twice, the first time counts.
