@@ -18,13 +18,11 @@ use crate::random;
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of one request: 16 hexadecimal digits, ours and never the client's.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
-
-/// Who a request came from, as far as it became known.
-#[derive(Clone, Debug, Default)]
+/// What the log line of one request says beside the answer.
+#[derive(Debug)]
 struct Known {
+    /// 16 hexadecimal digits, ours and never the client's.
+    id: String,
     client_id: Option<String>,
     subject: Option<String>,
 }
@@ -39,22 +37,25 @@ pub fn note_subject(request: &HttpRequest, subject: &str) {
     known(request, |known| known.subject = Some(subject.to_owned()));
 }
 
-fn known(request: &HttpRequest, note: impl FnOnce(&mut Known)) {
-    let mut extensions = request.extensions_mut();
-    let mut known = extensions.remove::<Known>().unwrap_or_default();
-    note(&mut known);
-    extensions.insert(known);
-}
-
 /// The id of this request, for logs and for the answer; made here where no middleware did.
 pub fn request_id(request: &HttpRequest) -> String {
-    let mut extensions = request.extensions_mut();
-    if let Some(id) = extensions.get::<RequestId>() {
-        return id.0.clone();
+    known(request, |known| known.id.clone())
+}
+
+fn known<T>(request: &HttpRequest, of: impl FnOnce(&mut Known) -> T) -> T {
+    of(request.extensions_mut().get_or_insert_with(Known::new))
+}
+
+impl Known {
+    /// Without randomness requests are still served; their lines then share an id of zeros.
+    fn new() -> Self {
+        let bytes = random::bytes::<8>().unwrap_or_default();
+        Self {
+            id: format!("{:016x}", u64::from_be_bytes(bytes)),
+            client_id: None,
+            subject: None,
+        }
     }
-    let id = new_id();
-    extensions.insert(RequestId(id.clone()));
-    id
 }
 
 /// Middleware: gives the request an id, answers it in `X-Request-Id`, and writes the log line.
@@ -63,46 +64,41 @@ pub async fn access_log(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = Instant::now();
-    let id = new_id();
-    request.extensions_mut().insert(RequestId(id.clone()));
     let metrics = request.app_data::<HttpMetrics>();
     let in_flight = metrics.map(HttpMetrics::begin);
     let mut response = next.call(request).await?;
     drop(in_flight);
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    let id = known(response.request(), |known| HeaderValue::from_str(&known.id));
+    if let Ok(value) = id {
         response.headers_mut().insert(X_REQUEST_ID.clone(), value);
     }
-    write_line(&response, &id, begun);
+    write_line(&response, begun);
     Ok(response)
 }
 
-fn write_line<B>(response: &ServiceResponse<B>, id: &str, begun: Instant) {
+fn write_line<B>(response: &ServiceResponse<B>, begun: Instant) {
     let request = response.request();
-    let route = request.match_pattern().unwrap_or_else(|| "(none)".to_owned());
-    let known = request.extensions().get::<Known>().cloned().unwrap_or_default();
+    let route = request.match_pattern();
+    let route = route.as_deref().unwrap_or("(none)");
     let took = begun.elapsed();
     if let Some(metrics) = request.app_data::<HttpMetrics>() {
-        metrics.answered(&route, request.method().as_str(), response.status().as_u16(), took);
+        metrics.answered(route, request.method().as_str(), response.status().as_u16(), took);
     }
     let address = client_address(request).map(|address| address.to_string());
-    let quiet = matches!(route.as_str(), "/healthz" | "/readyz");
+    let quiet = matches!(route, "/healthz" | "/readyz");
     let level = if quiet { log::Level::Debug } else { log::Level::Info };
-    log::log!(
-        target: "access", level,
-        request_id = id,
-        method = request.method().as_str(),
-        route = route.as_str(),
-        status = response.status().as_u16(),
-        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        address:serde = address,
-        client_id:serde = known.client_id,
-        subject:serde = known.subject;
-        "request"
-    );
-}
-
-/// Without randomness requests are still served; their lines then share an id of zeros.
-fn new_id() -> String {
-    let bytes = random::bytes::<8>().unwrap_or_default();
-    format!("{:016x}", u64::from_be_bytes(bytes))
+    known(request, |known| {
+        log::log!(
+            target: "access", level,
+            request_id = known.id.as_str(),
+            method = request.method().as_str(),
+            route,
+            status = response.status().as_u16(),
+            duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            address:serde = address,
+            client_id:serde = known.client_id,
+            subject:serde = known.subject;
+            "request"
+        );
+    });
 }
