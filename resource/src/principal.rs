@@ -1,6 +1,6 @@
 //! Who makes a request, after its credential was checked.
 //!
-//! The transport puts a [`Principal`] into the request's extensions; tools take it from there and
+//! The transport puts an `Arc` of a [`Principal`] into the request's extensions; tools take it from there and
 //! key everything they keep by (`iss`, `sub`): two issuers may use the same `sub` for different people.
 
 use shared::scope::Scope;

@@ -26,6 +26,11 @@ impl Scope {
             .collect()
     }
 
+    /// No token at all.
+    pub const fn none() -> Self {
+        Self(BTreeSet::new())
+    }
+
     /// Whether `token` is in the set.
     pub fn contains(&self, token: &str) -> bool {
         self.0.contains(token)

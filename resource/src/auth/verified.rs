@@ -1,5 +1,7 @@
 //! A token that passed, and how long that holds.
 
+use std::sync::Arc;
+
 use shared::clock::NumericDate;
 use shared::status_list::Reference;
 use tokio::time::Instant;
@@ -11,7 +13,7 @@ use crate::principal::Principal;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     /// Who sent it.
-    pub principal: Principal,
+    pub principal: Arc<Principal>,
     /// When it ends.
     pub exp: NumericDate,
     /// The thumbprint of the key that whoever sends it must prove to hold (RFC 9449 section 6.1).
@@ -47,7 +49,7 @@ impl Verified {
     /// A key of our own.
     pub(super) fn by_api_key(principal: Principal, exp: NumericDate) -> Self {
         Self {
-            principal,
+            principal: Arc::new(principal),
             exp,
             bound_to: None,
             status: None,
@@ -57,12 +59,12 @@ impl Verified {
 
     fn new(claims: Claims, by: By) -> Self {
         Self {
-            principal: Principal {
+            principal: Arc::new(Principal {
                 iss: claims.iss,
                 sub: claims.sub,
                 client_id: claims.client_id,
                 scope: claims.scope,
-            },
+            }),
             exp: claims.exp,
             bound_to: claims.jkt,
             status: claims.status,

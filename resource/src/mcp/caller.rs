@@ -1,7 +1,9 @@
-//! Who calls. The transport checked the token and put a [`Principal`] into the request's extensions.
+//! Who calls. The transport checked the token and put an `Arc` of a [`Principal`] into the request's extensions.
 //!
 //! A caller that sent a `progressToken` is told how far a long call is (MCP 2026-07-28, basic/patterns/progress). Easy to
 //! get wrong: the first notification makes a stream of the answer, so nobody else is sent any.
+
+use std::sync::Arc;
 
 use rmcp::handler::server::common::FromContextPart;
 use rmcp::handler::server::tool::ToolCallContext;
@@ -21,7 +23,7 @@ const STEPS: usize = 10;
 /// The caller of a tool, or whoever asks for anything else.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    principal: Principal,
+    principal: Arc<Principal>,
     asker: Asker,
     told: Option<(Peer<RoleServer>, ProgressToken)>,
 }
@@ -86,9 +88,9 @@ impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
     }
 }
 
-fn principal(extensions: &Extensions) -> Result<Principal, ErrorData> {
+fn principal(extensions: &Extensions) -> Result<Arc<Principal>, ErrorData> {
     let parts = extensions.get::<http::request::Parts>();
-    let principal = parts.and_then(|parts| parts.extensions.get::<Principal>());
+    let principal = parts.and_then(|parts| parts.extensions.get::<Arc<Principal>>());
     principal.cloned().ok_or_else(|| {
         log::error!("a request came without a principal");
         ErrorData::internal_error(super::FAILED, None)

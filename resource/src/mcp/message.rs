@@ -1,7 +1,8 @@
 //! The JSON-RPC message in a request's body, read before rmcp reads it: JSON-RPC 2.0 sections 4 and 5.1.
 //!
-//! Only what decides the scope is looked at: the method, and the name of the tool. Easy to get wrong: a body without
-//! end, or one that comes a byte at a time, must not hold a worker.
+//! Only what decides the scope is looked at: the method, and the name of the tool. What all readers read alike is passed
+//! on as it came ([`Outline`]); anything else is written anew, with one member of each name. Easy to get wrong: a body
+//! without end, or one that comes a byte at a time, must not hold a worker.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_LENGTH};
@@ -11,6 +12,8 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::{Duration, timeout};
+
+use super::outline::Outline;
 
 /// From the end of the head to the end of the body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -24,7 +27,12 @@ pub(super) const INTERNAL_ERROR: i32 = -32603;
 
 /// A JSON-RPC message; one member of each name.
 #[derive(Clone, Debug)]
-pub(super) struct Message(Value);
+pub(super) struct Message {
+    body: Bytes,
+    method: Option<String>,
+    /// The member `name` of `params`.
+    name: Option<String>,
+}
 
 /// A JSON-RPC error; where the request's id is not known it is `null`.
 #[derive(Debug, Serialize)]
@@ -102,40 +110,53 @@ impl Message {
             return Err(BadMessage::MediaType);
         }
         let body = timeout(BODY_TIMEOUT, collect(request, payload, most)).await;
-        Self::parse(&body.map_err(|_| BadMessage::TooSlow)??)
+        Self::parse(body.map_err(|_| BadMessage::TooSlow)??.freeze())
     }
 
-    fn parse(body: &[u8]) -> Result<Self, BadMessage> {
-        match serde_json::from_slice(body) {
-            Ok(message @ Value::Object(_)) => Ok(Self(message)),
-            Ok(Value::Array(_)) => Err(BadMessage::Batch),
-            Ok(_) => Err(BadMessage::NotAMessage),
+    fn parse(body: Bytes) -> Result<Self, BadMessage> {
+        match Outline::read(&body) {
+            Ok(Outline::Plain { method, name }) => Ok(Self { body, method, name }),
+            Ok(Outline::Ambiguous) => Self::rewritten(&body),
+            Ok(Outline::Array) => Err(BadMessage::Batch),
+            Ok(Outline::Other) => Err(BadMessage::NotAMessage),
             Err(_) => Err(BadMessage::NotJson),
         }
     }
 
+    /// A message in which some member may stand twice: what was read is what is passed on.
+    fn rewritten(body: &[u8]) -> Result<Self, BadMessage> {
+        let message: Value = serde_json::from_slice(body).map_err(|_| BadMessage::NotJson)?;
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Ok(Self {
+            body: Bytes::from(message.to_string()),
+            method: message.get("method").and_then(text),
+            name: message
+                .get("params")
+                .and_then(|params| params.get("name"))
+                .and_then(text),
+        })
+    }
+
     /// What is asked for; empty where the message is an answer.
     pub(super) fn method(&self) -> &str {
-        self.0.get("method").and_then(Value::as_str).unwrap_or_default()
+        self.method.as_deref().unwrap_or_default()
     }
 
     /// The tool that the message calls.
     pub(super) fn called_tool(&self) -> Option<&str> {
-        if self.0.get("method")?.as_str()? != "tools/call" {
-            return None;
-        }
-        self.0.get("params")?.get("name")?.as_str()
-    }
-
-    /// The request's id, which its answer repeats: JSON-RPC 2.0 section 5.
-    pub(super) fn id(&self) -> Value {
-        self.0.get("id").cloned().unwrap_or_default()
+        self.name.as_deref().filter(|_| self.method() == "tools/call")
     }
 
     /// The message as it was read.
     pub(super) fn into_bytes(self) -> Bytes {
-        Bytes::from(self.0.to_string())
+        self.body
     }
+}
+
+/// The id of a request, which its answer repeats: JSON-RPC 2.0 section 5.
+pub(super) fn id_of(body: &[u8]) -> Value {
+    let message: Value = serde_json::from_slice(body).unwrap_or_default();
+    message.get("id").cloned().unwrap_or_default()
 }
 
 async fn collect(request: &HttpRequest, mut payload: Payload, most: usize) -> Result<BytesMut, BadMessage> {
@@ -159,11 +180,12 @@ async fn collect(request: &HttpRequest, mut payload: Payload, most: usize) -> Re
 mod tests {
     use super::*;
 
+    fn parsed(body: &str) -> Result<Message, BadMessage> {
+        Message::parse(Bytes::copy_from_slice(body.as_bytes()))
+    }
+
     fn called(body: &str) -> Option<String> {
-        Message::parse(body.as_bytes())
-            .unwrap()
-            .called_tool()
-            .map(str::to_owned)
+        parsed(body).unwrap().called_tool().map(str::to_owned)
     }
 
     #[test]
@@ -187,9 +209,27 @@ mod tests {
     fn what_is_passed_on_is_what_was_read_without_second_members() {
         let body =
             r#"{"method":"tools/list","params":{"name":"a"},"method":"tools/call","params":{"name":"x","name":"b"}}"#;
-        let message = Message::parse(body.as_bytes()).unwrap();
+        let message = parsed(body).unwrap();
         assert_eq!(message.called_tool(), Some("b"));
         assert_eq!(message.into_bytes(), r#"{"method":"tools/call","params":{"name":"b"}}"#);
+    }
+
+    #[test]
+    fn what_all_read_alike_is_passed_on_as_it_came() {
+        let body = r#"{ "params":{"name" : "a","arguments":{"x":1.0}}, "id":7, "method":"tools/call" }"#;
+        let message = parsed(body).unwrap();
+        assert_eq!((message.method(), message.called_tool()), ("tools/call", Some("a")));
+        let bytes = message.into_bytes();
+        assert_eq!((id_of(&bytes), &bytes[..]), (json!(7), body.as_bytes()));
+    }
+
+    #[test]
+    fn a_message_of_many_members_is_read_too() {
+        let many: String = (0..100).map(|n| format!("\"m{n}\":{n},")).collect();
+        let body = format!(r#"{{{many}"method":"tools/call","params":{{"name":"a","arguments":{{{many}"x":1}}}}}}"#);
+        assert_eq!(called(&body).as_deref(), Some("a"));
+        let passed_on: Value = serde_json::from_slice(&parsed(&body).unwrap().into_bytes()).unwrap();
+        assert_eq!(passed_on, serde_json::from_str::<Value>(&body).unwrap());
     }
 
     #[tokio::test(start_paused = true)]
@@ -218,8 +258,9 @@ mod tests {
             ("1", BadMessage::NotAMessage),
             ("null", BadMessage::NotAMessage),
         ] {
-            assert_eq!(Message::parse(body.as_bytes()).err(), Some(why));
+            assert_eq!(parsed(body).err(), Some(why));
         }
-        assert_eq!(Message::parse(b"\"\xff\"").err(), Some(BadMessage::NotJson));
+        let bytes = Bytes::from_static(b"\"\xff\"");
+        assert_eq!(Message::parse(bytes).err(), Some(BadMessage::NotJson));
     }
 }

@@ -20,6 +20,7 @@ mod live;
 mod meal_item;
 mod message;
 mod metrics;
+mod outline;
 mod page;
 mod picture;
 mod prompts;

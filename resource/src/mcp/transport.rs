@@ -12,6 +12,7 @@
 //! must see the very method and tool whose scope was checked, so it gets the message as it was *read*, without
 //! members that stand there twice; and it must not see the token.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -32,7 +33,7 @@ use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::listening::{self, Streams};
-use super::message::{BadMessage, FAILED, INTERNAL_ERROR, INVALID_REQUEST, Message, RpcError};
+use super::message::{BadMessage, FAILED, INTERNAL_ERROR, INVALID_REQUEST, Message, RpcError, id_of};
 use super::sessions::Sessions;
 use super::subscriptions::Subscriptions;
 use crate::principal::Principal;
@@ -43,6 +44,9 @@ pub type ToolScopes = &'static [(&'static str, &'static [&'static str])];
 
 /// Methods that need a scope beside what every request needs, and which.
 pub type MethodScopes = &'static [(&'static str, &'static [&'static str])];
+
+/// What each name of a table needs.
+type Scopes = HashMap<&'static str, Scope>;
 
 type RmcpResponse = http::Response<BoxBody<Bytes, std::convert::Infallible>>;
 
@@ -60,8 +64,8 @@ const KEPT: [&str; 5] = [
 
 /// An MCP server behind a [`Protection`](crate::protect::Protection).
 pub struct Transport<S> {
-    tool_scopes: ToolScopes,
-    method_scopes: MethodScopes,
+    tool_scopes: Scopes,
+    method_scopes: Scopes,
     body_bytes: usize,
     sessions: Option<Sessions>,
     subscriptions: Option<Subscriptions>,
@@ -92,8 +96,8 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
             .disable_allowed_origins();
         let sessions = Arc::new(NeverSessionManager::default());
         Self {
-            tool_scopes,
-            method_scopes: &[],
+            tool_scopes: read(tool_scopes),
+            method_scopes: Scopes::new(),
             body_bytes,
             sessions: None,
             subscriptions: None,
@@ -106,7 +110,7 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
     /// The same, where other methods than calls of tools need a scope.
     #[must_use]
     pub fn with_method_scopes(mut self, method_scopes: MethodScopes) -> Self {
-        self.method_scopes = method_scopes;
+        self.method_scopes = read(method_scopes);
         self
     }
 
@@ -159,27 +163,27 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         }
         let mut begun = None;
         let mut is_hello = false;
-        let (id, body) = if request.method() == actix_web::http::Method::POST {
+        let body = if request.method() == actix_web::http::Method::POST {
             let message = Message::read(request, payload, self.body_bytes).await;
             let message = message.map_err(BadMessage::answer)?;
-            admission.require_for(request, message.method(), &self.needed(&message))?;
+            admission.require_for(request, message.method(), self.needed(&message))?;
             is_hello = message.method() == "initialize";
             if message.method() == "subscriptions/listen" {
                 begun = listening::begin(self.subscriptions.as_ref(), admission).await?;
             }
-            (message.id(), message.into_bytes())
+            message.into_bytes()
         } else {
-            admission.require(request, &Scope::default())?;
-            (Value::Null, Bytes::new())
+            admission.require(request, &NOTHING)?;
+            Bytes::new()
         };
-        let bridged = bridge(request, body, admission.principal());
+        let bridged = bridge(request, body.clone(), admission.principal());
         let mut bridged = bridged.ok_or_else(|| BadMessage::NotAMessage.answer())?;
         bridged.extensions_mut().extend(listening::extensions(request, begun));
         let stream = Stream {
             seconds: admission.seconds_left(),
             counted: &self.streams,
         };
-        let answer = in_time(self.service.handle(bridged), id, stream).await;
+        let answer = in_time(self.service.handle(bridged), &body, stream).await;
         match &self.sessions {
             Some(sessions) if is_hello => Ok(listening::welcome(sessions, admission, answer)),
             _ => Ok(answer),
@@ -188,23 +192,29 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
 
     /// The scopes of the tool that is called, or of the method. One that does not exist needs none: rmcp says that there
     /// is none.
-    fn needed(&self, message: &Message) -> Scope {
-        let (table, name) = match message.called_tool() {
-            Some(tool) => (self.tool_scopes, tool),
-            None => (self.method_scopes, message.method()),
+    fn needed(&self, message: &Message) -> &Scope {
+        let needed = match message.called_tool() {
+            Some(tool) => self.tool_scopes.get(tool),
+            None => self.method_scopes.get(message.method()),
         };
-        let scopes = table.iter().find(|(known, _)| *known == name);
-        let scopes = scopes.map_or(&[][..], |(_, scopes)| scopes);
-        scopes.iter().map(|scope| (*scope).to_owned()).collect()
+        needed.unwrap_or(&NOTHING)
     }
 }
 
+/// The scope of what needs none.
+static NOTHING: Scope = Scope::none();
+
+fn read(table: &[(&'static str, &[&str])]) -> Scopes {
+    let scope = |scopes: &[&str]| scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    table.iter().map(|(name, scopes)| (*name, scope(scopes))).collect()
+}
+
 /// The request as rmcp reads it: actix-web has another version of the `http` crate.
-fn bridge(request: &HttpRequest, body: Bytes, principal: &Principal) -> Option<http::Request<Full<Bytes>>> {
+fn bridge(request: &HttpRequest, body: Bytes, principal: &Arc<Principal>) -> Option<http::Request<Full<Bytes>>> {
     let mut bridged = http::Request::builder()
         .method(request.method().as_str())
         .uri(request.uri().path())
-        .extension(principal.clone());
+        .extension(Arc::clone(principal));
     for (name, value) in request.headers() {
         if !KEPT.contains(&name.as_str()) {
             bridged = bridged.header(name.as_str(), value.as_bytes());
@@ -221,10 +231,10 @@ struct Stream<'a> {
 }
 
 /// rmcp's answer, or that there is none: a method that panicked never answers.
-async fn in_time(handled: impl Future<Output = RmcpResponse>, id: Value, stream: Stream<'_>) -> HttpResponse {
+async fn in_time(handled: impl Future<Output = RmcpResponse>, asked: &[u8], stream: Stream<'_>) -> HttpResponse {
     match timeout(ANSWER_TIMEOUT, handled).await {
         Ok(response) => answer(response, stream).await,
-        Err(_) => unanswered(id),
+        Err(_) => unanswered(id_of(asked)),
     }
 }
 
@@ -332,7 +342,7 @@ mod tests {
             seconds: 3600,
             counted: &Gauge::default(),
         };
-        let answer = in_time(service.handle(request), json!(7), stream).await;
+        let answer = in_time(service.handle(request), message.to_string().as_bytes(), stream).await;
         assert_eq!(answer.status(), 500);
         let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
         let error = json!({"code": INTERNAL_ERROR, "message": FAILED});

@@ -20,7 +20,7 @@ use crate::principal::Principal;
 pub(super) enum Who {
     Known(Arc<Verified>),
     /// Somebody without a token, where that may be; what they are called, and when their streams end.
-    Nobody(Principal, NumericDate),
+    Nobody(Arc<Principal>, NumericDate),
 }
 
 /// A request that the [`Protection`] let in; an extractor.
@@ -36,7 +36,7 @@ impl Admission {
     }
 
     /// Who sends the request; nobody, without names, where the settings open something to everybody.
-    pub fn principal(&self) -> &Principal {
+    pub fn principal(&self) -> &Arc<Principal> {
         match &self.who {
             Who::Known(verified) => &verified.principal,
             Who::Nobody(principal, _) => principal,
@@ -54,16 +54,16 @@ impl Admission {
 
     /// Whether the token allows what needs this scope; otherwise the answer, a challenge that names it.
     pub fn require(&self, request: &HttpRequest, scope: &Scope) -> Result<(), HttpResponse> {
-        let needed = scope.union(&self.protection.0.required_scopes);
-        let allowed = self.known().and_then(|verified| require(&needed, verified));
+        let always = &self.protection.0.required_scopes;
+        let allowed = self.known().and_then(|verified| require([scope, always], verified));
         allowed.map_err(|refused| self.protection.refuse(request, &refused))
     }
 
     /// The same for an MCP request with this method, which the settings may open to everybody.
     pub fn require_for(&self, request: &HttpRequest, method: &str, scope: &Scope) -> Result<(), HttpResponse> {
         let door = &self.protection.0;
-        let needed = scope.union(&door.required_scopes);
-        if matches!(self.who, Who::Nobody(..)) && door.anonymous.opens(method, &needed, &door.open_scope) {
+        let opens = |needed: &Scope| door.anonymous.opens(method, needed, &door.open_scope);
+        if matches!(self.who, Who::Nobody(..)) && opens(scope) && opens(&door.required_scopes) {
             return Ok(());
         }
         self.require(request, scope)
@@ -103,7 +103,7 @@ impl FromRequest for Principal {
         let principal = admission(request).and_then(|admission| {
             let allowed = admission.require(request, &Scope::default());
             allowed.map_err(|answer| InternalError::from_response("no token", answer))?;
-            Ok(admission.principal().clone())
+            Ok(Principal::clone(admission.principal()))
         });
         ready(principal)
     }

@@ -11,7 +11,7 @@ use shared::scope::Scope;
 use tokio::task::JoinHandle;
 
 use super::{AllowedBy, Inner, Protection};
-use crate::auth::anonymous::Anonymous;
+use crate::auth::anonymous::{Anonymous, nobody};
 use crate::auth::api_key::ApiKeys;
 use crate::auth::metrics::AuthMetrics;
 use crate::auth::proofs::Proofs;
@@ -206,6 +206,7 @@ impl Builder {
             api_keys: self.api_keys,
             required_scopes: self.required,
             anonymous: self.anonymous,
+            nobody: Arc::new(nobody(self.open_scope.clone())),
             open_scope: self.open_scope,
             clock: self.clock,
             metadata,

@@ -61,7 +61,7 @@ pub use self::admission::Admission;
 use self::admission::Who;
 pub use self::builder::{BadProtection, Builder};
 use crate::answer;
-use crate::auth::anonymous::{Anonymous, nobody};
+use crate::auth::anonymous::Anonymous;
 use crate::auth::api_key::{self, ApiKeys, Deprecation};
 use crate::auth::proofs::Proofs;
 use crate::auth::refusal::Got;
@@ -70,6 +70,7 @@ use crate::auth::verifier::Verifier;
 use crate::auth::{self, Unauthenticated};
 use crate::challenge::Challenge;
 use crate::identifier::ResourceIdentifier;
+use crate::principal::Principal;
 pub use crate::rebinding::AllowedBy;
 use crate::rebinding::{Allowed, Misaddressed};
 
@@ -94,6 +95,7 @@ struct Inner {
     required_scopes: Scope,
     anonymous: Anonymous,
     open_scope: Scope,
+    nobody: Arc<Principal>,
     clock: Clock,
     fetching: Vec<JoinHandle<()>>,
 }
@@ -159,7 +161,7 @@ impl Protection {
         door.allowed.check(request.uri(), request.headers())?;
         if door.anonymous != Anonymous::None && !request.headers().contains_key(AUTHORIZATION) {
             let exp = door.clock.now().saturating_add(ANONYMOUS_SECONDS);
-            let nobody = Who::Nobody(nobody(door.open_scope.clone()), exp);
+            let nobody = Who::Nobody(Arc::clone(&door.nobody), exp);
             return Ok(Admission::new(self.clone(), nobody));
         }
         let verified = auth::authenticate(&door.verifier, &door.proofs, request).await?;
@@ -170,7 +172,7 @@ impl Protection {
         if verified.principal.iss == api_key::ISS {
             request.extensions_mut().insert(ByApiKey);
         }
-        require(&door.required_scopes, &verified)?;
+        require([&door.required_scopes], &verified)?;
         Ok(Admission::new(self.clone(), Who::Known(verified)))
     }
 
@@ -196,13 +198,13 @@ impl Protection {
     }
 }
 
-fn require(needed: &Scope, verified: &Verified) -> Result<(), Refused> {
+fn require<const N: usize>(needed: [&Scope; N], verified: &Verified) -> Result<(), Refused> {
     let granted = &verified.principal.scope;
-    if granted.covers(needed) {
+    if needed.iter().all(|scope| granted.covers(scope)) {
         return Ok(());
     }
     Err(Refused::InsufficientScope {
-        needed: needed.clone(),
+        needed: needed.iter().fold(Scope::default(), |all, scope| all.union(scope)),
         granted: granted.clone(),
     })
 }

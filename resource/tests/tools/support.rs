@@ -91,7 +91,7 @@ impl Tools {
             .header("mcp-protocol-version", revision)
             .header("mcp-method", method)
             .header("mcp-name", name)
-            .extension(principal(sub))
+            .extension(Arc::new(principal(sub)))
             .body(Full::new(bytes(body)))
             .unwrap();
         let response = self.service.handle(request).await;
