@@ -345,7 +345,7 @@ pub(super) fn weigh(food: &Food, amount: f64, unit: &str, basis: WeightBasis) ->
 
 /// What a food can be measured in, for an error's details.
 pub(super) fn portions_json(food: &Food) -> Value {
-    json!(view::portions(food))
+    json!(view::portions(food).collect::<Vec<_>>())
 }
 
 /// The provider has no such food.

@@ -158,7 +158,7 @@ impl FoodServer {
             resolved_portion,
             nutrients,
             macro_ratio: view::ratio(&eaten),
-            available_portions: view::portions(food),
+            available_portions: view::portions(food).collect(),
             data_freshness: view::freshness(food),
             attribution: view::attribution(food),
             warnings,

@@ -80,7 +80,7 @@ impl From<&Food> for LiveFood {
             food: FoodView::from(food),
             calories: per_100_g(food, CALORIES).map(|calories| round(calories, 1)),
             per: if food.is_by_volume() { "100 ml" } else { "100 g" },
-            portions: view::portions(food).into_iter().take(PORTIONS).collect(),
+            portions: view::portions(food).take(PORTIONS).collect(),
             data_freshness: view::freshness(food),
         }
     }

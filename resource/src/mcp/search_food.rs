@@ -281,7 +281,7 @@ fn listed(food: &Food) -> HitView {
         matched_by: "exact",
         calories_per_100_g: per_100_g(food, CALORIES).map(|calories| round(calories, 1)),
         state: state::of(food).map(state::State::as_str),
-        portions: view::portions(food).into_iter().take(PORTIONS).collect(),
+        portions: view::portions(food).take(PORTIONS).collect(),
     }
 }
 

@@ -51,12 +51,11 @@ pub(super) struct PortionView {
 }
 
 /// A food's portions as shown.
-pub(super) fn portions(food: &Food) -> Vec<PortionView> {
-    let view = |portion| PortionView {
+pub(super) fn portions(food: &Food) -> impl Iterator<Item = PortionView> {
+    food.portions.iter().map(|portion| PortionView {
         label: portions::label(portion),
         grams: round(portion.grams, 2),
-    };
-    food.portions.iter().map(view).collect()
+    })
 }
 
 /// How a weight was found.
