@@ -233,8 +233,8 @@ impl Open {
         loop {
             let News { updated, list_changed } = subscription.next().await;
             let wanted = updated.iter().filter(|uri| self.listening.wants(uri));
-            let updated = wanted.map(|uri| event("notifications/resources/updated", json!({ "uri": uri })));
-            let list = list_changed.then(|| event("notifications/resources/list_changed", json!({})));
+            let updated = wanted.map(|uri| event("notifications/resources/updated", &json!({ "uri": uri })));
+            let list = list_changed.then(|| event("notifications/resources/list_changed", &json!({})));
             let events: String = updated.chain(list).collect();
             if !events.is_empty() {
                 return events.into();
@@ -244,7 +244,7 @@ impl Open {
 }
 
 /// A notification, as 2025-11-25 wraps it.
-fn event(method: &str, params: Value) -> String {
+fn event(method: &str, params: &Value) -> String {
     format!(
         "data: {}\n\n",
         json!({ "jsonrpc": "2.0", "method": method, "params": params })

@@ -123,9 +123,10 @@ impl Subscriptions {
             iss: &principal.iss,
             sub: &principal.sub,
         };
-        let watch = match principal.scope.covers(&self.reading) {
-            true => Some(self.saved.watch(owner).await?),
-            false => None,
+        let watch = if principal.scope.covers(&self.reading) {
+            Some(self.saved.watch(owner).await?)
+        } else {
+            None
         };
         Ok(Subscription { watch, _place: place })
     }

@@ -10,7 +10,7 @@ use super::{ANN, BOB, Kept, OTHER_ANN, cake, change, created, stores};
 
 async fn told(watch: &mut Watch) -> Changes {
     let told = tokio::time::timeout(Duration::from_mins(1), watch.next());
-    told.await.expect("a change is told")
+    told.await.unwrap()
 }
 
 fn changes(list: bool, mut foods: Vec<String>) -> Changes {

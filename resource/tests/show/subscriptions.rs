@@ -36,14 +36,14 @@ impl Stream {
             if let Some((event, rest)) = self.read.split_once("\n\n") {
                 let data = event.lines().find_map(|line| line.strip_prefix("data:"));
                 let message = data.map(|data| serde_json::from_str(data.trim()).unwrap());
-                self.read = rest.to_owned();
+                self.read = rest.to_string();
                 if message.is_some() {
                     return message;
                 }
                 continue;
             }
             let chunk = tokio::time::timeout(Duration::from_mins(1), self.answer.chunk());
-            let chunk = chunk.await.expect("something is told").ok()??;
+            let chunk = chunk.await.unwrap().ok()??;
             self.read.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }

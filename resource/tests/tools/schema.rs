@@ -117,7 +117,7 @@ fn keywords(schema: &Value, found: &mut BTreeSet<String>) {
                 found.insert(keyword.clone());
                 match (keyword.as_str(), value) {
                     ("properties" | "$defs", Value::Object(named)) => {
-                        named.values().for_each(|one| keywords(one, found))
+                        named.values().for_each(|one| keywords(one, found));
                     }
                     _ => keywords(value, found),
                 }
