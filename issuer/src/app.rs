@@ -34,6 +34,8 @@ pub struct App {
     pub turns: Turns,
     /// The tries to sign in.
     pub attempts: Attempts,
+    /// The tries of codes that programs on other machines show.
+    pub user_codes: Attempts,
     /// The documents of clients.
     pub documents: Documents,
     /// The keys of clients that have theirs at an address.
@@ -66,6 +68,7 @@ impl App {
             passwords: Passwords::new()?,
             turns: Turns::default(),
             attempts: Attempts::default(),
+            user_codes: Attempts::default(),
             status_lists: StatusLists::default(),
             verified: VerifiedTokens::default(),
             documents,

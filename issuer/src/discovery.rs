@@ -16,7 +16,7 @@ use crate::cached::Cached;
 use crate::client::method::{AUTH_METHODS, AuthMethod};
 use crate::config::Config;
 use crate::error::OAuthError;
-use crate::grant_types::GRANT_TYPES;
+use crate::grant_types::{DEVICE_CODE, GRANT_TYPES};
 use crate::hash::SecretHash;
 use crate::keys::JWKS_MAX_AGE_SECONDS;
 use crate::{pkce, status_lists};
@@ -85,7 +85,8 @@ fn document(config: &Config, algorithms: &[Algorithm]) -> AuthorizationServerMet
         scopes_supported: config.resources.listed_scopes(),
         response_types_supported: owned(&["code"]),
         response_modes_supported: owned(&["query"]),
-        grant_types_supported: owned(GRANT_TYPES),
+        grant_types_supported: grant_types(config),
+        device_authorization_endpoint: config.device_grant.then(|| config.url("/oauth/device_authorization")),
         token_endpoint_auth_methods_supported: auth_methods(),
         token_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
         revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),
@@ -106,6 +107,12 @@ fn document(config: &Config, algorithms: &[Algorithm]) -> AuthorizationServerMet
         service_documentation: config.url("/"),
         protected_resources: config.resources.identifiers().map(str::to_owned).collect(),
     }
+}
+
+fn grant_types(config: &Config) -> Vec<String> {
+    let offered = |grant_type: &&&str| config.device_grant || **grant_type != DEVICE_CODE;
+    let offered = GRANT_TYPES.iter().filter(offered);
+    offered.map(|grant_type| (*grant_type).to_owned()).collect()
 }
 
 /// RFC 8414 section 2: there whenever `private_key_jwt` is.

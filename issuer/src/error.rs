@@ -53,6 +53,12 @@ pub enum ErrorCode {
     ServerError,
     /// The person said no (RFC 6749 section 4.1.2.1).
     AccessDenied,
+    /// The person has not decided yet (RFC 8628 section 3.5).
+    AuthorizationPending,
+    /// The same, and the client asks too often (RFC 8628 section 3.5).
+    SlowDown,
+    /// The device code has ended (RFC 8628 section 3.5).
+    ExpiredToken,
     /// Something else than `code` was asked for (RFC 6749 section 4.1.2.1).
     UnsupportedResponseType,
     /// Nobody is signed in, and no page was wanted (OpenID Connect Core 1.0 section 3.1.2.6).
@@ -88,6 +94,9 @@ impl ErrorCode {
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
             Self::AccessDenied => "access_denied",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",

@@ -27,6 +27,8 @@ pub enum GrantOutcome {
     Issued,
     /// `invalid_grant`: the client's user must sign in again.
     InvalidGrant,
+    /// Somebody must decide first (RFC 8628).
+    Waiting,
     /// Another error of the client.
     Refused,
     /// Our own fault.
@@ -110,6 +112,7 @@ impl GrantOutcome {
         match self {
             Self::Issued => "issued",
             Self::InvalidGrant => "invalid_grant",
+            Self::Waiting => "waiting",
             Self::Refused => "refused",
             Self::Failed => "failed",
         }

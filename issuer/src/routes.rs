@@ -12,7 +12,7 @@ use shared::http::cors::any_origin;
 use shared::http::health;
 
 use crate::app::App;
-use crate::authorize;
+use crate::authorize::{self, device};
 use crate::browser::assets;
 use crate::browser::frame::frame;
 use crate::client::{management, registration};
@@ -65,6 +65,12 @@ fn oauth(services: &mut ServiceConfig, issuer_path: &str) {
     open(services, &under("/oauth/par"), "POST", post().to(authorize::push));
     open(
         services,
+        &under("/oauth/device_authorization"),
+        "POST",
+        post().to(device::endpoint),
+    );
+    open(
+        services,
         &under("/oauth/revoke"),
         "POST",
         post().to(revocation::endpoint),
@@ -115,6 +121,12 @@ fn pages(services: &mut ServiceConfig, issuer_path: &str) {
                 .route(get().to(authorize::consent_page))
                 .route(post().to(authorize::decide)),
         )
+        .service(
+            page("/device", READ_OR_SENT)
+                .route(get().to(device::show))
+                .route(post().to(device::enter)),
+        )
+        .service(page("/device/decide", SENT).route(post().to(device::decide)))
         .service(
             page(end_session::PATH, FOLLOWED_OR_SENT)
                 .route(web::get().to(end_session::show))

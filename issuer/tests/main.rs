@@ -17,6 +17,7 @@ mod cimd;
 mod cli;
 mod clock_jumps;
 mod confidential;
+mod device;
 mod disable_races;
 mod discovery;
 mod dpop;

@@ -77,7 +77,7 @@ async fn use_them(process: &Process, code: &TestCode, replayed: &TestCode, plant
 }
 
 /// Every byte of the database's files.
-fn stored(issuer: &TestIssuer) -> Vec<u8> {
+pub fn stored(issuer: &TestIssuer) -> Vec<u8> {
     let TestDatabase::Sqlite(folder) = &*issuer.database else {
         unreachable!();
     };
@@ -291,6 +291,6 @@ fn signature(jwt: &str) -> String {
     jwt.rsplit('.').next().unwrap().to_owned()
 }
 
-fn contains(haystack: &[u8], needle: &str) -> bool {
+pub fn contains(haystack: &[u8], needle: &str) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle.as_bytes())
 }

@@ -18,6 +18,9 @@ pub struct AuthorizationServerMetadata {
     pub jwks_uri: String,
     /// Where authorization requests are pushed (RFC 9126).
     pub pushed_authorization_request_endpoint: String,
+    /// Where programs without a browser begin (RFC 8628 section 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_authorization_endpoint: Option<String>,
     /// Where clients register (RFC 7591).
     pub registration_endpoint: String,
     /// Where tokens are given back (RFC 7009).

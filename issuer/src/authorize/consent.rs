@@ -14,6 +14,7 @@ use shared::params::Params;
 use shared::scope::Scope;
 
 use super::asked::Asked;
+use super::asked_at::{AskedAt, Line, asked_at, lines};
 use super::next_step::NextStep;
 use super::pending::{Last, Pending, page_of};
 use super::redirect::{AuthorizationError, AuthorizationErrorCode};
@@ -23,8 +24,7 @@ use crate::browser::page::{Layout, html, initial};
 use crate::browser::visitor::SignedIn;
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::redirect_uri::RedirectKind;
-use crate::resource::Target;
-use crate::scopes::{self, Meaning};
+use crate::scopes;
 use crate::store::audit::{AuditEvent, AuditKind};
 use crate::store::authorization_requests::Decision;
 
@@ -37,28 +37,6 @@ enum Place<'a> {
     Loopback(&'a str),
     /// Whatever opens links of this scheme on the person's device.
     PrivateUse(&'a str),
-}
-
-/// What is asked for at one resource, in its words.
-#[derive(Debug)]
-struct AskedAt<'a> {
-    name: Option<&'a str>,
-    identifier: &'a str,
-    lines: Vec<Line<'a>>,
-}
-
-/// One thing that it could do.
-#[derive(Debug)]
-struct Line<'a> {
-    words: &'a str,
-    /// Whether the person allowed it before; `None` where nothing was.
-    before: Option<bool>,
-}
-
-impl Line<'_> {
-    fn mark(&self) -> Option<&'static str> {
-        self.before.map(|before| if before { "allowed before" } else { "new" })
-    }
 }
 
 #[derive(Template)]
@@ -103,7 +81,7 @@ fn page(app: &App, visitor: &Visitor, pending: &Pending, session: &SignedIn) -> 
             name: asked.client_name(),
             place: place(asked),
             document_host: asked.client.document_host(),
-            asked_at: asked_at(app, asked),
+            asked_at: asked_at(app, &asked.request.resource, (&asked.scope(), &asked.given)),
             of_people: lines(scopes::people_in_words(&asked.scope()), &asked.given),
             given: asked.given.clone(),
             account: &session.name,
@@ -112,27 +90,6 @@ fn page(app: &App, visitor: &Visitor, pending: &Pending, session: &SignedIn) -> 
             csrf: visitor.csrf(),
         },
     ))
-}
-
-/// In the order of the settings; a resource that was taken out of them meanwhile has no words.
-fn asked_at<'a>(app: &'a App, asked: &Asked) -> Vec<AskedAt<'a>> {
-    let scope = asked.scope();
-    let target = app.config.resources.still_known(&asked.request.resource);
-    let resources = target.iter().flat_map(Target::resources);
-    let asked_at = resources.map(|resource| AskedAt {
-        name: resource.name.as_deref(),
-        identifier: &resource.identifier,
-        lines: lines(resource.scopes.in_words(&scope), &asked.given),
-    });
-    asked_at.collect()
-}
-
-fn lines<'a>(meanings: Vec<Meaning<'a>>, given: &Scope) -> Vec<Line<'a>> {
-    let line = |meaning: Meaning<'a>| Line {
-        words: meaning.words,
-        before: (!given.is_empty()).then(|| given.contains(meaning.token)),
-    };
-    meanings.into_iter().map(line).collect()
 }
 
 fn place(asked: &Asked) -> Place<'_> {

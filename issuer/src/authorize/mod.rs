@@ -10,7 +10,9 @@
 //! another `GET` would need.
 
 mod asked;
+mod asked_at;
 mod consent;
+pub mod device;
 mod next_step;
 mod pending;
 mod prompt;

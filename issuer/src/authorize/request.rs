@@ -154,20 +154,20 @@ fn code_challenge(params: &Params) -> Result<CodeChallenge, AuthorizationError> 
     CodeChallenge::parse(challenge).ok_or_else(|| invalid("code_challenge must be the base64url of a SHA-256"))
 }
 
-fn scope(params: &Params) -> Result<Option<Scope>, AuthorizationError> {
+pub(super) fn scope(params: &Params) -> Result<Option<Scope>, AuthorizationError> {
     let asked = params.optional("scope")?.map(Scope::parse).transpose();
     asked.map_err(|error| AuthorizationError::new(Code::InvalidScope, error.to_string()))
 }
 
 /// What a client that asks for no scope registered with (RFC 7591 section 2), if that means something here.
-fn wish(asker: Asker<'_>, target: &Target<'_>) -> Scope {
+pub(super) fn wish(asker: Asker<'_>, target: &Target<'_>) -> Scope {
     let wish = asker.wish.and_then(|wish| Scope::parse(wish).ok());
     wish.filter(|wish| !target.of_services(wish).is_empty())
         .unwrap_or_default()
 }
 
 /// RFC 8707 section 2.1: the default resource when none was named.
-fn target<'a>(params: &Params, resources: &'a Resources) -> Result<Target<'a>, AuthorizationError> {
+pub(super) fn target<'a>(params: &Params, resources: &'a Resources) -> Result<Target<'a>, AuthorizationError> {
     let target = resources.select(params.many("resource"));
     let target = target.map_err(|error| AuthorizationError::new(Code::InvalidTarget, error.to_string()))?;
     Ok(target.unwrap_or_else(|| resources.default_target()))
@@ -202,7 +202,7 @@ fn nonce(params: &Params) -> Result<Option<String>, AuthorizationError> {
 }
 
 /// The base64url of a SHA-256.
-fn dpop_jkt(params: &Params) -> Result<Option<String>, AuthorizationError> {
+pub(super) fn dpop_jkt(params: &Params) -> Result<Option<String>, AuthorizationError> {
     match params.optional("dpop_jkt")? {
         Some(jkt) if CodeChallenge::parse(jkt).is_none() => Err(invalid("dpop_jkt must be the base64url of a SHA-256")),
         jkt => Ok(jkt.map(str::to_owned)),

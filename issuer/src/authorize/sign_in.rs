@@ -14,12 +14,13 @@ use askama::Template;
 use shared::http::client_address::client_address;
 use shared::params::Params;
 
+use super::device::Onward;
 use super::next_step::NextStep;
 use super::pending::{Last, Pending, page_of};
 use crate::account::{Password, UserName};
 use crate::app::App;
 use crate::browser::frame::leads_to_client;
-use crate::browser::page::{Layout, Problem, html, path, span};
+use crate::browser::page::{Layout, Problem, html, span};
 use crate::browser::visitor::VerifiedUser;
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::display_text::plain;
@@ -39,6 +40,7 @@ struct SignInPage<'a> {
     layout: Layout<'a>,
     asker: Option<String>,
     handle: Option<&'a str>,
+    onward: Onward,
     csrf: String,
     username: String,
     signed_in_as: Option<&'a str>,
@@ -54,8 +56,9 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     let hint = pending
         .as_ref()
         .and_then(|pending| pending.asked.request.login_hint.clone());
-    let continue_at = continue_at(&app, &visitor, pending.as_mut()).await?;
-    let mut page = SignInPage::new(&app, &visitor, pending.as_ref(), &hint.unwrap_or_default());
+    let onward = Onward::of(&app, &params);
+    let continue_at = continue_at(&app, &visitor, pending.as_mut(), &onward).await?;
+    let mut page = SignInPage::new(&app, &visitor, (pending.as_ref(), &onward), &hint.unwrap_or_default());
     page.continue_at = continue_at;
     Ok(visitor.greet(&app, leads_to_client(html(StatusCode::OK, &page))))
 }
@@ -72,7 +75,13 @@ async fn in_turn(app: &App, request: &HttpRequest, Form(form): Form, turn: Turn<
     csrf::check(app, request, &visitor, &form)?;
     let pending = pending(app, &visitor, &form, Last::MayComeAgain).await?;
     let typed = form.optional("username").ok().flatten().unwrap_or_default();
-    let again = |refusal| refused(SignInPage::new(app, &visitor, pending.as_ref(), typed), refusal);
+    let onward = Onward::of(app, &form);
+    let again = |refusal| {
+        refused(
+            SignInPage::new(app, &visitor, (pending.as_ref(), &onward), typed),
+            refusal,
+        )
+    };
     let (user, rehash) = match verified(app, request, &visitor, &form, turn).await? {
         Ok(verified) => verified,
         Err(refusal) => return Ok(again(&refusal)),
@@ -92,7 +101,7 @@ async fn in_turn(app: &App, request: &HttpRequest, Form(form): Form, turn: Turn<
     };
     let answer = match pending {
         Some(pending) => pending.go_on(app, &visitor).await?,
-        None => see_other(path(app, "/")),
+        None => see_other(onward.path(app)),
     };
     Ok(visitor.welcome(app, answer))
 }
@@ -122,9 +131,14 @@ async fn pending(app: &App, visitor: &Visitor, params: &Params, last: Last) -> R
 }
 
 /// Where somebody who is signed in already may go on as that account.
-async fn continue_at(app: &App, visitor: &Visitor, pending: Option<&mut Pending>) -> Result<Option<String>, Page> {
+async fn continue_at(
+    app: &App,
+    visitor: &Visitor,
+    pending: Option<&mut Pending>,
+    onward: &Onward,
+) -> Result<Option<String>, Page> {
     let Some(pending) = pending else {
-        return Ok(Some(path(app, "/")));
+        return Ok(Some(onward.path(app)));
     };
     Ok(match pending.next_step(app, visitor).await? {
         NextStep::SignIn => None,
@@ -255,11 +269,17 @@ fn refused(mut page: SignInPage<'_>, refusal: &Refusal) -> HttpResponse {
 }
 
 impl<'a> SignInPage<'a> {
-    fn new(app: &'a App, visitor: &'a Visitor, pending: Option<&'a Pending>, username: &str) -> Self {
+    fn new(
+        app: &'a App,
+        visitor: &'a Visitor,
+        (pending, onward): (Option<&'a Pending>, &Onward),
+        username: &str,
+    ) -> Self {
         Self {
             layout: Layout::of(app),
             asker: pending.map(|pending| pending.asked.client_name()),
             handle: pending.map(|pending| pending.handle.as_str()),
+            onward: onward.clone(),
             csrf: visitor.csrf(),
             username: plain(username, SHOWN_NAME),
             signed_in_as: visitor.session().map(|session| session.name.as_str()),

@@ -3,7 +3,7 @@
 //! 1. `sub` says which client it is; nothing is proven yet,
 //! 2. a key of that client made the signature,
 //! 3. `iss` and `sub` are the client,
-//! 4. `aud` is this issuer, its token endpoint or that for pushed requests (RFC 9126 section 2), and nobody else,
+//! 4. `aud` is this issuer, its token endpoint or that for pushed requests (RFC 9126 section 2) or devices, and nobody else,
 //! 5. it ends within five minutes,
 //! 6. it is used up: its `jti` counts once, also across a restart and between replicas.
 //!
@@ -104,7 +104,7 @@ async fn is_signed(app: &App, client: &Client, jwt: &Compact<'_>) -> Result<bool
 fn is_for_us(app: &App, aud: Option<&Value>) -> bool {
     let ours = |aud: &Value| {
         let aud = aud.as_str();
-        let endpoints = ["/oauth/token", "/oauth/par"].map(|path| app.config.url(path));
+        let endpoints = ["/oauth/token", "/oauth/par", "/oauth/device_authorization"].map(|path| app.config.url(path));
         aud == Some(&app.config.issuer) || endpoints.iter().any(|url| aud == Some(url))
     };
     match aud {

@@ -20,9 +20,10 @@ use shared::params::Params;
 
 use super::cimd::Failure;
 use super::method::AuthMethod;
-use super::{Client, Sought, assertion, find, find_for_authorization, secret};
+use super::{Client, Sought, assertion, find, find_for_authorization, kept, secret};
 use crate::app::App;
 use crate::error::{ErrorCode, OAuthError};
+use crate::hash::SecretHash;
 
 /// What a request proves its client with.
 enum Proof {
@@ -38,6 +39,28 @@ enum Proof {
 pub async fn authenticate(app: &App, request: &HttpRequest, params: &Params) -> Result<Client, OAuthError> {
     let (client_id, proof) = presented(request, params)?;
     let client = find(app, &client_id).await?.ok_or_else(unknown)?;
+    check(app, &client, proof).await?;
+    note_client(request, &client_id);
+    Ok(client)
+}
+
+/// The client that waits for a person who may not have allowed it yet: one with a document has no row then, and is what
+/// it was when it asked.
+pub async fn authenticate_waiting(
+    app: &App,
+    request: &HttpRequest,
+    params: &Params,
+    device_code: &SecretHash,
+) -> Result<Client, OAuthError> {
+    let (client_id, proof) = presented(request, params)?;
+    let known = find(app, &client_id).await?;
+    let client = if known.is_some() {
+        known
+    } else {
+        let document = app.store.document_of_device(device_code, &client_id).await?;
+        kept(app, &client_id, document.as_deref()).await?
+    };
+    let client = client.ok_or_else(unknown)?;
     check(app, &client, proof).await?;
     note_client(request, &client_id);
     Ok(client)

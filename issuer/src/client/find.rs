@@ -144,6 +144,15 @@ pub async fn pinned(
     Ok((!blocked).then(|| Client::without_row(client_id, metadata, source, app.clock.now())))
 }
 
+/// The client that a request was kept for: by the document that was kept with it, or as it is known now.
+pub async fn kept(app: &App, client_id: &str, document: Option<&str>) -> Result<Option<Client>, sqlx::Error> {
+    let Some(document) = document else {
+        return find(app, client_id).await;
+    };
+    let (metadata, at) = serde_json::from_str(document).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    pinned(app, client_id, metadata, at).await
+}
+
 /// All clients, the last used first.
 pub async fn list(store: &Store) -> Result<Vec<Client>, sqlx::Error> {
     store.list_clients().await?.into_iter().map(Client::try_from).collect()

@@ -115,7 +115,7 @@ impl<'a> Managed<'a> {
 
     async fn replace(&self, asked: Asked) -> Result<HttpResponse, OAuthError> {
         self.check(&asked).await?;
-        let metadata = ClientMetadata::read(asked.metadata, self.app.documents.reach())?;
+        let metadata = registration::metadata(self.app, asked.metadata)?;
         if metadata.token_endpoint_auth_method == AuthMethod::None {
             return Err(invalid(
                 "token_endpoint_auth_method must be there and not none; a public client registers anew",

@@ -27,7 +27,7 @@ use crate::store::Store;
 use crate::store::clients::{ClientRow, RememberedClient};
 use crate::store::stored_clients::{Service, StoredClient};
 pub use block::{block, unblock};
-pub use find::{Sought, find, find_for_authorization, list, pinned};
+pub use find::{Sought, find, find_for_authorization, kept, list, pinned};
 pub use metadata::ClientMetadata;
 use remote::budget::Known;
 
@@ -148,6 +148,14 @@ impl Client {
     /// What a consent knows the client by.
     pub fn metadata_hash(&self) -> Result<String, sqlx::Error> {
         metadata_hash(&self.metadata)
+    }
+
+    /// The document that holds for a request, as it is kept with that; `None` where the client is looked up anew.
+    pub fn document(&self) -> Result<Option<String>, sqlx::Error> {
+        match self.source {
+            Source::MetadataDocument(fetched_at) => as_json(&(&self.metadata, fetched_at)).map(Some),
+            Source::Registered | Source::SelfDescribing => Ok(None),
+        }
     }
 
     fn stored_metadata(&self) -> Result<String, sqlx::Error> {

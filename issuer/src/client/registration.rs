@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use shared::http::access_log::note_client;
 
-use super::metadata::{ClientMetadata, InvalidMetadata};
+use super::metadata::{ClientMetadata, InvalidMetadata, Registration};
 use super::method::AuthMethod;
 use super::stored::{self, ClientInformation, Origin};
 use super::{management, self_describing};
@@ -29,7 +29,7 @@ const STORED_BYTES: usize = 16 << 10;
 /// `POST /oauth/register`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
     let asked = read(&request, body).await?;
-    let mut metadata = ClientMetadata::read(asked, app.documents.reach())?;
+    let mut metadata = metadata(&app, asked)?;
     if metadata.token_endpoint_auth_method != AuthMethod::None {
         return confidential(&app, &request, &metadata).await;
     }
@@ -38,6 +38,15 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     note_client(&request, &client_id);
     app.metrics.registration();
     Ok(created(&ClientInformation::new(&client_id, now, &metadata)))
+}
+
+/// What holds of what was asked, here and now.
+pub(super) fn metadata(app: &App, asked: Registration) -> Result<ClientMetadata, OAuthError> {
+    let mut metadata = ClientMetadata::read(asked, app.documents.reach())?;
+    if !app.config.device_grant {
+        metadata.drop_device_code()?;
+    }
+    Ok(metadata)
 }
 
 /// A client that authenticates is stored, and every registration is another one: each has a secret of its own.

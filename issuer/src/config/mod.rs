@@ -11,6 +11,7 @@ use url::Url;
 use crate::resource::Resources;
 
 pub mod cimd;
+mod device;
 mod dpop;
 mod issuer_identifier;
 mod observability;
@@ -62,6 +63,8 @@ pub struct Config {
     pub protection: Protection,
     /// Whether DPoP proofs must hold a nonce of ours.
     pub dpop_nonce: bool,
+    /// Whether programs may have people type a code (RFC 8628).
+    pub device_grant: bool,
     /// Keys and records.
     pub upkeep: upkeep::UpkeepConfig,
     /// How long a status list may be kept before it is fetched again, in seconds.
@@ -115,6 +118,7 @@ impl Config {
         let metrics_listen = typed.read(observability::METRICS_LISTEN.name, Listen::optional);
         let protection = Protection::read(&mut typed);
         let dpop_nonce = dpop::read(&mut typed);
+        let device_grant = device::read(&mut typed);
         let upkeep = upkeep::read(&mut typed);
         let status_list_seconds = status_list::read(&mut typed);
         let issuer = typed.text("ISSUER_PUBLIC_URL").to_owned();
@@ -136,6 +140,7 @@ impl Config {
                 metrics_listen: metrics_listen?,
                 protection: protection?,
                 dpop_nonce: dpop_nonce?,
+                device_grant: device_grant?,
                 upkeep: upkeep?,
                 status_list_seconds: status_list_seconds?,
             })

@@ -2,7 +2,7 @@
 
 use shared::settings::Setting;
 
-use super::{cimd, dpop, observability, protection, resources, status_list, upkeep};
+use super::{cimd, device, dpop, observability, protection, resources, status_list, upkeep};
 
 /// Every setting, in the order of `--help` and of the README.
 pub const SETTINGS: &[Setting] = &[
@@ -82,6 +82,7 @@ pub const SETTINGS: &[Setting] = &[
     cimd::SEED_FILE,
     cimd::ALLOW_LOOPBACK,
     dpop::NONCE,
+    device::GRANT,
     status_list::SECONDS,
     protection::ROWS[0],
     protection::ROWS[1],

@@ -85,6 +85,15 @@ pub(super) const HELP: &[Help] = help! {
         "Try again later. Whoever runs the server finds the cause in its log.", "RFC 6749 section 4.1.2.1";
     "access_denied", "The person said no.",
         ["Somebody pressed Deny."], "Do not ask again by itself; let the person start it.", "RFC 6749 section 4.1.2.1";
+    "authorization_pending", "The person has not decided yet.",
+        ["A program with a device code asks before somebody typed its user code and pressed Allow."],
+        "Show the user code and the address, wait as long as interval says, then send the same request again.", "RFC 8628 section 3.5";
+    "slow_down", "The person has not decided yet, and the program asks too often.",
+        ["A program asks again before the interval is over.", "Two programs use the same device code."],
+        "Wait five seconds longer than before between two requests, from now on.", "RFC 8628 section 3.5";
+    "expired_token", "The device code has ended.",
+        ["Nobody typed the user code and pressed Allow within ten minutes."],
+        "Begin anew, when the person wants it, and show the new code.", "RFC 8628 section 3.5";
     "unsupported_response_type", "Only response_type=code is answered.",
         ["token or id_token: the implicit flow is not in OAuth 2.1."],
         "Use the authorization code flow with PKCE.", "RFC 6749 section 4.1.2.1";

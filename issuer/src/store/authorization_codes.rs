@@ -38,7 +38,8 @@ pub struct AuthorizationCode {
     pub client_id: String,
     /// Who allowed it.
     pub user_id: String,
-    /// Where it was sent, byte for byte as the authorization request asked.
+    /// Where it was sent, byte for byte as the authorization request asked; the device code grant sends it nowhere, and its
+    /// name stands here.
     pub redirect_uri: String,
     /// What the verifier must open.
     pub code_challenge: CodeChallenge,
@@ -95,7 +96,7 @@ pub enum Redeemed {
     Refused,
 }
 
-const INSERT_CODE: &str = "INSERT INTO authorization_codes
+pub(super) const INSERT_CODE: &str = "INSERT INTO authorization_codes
         (code_hash, grant_id, user_id, client_id, redirect_uri, code_challenge, scope, resource, auth_time, expires_at, nonce,
          dpop_jkt)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (code_hash) DO NOTHING";

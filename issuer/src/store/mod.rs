@@ -15,6 +15,8 @@ pub mod clients;
 pub mod condition;
 pub mod connections;
 pub mod consents;
+pub mod device_authorizations;
+pub mod device_decisions;
 pub mod dpop_proofs;
 mod given;
 mod grant_id;

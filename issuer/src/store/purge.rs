@@ -34,6 +34,11 @@ const ENDED: &[Ended] = &[
         stays: DAY,
     },
     Ended {
+        delete: "DELETE FROM device_authorizations WHERE device_code_hash IN (
+             SELECT device_code_hash FROM device_authorizations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        stays: DAY,
+    },
+    Ended {
         delete: "DELETE FROM pushed_requests WHERE request_uri_hash IN (
              SELECT request_uri_hash FROM pushed_requests WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
         stays: 0,

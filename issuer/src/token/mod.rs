@@ -8,6 +8,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod refresh_token;
 
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
@@ -22,7 +23,7 @@ use shared::scope::Scope;
 use crate::app::App;
 use crate::client::{Client, authentication};
 use crate::error::{ErrorCode, OAuthError};
-use crate::grant_types::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
+use crate::grant_types::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, REFRESH_TOKEN};
 use crate::limits::RetryAfter;
 use crate::metrics::GrantOutcome;
 use crate::resource::Target;
@@ -46,7 +47,10 @@ struct Exchanged {
 /// `POST /oauth/token`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
     let params = form::read(&request, body).await?;
-    let client = authentication::authenticate(&app, &request, &params).await?;
+    let client = match device_code::of_waiting(&app, &params) {
+        Some(code) => authentication::authenticate_waiting(&app, &request, &params, &code).await?,
+        None => authentication::authenticate(&app, &request, &params).await?,
+    };
     if let Some(address) = client_address(&request) {
         let counted = app.rates.of_client(client.client_id.as_str(), address, app.clock.now());
         counted.map_err(|RetryAfter(seconds)| OAuthError::too_many(seconds))?;
@@ -85,6 +89,7 @@ async fn exchange(
         AUTHORIZATION_CODE => authorization_code::exchange(app, client, params, jkt).await,
         REFRESH_TOKEN => refresh_token::exchange(app, client, params, jkt).await,
         CLIENT_CREDENTIALS => client_credentials::exchange(app, client, params).await,
+        DEVICE_CODE => device_code::exchange(app, client, params, jkt).await,
         _ => Err(OAuthError::new(
             ErrorCode::UnsupportedGrantType,
             "see grant_types_supported",
@@ -96,6 +101,7 @@ fn outcome(exchanged: &Result<Exchanged, OAuthError>) -> GrantOutcome {
     match exchanged.as_ref().map_err(|error| error.error) {
         Ok(_) => GrantOutcome::Issued,
         Err(ErrorCode::InvalidGrant) => GrantOutcome::InvalidGrant,
+        Err(ErrorCode::AuthorizationPending | ErrorCode::SlowDown) => GrantOutcome::Waiting,
         Err(ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable) => GrantOutcome::Failed,
         Err(_) => GrantOutcome::Refused,
     }

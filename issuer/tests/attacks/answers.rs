@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use super::WEB;
+use crate::device::{self, Device};
+use crate::support::database::TestDatabase;
 use crate::support::person::{PASSWORD, Shown, authorize};
 use crate::support::{TestIssuer, read, text};
 
@@ -114,7 +116,7 @@ fn answers_leave_in_one_place_and_with_one_status() {
 
 #[actix_web::test]
 async fn every_form_that_succeeds_is_answered_with_303() {
-    let issuer = TestIssuer::start().await;
+    let issuer = TestIssuer::with(TestDatabase::sqlite(), &device::ON).await;
     let (mut alex, mut answers) = (issuer.person(), Vec::new());
     answers.push((
         "/setup",
@@ -137,6 +139,15 @@ async fn every_form_that_succeeds_is_answered_with_303() {
         let page = alex.visit(&url).await;
         answers.push(("/consent", alex.decide(&page, decision).await.status));
     }
+    let headless = device::headless(&issuer, "Tool").await;
+    let waiting = Device::begin(&issuer, &headless, &[]).await;
+    let csrf = alex.get("/device").await.field("csrf");
+    let form = [("csrf", csrf.as_str()), ("user_code", &waiting.user_code)];
+    let typed = alex.post("/device", &form).await;
+    answers.push(("/device", typed.status));
+    let waiting = alex.get(&typed.location()).await.field("waiting");
+    let form = [("csrf", csrf.as_str()), ("waiting", &waiting), ("decision", "allow")];
+    answers.push(("/device/decide", alex.post("/device/decide", &form).await.status));
     let new = "another good one";
     answers.push((
         "/apps",

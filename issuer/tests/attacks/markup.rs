@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use super::WEB;
+use crate::device::{DEVICE_CODE, Device, ON};
 use crate::support::TestIssuer;
+use crate::support::database::TestDatabase;
 use crate::support::person::{Person, Shown, authorize};
 
 /// What runs, loads or breaks out where text is taken for HTML.
@@ -79,7 +81,8 @@ fn marks(page: &Shown) -> [usize; 4] {
 
 async fn register(issuer: &TestIssuer, text: &str) -> Value {
     let metadata = json!({"redirect_uris": [WEB], "client_name": text, "scope": text, "contacts": [text],
-        "software_id": text, "software_version": text, "application_type": text});
+        "software_id": text, "software_version": text, "application_type": text,
+        "grant_types": ["authorization_code", DEVICE_CODE]});
     let request = issuer.request("POST", "/oauth/register").json(&metadata);
     request.send().await.unwrap().json().await.unwrap()
 }
@@ -89,7 +92,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// The pages on which the text stands, or may: sign-in, consent, a redirect URI that is not registered, an unknown client, a hint
-/// at the sign-in, the help, and what is no request.
+/// at the sign-in, the help, what is no request, and the pages for codes of other machines.
 async fn pages(issuer: &TestIssuer, alex: &mut Person, text: &str) -> Vec<Shown> {
     let client = register(issuer, text).await;
     let client_id = client.get("client_id").and_then(Value::as_str).unwrap();
@@ -106,6 +109,9 @@ async fn pages(issuer: &TestIssuer, alex: &mut Person, text: &str) -> Vec<Shown>
         format!("/oauth/authorize?response_type=code&client_id={text}&redirect_uri={text}"),
         format!("/sign-in?request={text}&username={text}"),
         format!("/help/errors/{text}"),
+        format!("/sign-in?device={text}"),
+        format!("/device?user_code={text}"),
+        format!("/device?waiting={text}"),
         format!("/setup?link={text}"),
         format!("/oauth/end-session?client_id={text}&post_logout_redirect_uri={text}&state={text}"),
     ];
@@ -113,12 +119,16 @@ async fn pages(issuer: &TestIssuer, alex: &mut Person, text: &str) -> Vec<Shown>
     for link in links {
         pages.push(alex.visit(&link).await);
     }
+    let device = Device::begin(issuer, client_id, &[]).await;
+    let page = alex.type_code(&device.user_code).await;
+    assert!(page.title().starts_with("Allow"), "{}", page.text);
+    pages.push(page);
     pages
 }
 
 #[actix_web::test]
 async fn five_hundred_texts_in_every_place_are_text() {
-    let issuer = TestIssuer::start().await;
+    let issuer = TestIssuer::with(TestDatabase::sqlite(), &ON).await;
     issuer.account("alex").await;
     let mut alex = issuer.signed_in_person("alex").await;
     let plain = pages(&issuer, &mut alex, "plain").await;

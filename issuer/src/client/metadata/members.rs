@@ -6,7 +6,7 @@ use url::Url;
 use super::InvalidMetadata;
 use crate::client::method::AuthMethod;
 use crate::display_text::one_line;
-use crate::grant_types::REGISTRABLE_GRANT_TYPES;
+use crate::grant_types::{AUTHORIZATION_CODE, DEFAULT_GRANT_TYPES, DEVICE_CODE, REGISTRABLE_GRANT_TYPES};
 use crate::redirect_uri::{RedirectKind, RedirectUri};
 
 const MAX_REDIRECT_URIS: usize = 20;
@@ -15,8 +15,12 @@ const MAX_CONTACTS: usize = 10;
 /// Characters of a name that are kept.
 pub(super) const MAX_NAME: usize = 100;
 
-pub(super) fn redirect_uris(asked: Vec<String>) -> Result<Vec<RedirectUri>, InvalidMetadata> {
+/// None are of use to a client that takes no codes by a browser.
+pub(super) fn redirect_uris(asked: Vec<String>, grant_types: &[String]) -> Result<Vec<RedirectUri>, InvalidMetadata> {
     let refuse = |text: String| Err(InvalidMetadata::RedirectUri(text));
+    if !has(grant_types, AUTHORIZATION_CODE) {
+        return Ok(Vec::new());
+    }
     if asked.is_empty() {
         return refuse("redirect_uris must name at least one URI".to_owned());
     }
@@ -58,27 +62,42 @@ pub(super) fn auth_method(asked: Option<&str>) -> Result<AuthMethod, InvalidMeta
     })
 }
 
-/// The part of what was asked that is known; all that is known when nothing was asked, since clients that
+/// The part of what was asked that is known; code and refresh tokens when nothing was asked, since clients that
 /// leave it out want to stay signed in, too.
 pub(super) fn grant_types(asked: Option<&[String]>) -> Result<Vec<String>, InvalidMetadata> {
-    let known = |grant_type: &&&str| asked.is_none_or(|asked| asked.iter().any(|asked| asked == **grant_type));
-    let held: Vec<String> = REGISTRABLE_GRANT_TYPES
-        .iter()
-        .filter(known)
-        .map(|grant_type| (*grant_type).to_owned())
-        .collect();
-    if held.iter().any(|grant_type| grant_type == "authorization_code") {
-        Ok(held)
-    } else {
-        Err(other_error(format!(
-            "grant_types must hold authorization_code; known are: {}",
-            REGISTRABLE_GRANT_TYPES.join(", ")
-        )))
-    }
+    let wanted = |grant_type: &&&str| match asked {
+        Some(asked) => has(asked, grant_type),
+        None => DEFAULT_GRANT_TYPES.contains(grant_type),
+    };
+    let held = REGISTRABLE_GRANT_TYPES.iter().filter(wanted);
+    begins(held.map(|grant_type| (*grant_type).to_owned()).collect())
 }
 
-pub(super) fn response_types(asked: Option<Vec<String>>) -> Result<Vec<String>, InvalidMetadata> {
+/// What is left of grant types for a client that may not have people type codes.
+pub(super) fn without_device_code(held: &[String]) -> Result<Vec<String>, InvalidMetadata> {
+    let others = held.iter().filter(|grant_type| *grant_type != DEVICE_CODE);
+    begins(others.cloned().collect())
+}
+
+/// One of them must be one that something begins with.
+fn begins(held: Vec<String>) -> Result<Vec<String>, InvalidMetadata> {
+    if has(&held, AUTHORIZATION_CODE) || has(&held, DEVICE_CODE) {
+        return Ok(held);
+    }
+    let text = format!("grant_types must hold {AUTHORIZATION_CODE}, or {DEVICE_CODE} where it is supported");
+    Err(other_error(text))
+}
+
+fn has(grant_types: &[String], wanted: &str) -> bool {
+    grant_types.iter().any(|grant_type| grant_type == wanted)
+}
+
+pub(super) fn response_types(
+    asked: Option<Vec<String>>,
+    grant_types: &[String],
+) -> Result<Vec<String>, InvalidMetadata> {
     match asked {
+        _ if !has(grant_types, AUTHORIZATION_CODE) => Ok(Vec::new()),
         Some(asked) if !asked.iter().any(|asked| asked == "code") => {
             Err(other_error("response_types must hold code".to_owned()))
         }

@@ -120,7 +120,8 @@ pub enum InvalidMetadata {
 impl ClientMetadata {
     /// Decides what holds of what was asked. Keys are looked for as far as `reach` goes, nowhere when it is `None`.
     pub fn read(asked: Registration, reach: Option<Reach>) -> Result<Self, InvalidMetadata> {
-        let redirect_uris = members::redirect_uris(asked.redirect_uris.unwrap_or_default())?;
+        let grant_types = members::grant_types(asked.grant_types.as_deref())?;
+        let redirect_uris = members::redirect_uris(asked.redirect_uris.unwrap_or_default(), &grant_types)?;
         let token_endpoint_auth_method = members::auth_method(asked.token_endpoint_auth_method.as_deref())?;
         let application_type = members::application_type(asked.application_type, &redirect_uris);
         let keys = AskedKeys {
@@ -132,8 +133,8 @@ impl ClientMetadata {
             keys: keys.of(token_endpoint_auth_method)?,
             token_endpoint_auth_method,
             any_secret_method: false,
-            grant_types: members::grant_types(asked.grant_types.as_deref())?,
-            response_types: members::response_types(asked.response_types)?,
+            response_types: members::response_types(asked.response_types, &grant_types)?,
+            grant_types,
             client_name: asked
                 .client_name
                 .map(|name| shown(&name))
@@ -193,6 +194,12 @@ impl ClientMetadata {
     /// Adds the grant that needs no person.
     pub fn add_client_credentials(&mut self) {
         self.grant_types.push(CLIENT_CREDENTIALS.to_owned());
+    }
+
+    /// Leaves out the grant that the settings do not offer; a client that has no other is refused.
+    pub fn drop_device_code(&mut self) -> Result<(), InvalidMetadata> {
+        self.grant_types = members::without_device_code(&self.grant_types)?;
+        Ok(())
     }
 
     /// The registered URI that `requested` matches.

@@ -17,6 +17,7 @@ use crate::browser::page::path;
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
 use crate::client;
 use crate::display_text::client_name;
+use crate::grant_types::DEVICE_CODE;
 use crate::redirect_uri::{RedirectKind, RedirectUri};
 use crate::resource::Resources;
 use crate::scopes;
@@ -157,6 +158,9 @@ fn in_words(resources: &Resources, ties: &[&Tie]) -> Vec<String> {
 }
 
 fn place(redirect_uri: &str) -> Option<String> {
+    if redirect_uri == DEVICE_CODE {
+        return Some("a program on another machine, by a code that you typed".to_owned());
+    }
     let uri = RedirectUri::parse(redirect_uri).ok()?;
     Some(match uri.kind() {
         RedirectKind::Https => uri.place().to_owned(),

@@ -1,0 +1,86 @@
+//! What ends between the codes and the tokens: the account, the client, the connection.
+
+use issuer::store::revocations::Selection;
+
+use super::{Device, headless, offering};
+use crate::support::database::TestDatabase;
+use crate::support::{error, text};
+
+const GRANTS: &str = "SELECT COUNT(*) FROM grants WHERE revoked_at IS NULL";
+
+#[actix_web::test]
+async fn a_code_that_was_allowed_ends_with_its_account_its_client_and_its_connection() {
+    for database in TestDatabase::each() {
+        let issuer = offering(database).await;
+        let user_id = issuer.database.text("SELECT user_id FROM users", &[]).await;
+        let (store, now) = (&issuer.app.store, issuer.clock.now());
+
+        let allowed = async |name: &str| {
+            let device = Device::begin(&issuer, &headless(&issuer, name).await, &[]).await;
+            issuer.signed_in_person("alex").await.allow_device(&device).await;
+            device
+        };
+        let device = allowed("disabled account").await;
+        store.disable_user(&user_id, now).await.unwrap().unwrap();
+        assert_eq!(error(&device.poll(&issuer).await), (400, "invalid_grant"));
+        assert!(store.enable_user(&user_id, now).await.unwrap());
+        assert_eq!(
+            error(&device.poll(&issuer).await),
+            (400, "invalid_grant"),
+            "also after it"
+        );
+
+        let device = allowed("disconnected").await;
+        store.disconnect(&user_id, &device.client_id, now).await.unwrap();
+        assert_eq!(error(&device.poll(&issuer).await), (400, "invalid_grant"));
+
+        let device = allowed("blocked client").await;
+        assert!(issuer::client::block(&issuer.app, &device.client_id).await.unwrap());
+        assert_eq!(error(&device.poll(&issuer).await), (401, "invalid_client"));
+
+        let device = allowed("revoked client").await;
+        let revoked = store.revoke(Selection::Client(&device.client_id), now).await;
+        assert_eq!(revoked.unwrap(), 0);
+        assert_eq!(error(&device.poll(&issuer).await), (400, "invalid_grant"));
+
+        let device = allowed("deleted account").await;
+        assert!(store.delete_user(&user_id, now).await.unwrap());
+        assert_eq!(error(&device.poll(&issuer).await), (400, "invalid_grant"));
+        assert_eq!(issuer.database.count(GRANTS).await, 0);
+    }
+}
+
+/// The page was open when somebody in charge blocked the client.
+#[actix_web::test]
+async fn a_client_that_is_blocked_while_the_person_decides_gets_nothing() {
+    let issuer = offering(TestDatabase::sqlite()).await;
+    let device = Device::begin(&issuer, &headless(&issuer, "Tool").await, &[]).await;
+    let mut alex = issuer.signed_in_person("alex").await;
+    let page = alex.type_code(&device.user_code).await;
+    assert!(issuer::client::block(&issuer.app, &device.client_id).await.unwrap());
+    let refused = alex.decide_device(&page, "allow").await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert_eq!(error(&device.poll(&issuer).await), (401, "invalid_client"));
+    assert_eq!(
+        issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await,
+        0
+    );
+}
+
+#[actix_web::test]
+async fn a_code_that_comes_again_after_its_tokens_revokes_them() {
+    for database in TestDatabase::each() {
+        let issuer = offering(database).await;
+        let device = Device::begin(&issuer, &headless(&issuer, "Tool").await, &[]).await;
+        issuer.signed_in_person("alex").await.allow_device(&device).await;
+        let (_, tokens) = device.poll(&issuer).await;
+        let restarted = issuer.restart().await;
+        assert_eq!(error(&device.poll(&restarted).await), (400, "invalid_grant"));
+        let refused = restarted
+            .refresh(&device.client_id, text(&tokens, "refresh_token"))
+            .await;
+        assert_eq!(error(&refused), (400, "invalid_grant"));
+        let replays = "SELECT COUNT(*) FROM audit_events WHERE kind = 'code_replay'";
+        assert_eq!(restarted.database.count(replays).await, 1);
+    }
+}
