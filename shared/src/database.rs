@@ -36,7 +36,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
-pub use group::{Group, Running, Step};
+pub use group::{Group, Running, Step, to_its_end, while_awaited};
 pub use readers::{Reader, Readers};
 pub use write_times::WriteTimes;
 

@@ -9,8 +9,7 @@
 //! PostgreSQL its statement waits for the first's commit, and then sees the grant it must revoke; (3) an account that
 //! is disabled meanwhile: on PostgreSQL its row is held first, as who disables it does, so one of the two waits for the other; (4)
 //! revoking after the answer of the job that found the replay: who hangs up in between would keep what came of the code.
-//! In the same job it is revoked once the job has begun on SQLite; on PostgreSQL, who hangs up before the commit undoes the
-//! replay as a whole, and the code is still used.
+//! In the same job, which is done to its end once it has begun, it is revoked.
 
 use std::sync::Arc;
 
@@ -197,7 +196,7 @@ impl Store {
         now: NumericDate,
     ) -> Result<Redeemed, sqlx::Error> {
         let brought = Arc::new(Brought::of(redemption));
-        let (redeemed, event) = in_group!(self.database, connection, [brought] => {
+        let (redeemed, event) = in_group!(to_its_end; self.database, connection, [brought] => {
             if !writes_alone(connection) {
                 let held = sqlx::query(HOLD_USER).bind(brought.code_hash.as_str());
                 if held.execute(&mut *connection).await?.rows_affected() == 0 {

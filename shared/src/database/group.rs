@@ -203,14 +203,30 @@ fn answer(batch: impl Iterator<Item = Box<dyn Job>>, committed: &Result<(), Erro
     }
 }
 
+/// A job on PostgreSQL that is undone when nobody waits for it any more: done later, it could be of no use to anybody.
+pub async fn while_awaited<T>(job: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    job.await
+}
+
+/// A job on PostgreSQL that is done all the same once it has begun.
+pub async fn to_its_end<T: Send + 'static>(
+    job: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(job).await.unwrap_or(Err(Error::WorkerCrashed))
+}
+
 /// Runs a job that is committed together with others on SQLite, and in a transaction of its own on PostgreSQL, which
-/// groups its commits by itself.
+/// groups its commits by itself. Who waits for it may go away: once it has begun, it is done all the same on SQLite, and
+/// undone on PostgreSQL, unless it is `in_group!(to_its_end; database, ...)`.
 ///
 /// `in_group!(database, connection, [owned, ...] => { ...; Ok(Step::Kept(value)) })` gives `value`. What the job uses
 /// beside the connection is named and cloned for each run; a `?` in it undoes the job.
 #[macro_export]
 macro_rules! in_group {
-    ($database:expr, $connection:ident, [$($owned:ident),*] => $run:expr) => {{
+    ($database:expr, $($job:tt)*) => {
+        $crate::in_group!(while_awaited; $database, $($job)*)
+    };
+    ($until:ident; $database:expr, $connection:ident, [$($owned:ident),*] => $run:expr) => {{
         let _measured = $database.write_times.begin();
         match &$database.pools {
             $crate::database::Pools::Sqlite(sqlite) => {
@@ -222,15 +238,18 @@ macro_rules! in_group {
             }
             $crate::database::Pools::Postgres(pool) => {
                 let mut transaction = pool.begin().await?;
-                let $connection = &mut *transaction;
-                let ran: Result<$crate::database::Step<_>, sqlx::Error> = async { $run }.await;
-                match ran? {
-                    $crate::database::Step::Kept(value) => {
-                        transaction.commit().await?;
-                        value
+                let begun = async move {
+                    let $connection = &mut *transaction;
+                    let ran: Result<$crate::database::Step<_>, sqlx::Error> = async { $run }.await;
+                    match ran? {
+                        $crate::database::Step::Kept(value) => {
+                            transaction.commit().await?;
+                            Ok(value)
+                        }
+                        $crate::database::Step::Undone(value) => Ok(value),
                     }
-                    $crate::database::Step::Undone(value) => value,
-                }
+                };
+                $crate::database::$until(begun).await?
             }
         }
     }};
