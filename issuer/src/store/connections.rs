@@ -57,13 +57,15 @@ pub struct RememberedConsent {
     pub resource: String,
     /// When.
     pub given_at: NumericDate,
+    /// What the client was then: [`Client::metadata_hash`](crate::client::Client::metadata_hash).
+    pub metadata_hash: String,
 }
 
 const LIVING: &str = "SELECT client_id, client_name, redirect_uri, scope, resource,
         created_at AS first_used_at, rotated_at AS last_used_at
      FROM grants WHERE user_id = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2
      ORDER BY rotated_at DESC, created_at DESC";
-const CONSENTS: &str = "SELECT client_id, redirect_uri, scope_token, resource, given_at
+const CONSENTS: &str = "SELECT client_id, redirect_uri, scope_token, resource, given_at, metadata_hash
      FROM consents WHERE user_id = $1 ORDER BY given_at DESC, client_id, scope_token";
 const END_GRANTS: &str = "UPDATE grants SET revoked_at = $3, last_step = 'revoked'
      WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL RETURNING grant_id";

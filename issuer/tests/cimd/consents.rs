@@ -118,3 +118,46 @@ async fn one_that_counts_no_more_is_not_in_the_list_either() {
         assert_eq!(issuer.database.count(consents).await, 0);
     }
 }
+
+/// The list says of each whether it would be asked about again.
+#[actix_web::test]
+async fn the_list_tells_which_one_counts_no_more_and_it_can_be_forgotten() {
+    for database in TestDatabase::each() {
+        let mut stage = Stage::begin(database).await;
+        let (counts, outdated) = ("it would not be asked about again", "you would be asked again");
+        stage.publish("A client");
+        stage.allow().await;
+        let list = stage.person.visit("/account").await.text;
+        assert!(list.contains(counts) && !list.contains(outdated), "{list}");
+        let open = authorize(&stage.client_id, WEB, "&prompt=consent");
+        let page = stage.person.visit(&open).await;
+        stage.publish("Your Bank");
+        assert!(stage.is_asked().await);
+        let list = stage.person.visit("/account").await.text;
+        assert!(list.contains("No program may use your account"), "{list}");
+        assert_eq!(
+            stage.person.decide(&page, "allow").await.status,
+            303,
+            "of the older one"
+        );
+        let list = stage.person.visit("/account").await.text;
+        assert!(list.contains(outdated) && !list.contains(counts), "{list}");
+        stage.allow().await;
+        let list = stage.person.visit("/account").await.text;
+        assert!(list.contains(counts) && !list.contains(outdated), "{list}");
+        stage.issuer.advance(60);
+        assert!(
+            issuer::client::block(&stage.issuer.app, &stage.client_id)
+                .await
+                .unwrap()
+        );
+        let list = stage.person.visit("/account").await.text;
+        assert!(
+            list.contains(outdated) && !list.contains(counts),
+            "a blocked one: {list}"
+        );
+        let client_id = stage.client_id.clone();
+        stage.person.press("/account/apps", &[("client_id", &client_id)]).await;
+        assert_eq!(stage.issuer.database.count("SELECT COUNT(*) FROM consents").await, 0);
+    }
+}

@@ -15,7 +15,7 @@ use super::moment::Moment;
 use crate::app::App;
 use crate::browser::page::path;
 use crate::browser::{Form, Page, Visitor, csrf, see_other};
-use crate::client;
+use crate::client::{self, Client};
 use crate::display_text::client_name;
 use crate::grant_types::DEVICE_CODE;
 use crate::redirect_uri::{RedirectKind, RedirectUri};
@@ -36,6 +36,8 @@ pub(super) struct ConnectedApp {
     pub last_used: Moment,
     /// Whether it holds a living grant; else only the consent is remembered.
     pub connected: bool,
+    /// Whether the consent counts no more: the client is another than the person saw, or is not known any more.
+    pub outdated: bool,
 }
 
 /// One thing that joins an account and a client.
@@ -48,6 +50,8 @@ struct Tie {
     first_used_at: NumericDate,
     last_used_at: NumericDate,
     connected: bool,
+    /// What the client was when it was allowed, of a consent.
+    metadata_hash: Option<String>,
 }
 
 /// The apps of an account, the last used first; those that are only remembered at the end.
@@ -62,11 +66,14 @@ pub(super) async fn list(app: &App, user_id: &str) -> Result<Vec<ConnectedApp>, 
     }
     let mut apps = Vec::new();
     for ties in clients {
-        let name = match ties.iter().find_map(|tie| tie.client_name.clone()) {
-            Some(name) => Some(name),
-            None => registered_name(app, &ties).await?,
+        let client = client_now(app, &ties).await?;
+        let (name, metadata_hash) = match &client {
+            Some(client) => (client.metadata.client_name.clone(), Some(client.metadata_hash()?)),
+            None => (None, None),
         };
-        apps.extend(connected_app(&app.config.resources, &ties, name.as_deref(), now));
+        let name = ties.iter().find_map(|tie| tie.client_name.clone()).or(name);
+        let shown = Shown::of(&ties, metadata_hash.as_deref());
+        apps.extend(shown.connected_app(&app.config.resources, name.as_deref(), now));
     }
     Ok(apps)
 }
@@ -82,6 +89,7 @@ async fn ties(app: &App, user_id: &str, now: NumericDate) -> Result<Vec<Tie>, sq
         first_used_at: grant.first_used_at,
         last_used_at: grant.last_used_at,
         connected: true,
+        metadata_hash: None,
     });
     let consents = app.store.remembered_consents(user_id).await?;
     let consents = consents.into_iter().filter_map(|consent| {
@@ -94,6 +102,7 @@ async fn ties(app: &App, user_id: &str, now: NumericDate) -> Result<Vec<Tie>, sq
             first_used_at: consent.given_at,
             last_used_at: consent.given_at,
             connected: false,
+            metadata_hash: Some(consent.metadata_hash),
         })
     });
     Ok(grants.chain(consents).collect())
@@ -103,42 +112,57 @@ fn is_of(ties: &[Tie], client_id: &str) -> bool {
     ties.first().is_some_and(|tie| tie.client_id == client_id)
 }
 
-async fn registered_name(app: &App, ties: &[Tie]) -> Result<Option<String>, Page> {
-    let Some(tie) = ties.first() else { return Ok(None) };
-    let client = client::find(app, &tie.client_id).await?;
-    Ok(client.and_then(|client| client.metadata.client_name))
+/// The client as it is known now; of one that is connected only when it told no name then.
+async fn client_now(app: &App, ties: &[Tie]) -> Result<Option<Client>, Page> {
+    let is_needed = |tie: &&Tie| !tie.connected || tie.client_name.is_none();
+    match ties.first().filter(is_needed) {
+        Some(tie) => Ok(client::find(app, &tie.client_id).await?),
+        None => Ok(None),
+    }
 }
 
-fn connected_app(resources: &Resources, ties: &[Tie], name: Option<&str>, now: NumericDate) -> Option<ConnectedApp> {
-    let connected = ties.iter().any(|tie| tie.connected);
-    // What is remembered besides a living grant is not what the app can do now.
-    let shown: Vec<&Tie> = ties.iter().filter(|tie| tie.connected == connected).collect();
-    let distinct = |texts: Vec<String>| {
-        let mut texts = texts;
-        texts.sort();
-        texts.dedup();
-        texts
-    };
-    Some(ConnectedApp {
-        client_id: ties.first()?.client_id.clone(),
-        name: client_name(name),
-        places: distinct(
-            shown
-                .iter()
-                .filter_map(|tie| place(tie.redirect_uri.as_deref()?))
-                .collect(),
-        ),
-        scopes: in_words(resources, &shown),
-        resources: distinct(
-            shown
-                .iter()
-                .flat_map(|tie| tie.resource.identifiers().map(str::to_owned))
-                .collect(),
-        ),
-        first_used: Moment::of(shown.iter().map(|tie| tie.first_used_at).min()?, now),
-        last_used: Moment::of(shown.iter().map(|tie| tie.last_used_at).max()?, now),
-        connected,
-    })
+/// What of a client's ties says what it can do.
+struct Shown<'a> {
+    ties: Vec<&'a Tie>,
+    connected: bool,
+    outdated: bool,
+}
+
+impl<'a> Shown<'a> {
+    /// The living grants, if there are any: what is remembered besides is not what the app can do now. Else the consents to
+    /// the client as it is; else those to what it was.
+    fn of(ties: &'a [Tie], metadata_hash: Option<&str>) -> Self {
+        let connected = ties.iter().any(|tie| tie.connected);
+        let is_to_it_now = |tie: &Tie| metadata_hash.is_some() && tie.metadata_hash.as_deref() == metadata_hash;
+        let counts = |tie: &&Tie| tie.connected || !connected && is_to_it_now(tie);
+        let counting: Vec<_> = ties.iter().filter(counts).collect();
+        let outdated = counting.is_empty();
+        Self {
+            ties: if outdated { ties.iter().collect() } else { counting },
+            connected,
+            outdated,
+        }
+    }
+
+    fn connected_app(&self, resources: &Resources, name: Option<&str>, now: NumericDate) -> Option<ConnectedApp> {
+        let places = self.ties.iter().filter_map(|tie| place(tie.redirect_uri.as_deref()?));
+        let identifiers = self.ties.iter().flat_map(|tie| tie.resource.identifiers());
+        Some(ConnectedApp {
+            client_id: self.ties.first()?.client_id.clone(),
+            name: client_name(name),
+            places: distinct(places),
+            scopes: in_words(resources, &self.ties),
+            resources: distinct(identifiers.map(str::to_owned)),
+            first_used: Moment::of(self.ties.iter().map(|tie| tie.first_used_at).min()?, now),
+            last_used: Moment::of(self.ties.iter().map(|tie| tie.last_used_at).max()?, now),
+            connected: self.connected,
+            outdated: self.outdated,
+        })
+    }
+}
+
+fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    texts.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// What the app may do, a line each, in the words of the resources.
