@@ -153,3 +153,17 @@ async fn who_reads_for_long_holds_nobody_up_and_the_log_begins_anew_after_it() {
     assert_eq!(all, 21);
     database.close().await;
 }
+
+/// The connection that copies is opened when it is first needed, and finds no file by then.
+#[tokio::test]
+async fn where_nothing_can_be_copied_it_is_told_and_writing_goes_on() {
+    let (_folder, path, database) = database().await;
+    write(&database, BATCH).await;
+    let away = path.with_extension("away");
+    fs::rename(&path, &away).unwrap();
+    database.checkpoint().await.unwrap_err();
+    write(&database, 1).await;
+    fs::rename(&away, &path).unwrap();
+    database.checkpoint().await.unwrap();
+    database.close().await;
+}
