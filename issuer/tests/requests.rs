@@ -169,13 +169,13 @@ pub fn odd() -> impl Strategy<Value = Odd> {
             "grant_type", "client_id", "code", "code_verifier", "redirect_uri", "resource", "scope", "refresh_token",
             "client_secret", "client_assertion", "client_assertion_type", "token", "token_type_hint", "response_type",
             "code_challenge", "code_challenge_method", "state", "nonce", "prompt", "max_age", "request_uri",
-            "redirect_uris", "client_name", "token_endpoint_auth_method", "jwks", "jwks_uri", "grant_types",
+            "device_code", "dpop_jkt", "redirect_uris", "client_name", "token_endpoint_auth_method", "jwks", "jwks_uri", "grant_types",
         ]).prop_map(str::to_owned),
         1 => any::<String>(),
     ];
     let value = prop_oneof![
         3 => prop::sample::select(vec![
-            "authorization_code", "refresh_token", "CLIENT", "rt1_", "http://localhost:8081/mcp", "food:read", "",
+            "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "CLIENT", "rt1_", "http://localhost:8081/mcp", "food:read", "",
             "code", "S256", "none", "http://localhost:49152/callback", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
             "%2500", "%25252f", "a\r\nSet-Cookie: a=b", "\u{feff}", "' OR 1=1 --", "\u{0}",
         ]).prop_map(str::to_owned),
