@@ -37,6 +37,8 @@ const REPEATED: &[&str] = &[
     "chees milx baef porc chickn sauec breda suop oli ",
     "snacks candies beverages cereals baked ",
     "cooked boiled roasted raw dry fried ",
+    "cooked raw dried grilled broiled braised ",
+    "steamed poached grilled broiled roasted baked sauteed fried braised stewed simmered raw dried barbecued ",
 ];
 
 /// Each as it is.

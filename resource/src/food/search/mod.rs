@@ -143,6 +143,7 @@ struct Prepared {
 struct Found<'a> {
     food: Cow<'a, Arc<Food>>,
     fit: Fit,
+    by: MatchedBy,
 }
 
 impl Index {
@@ -162,13 +163,18 @@ impl Index {
         own.prepared(&self.tables);
     }
 
+    /// The amount in front of a query, unless it belongs to a name.
+    fn interpreted(&self, query: &str) -> Option<Interpreted> {
+        let is_named = amount::begins_with_number(query) && self.tables.is_named_so(query);
+        amount::split(query).filter(|_| !is_named)
+    }
+
     /// Searches the foods it was prepared for and the caller's own.
     pub fn search(&self, foods: &[Arc<Food>], request: &SearchRequest) -> SearchResults {
         let nobodys = OwnFoods::default();
         let own_foods = request.own.unwrap_or(&nobodys);
         let own = own_foods.prepared(&self.tables);
-        let is_named = amount::begins_with_number(request.query) && self.tables.is_named_so(request.query);
-        let interpreted = amount::split(request.query).filter(|_| !is_named);
+        let interpreted = self.interpreted(request.query);
         let text = interpreted.as_ref().map_or(request.query, |read| read.food.as_str());
         let vocabularies = [self.shipped.names.vocabulary(), own.names.vocabulary()];
         let query = Query::new(text, &self.tables, &vocabularies);
@@ -222,9 +228,9 @@ impl Fits {
         foods: &'a [T],
         shared: impl Fn(&'a T) -> Cow<'a, Arc<Food>>,
     ) -> impl Iterator<Item = Found<'a>> {
-        self.best.into_iter().filter_map(move |(place, fit)| {
+        self.best.into_iter().filter_map(move |(place, fit, by)| {
             let food = shared(foods.get(place as usize)?);
-            Some(Found { food, fit })
+            Some(Found { food, fit, by })
         })
     }
 }
@@ -242,7 +248,7 @@ impl Found<'_> {
     fn hit(self) -> Hit {
         Hit {
             score: f64::from(self.fit.score.clamp(0.0, 1.0)),
-            matched_by: self.fit.by,
+            matched_by: self.by,
             food: self.food.into_owned(),
         }
     }

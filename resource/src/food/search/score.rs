@@ -73,8 +73,6 @@ pub(super) struct Fit {
     pub(super) precision: f32,
     /// Whether it is raw and cooked was asked for, or the other way round.
     pub(super) contrary: bool,
-    /// The weakest way in which a word was recognized.
-    pub(super) by: MatchedBy,
 }
 
 impl Asked {
@@ -101,11 +99,6 @@ impl Asked {
 
     /// How well a name fits that has so much of the query.
     pub(super) fn fit(&self, name: &Name, coverage: f32) -> Fit {
-        let found = |word: &AskedWord| {
-            let token = name.tokens.iter().find(|token| word.means(token))?;
-            Some(word.matched_by(token, name.alias))
-        };
-        let by = self.words.iter().filter_map(found).max();
         let shares = self.shares(name);
         let share = 0.3 + 0.4 * shares.head + 0.3 * shares.precision;
         let contrary = self.state.is_some() && name.state.is_some() && self.state != name.state;
@@ -116,8 +109,17 @@ impl Asked {
             coverage,
             head: shares.head,
             precision: shares.precision,
-            by: by.unwrap_or(MatchedBy::Exact),
         }
+    }
+
+    /// The weakest way in which a word was recognized in a name.
+    pub(super) fn matched_by(&self, name: &Name) -> MatchedBy {
+        let found = |word: &AskedWord| {
+            let token = name.tokens.iter().find(|token| word.means(token))?;
+            Some(word.matched_by(token, name.alias))
+        };
+        let by = self.words.iter().filter_map(found).max();
+        by.unwrap_or(MatchedBy::Exact)
     }
 
     fn shares(&self, name: &Name) -> Shares {
