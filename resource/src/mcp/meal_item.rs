@@ -317,7 +317,7 @@ mod tests {
     fn a_food_without_such_pieces_names_one_that_has_them() {
         let item: Item = serde_json::from_value(json!({"query": "rolls", "amount": 2, "unit": "piece"})).unwrap();
         let near = |closeness| {
-            let food = roll("Rolls, white", &[("small", 30.0), ("medium", 44.0)]);
+            let food = roll("Rolls, white", &[("medium", 44.0)]);
             [NearEqual { food, closeness }]
         };
         for portions in [&[][..], &[("cup", 50.0)]] {
