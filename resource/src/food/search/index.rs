@@ -22,6 +22,8 @@ const TELLING: f32 = 0.5;
 /// What has this part of the most that any name has is scored first.
 const NEAR_THE_MOST: f32 = 0.8;
 
+/// A food is called by words that are so much of its name's head.
+const CALLED: f32 = 0.7;
 /// The most places of words that a query looks at.
 const MOST_PLACES: usize = 30_000;
 /// The most names that a query scores fully.
@@ -52,6 +54,8 @@ pub(super) struct Fits {
     pub(super) best: Vec<(u32, Fit, MatchedBy)>,
     /// How many fit in all.
     pub(super) total: usize,
+    /// Whether any food is called so itself, as what it is.
+    pub(super) called: bool,
 }
 
 /// What a search did.
@@ -272,6 +276,7 @@ struct Scores<'a> {
     slots: Vec<u32>,
     found: Vec<(u32, Option<(Fit, Candidate<'a>)>)>,
     work: Work,
+    called: bool,
 }
 
 impl<'a> Scores<'a> {
@@ -280,6 +285,7 @@ impl<'a> Scores<'a> {
             slots: vec![0; foods],
             found: Vec::new(),
             work,
+            called: false,
         }
     }
 
@@ -301,6 +307,7 @@ impl<'a> Scores<'a> {
         }
         self.work.scored += 1;
         let fit = candidate.asked.fit(candidate.name, candidate.coverage);
+        self.called |= !fit.alias && fit.head >= CALLED;
         if let Some(known) = self.count(candidate.name.food)
             && known.is_none_or(|(known, _)| fit.score > known.score)
         {
@@ -330,7 +337,8 @@ impl<'a> Scores<'a> {
             Some((food, fit, of.asked.matched_by(of.name)))
         };
         let best = self.found.into_iter().filter_map(best).collect();
-        (Fits { best, total }, self.work)
+        let called = self.called;
+        (Fits { best, total, called }, self.work)
     }
 }
 

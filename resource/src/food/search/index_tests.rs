@@ -67,6 +67,21 @@ fn no_query_works_without_end_and_none_of_every_day_reaches_the_end() {
     );
 }
 
+#[test]
+fn another_name_of_a_food_is_not_clear_where_others_are_called_so() {
+    let lasagna = first("lasagna", 50);
+    assert!(!lasagna.confident, "{}", lasagna.hits[0].food.name);
+    for clear in ["courgette", "banana", "omelette", "paella"] {
+        assert!(first(clear, 1).confident, "{clear}");
+    }
+}
+
+#[test]
+fn what_a_cut_is_for_is_not_what_it_is() {
+    let stew = first("beef stew", 1);
+    assert_eq!(stew.hits[0].food.name, "Stew, beef");
+}
+
 /// With all hits asked for nothing is skipped.
 #[test]
 fn what_is_skipped_would_not_have_come_first() {

@@ -2,7 +2,7 @@
 //!
 //! Names of the data go from the general to the particular: "Squash, summer, zucchini, includes skin, raw". The
 //! first part that is no mere label is the *head*: it says what the food is. Words later on, in parentheses or
-//! after "with" say less. What follows "without" is marked, so that salt is not found in "without salt".
+//! after "with" and "for" say less. What follows "without" is marked, so that salt is not found in "without salt".
 
 use super::score;
 use super::tables::{Tables, Worth};
@@ -230,7 +230,7 @@ struct Part {
 }
 
 impl Part {
-    /// What goes with the food: "with broth", "on white bun".
+    /// What goes with the food or is made of it: "with broth", "on white bun", "for stew".
     fn aside(self) -> Self {
         Self {
             weight: self.weight * 0.6,
@@ -305,11 +305,11 @@ impl<'a, 'b> Builder<'a, 'b> {
             for (at, word) in words(raw).iter().enumerate() {
                 match word.as_str() {
                     "without" | "no" => without = true,
-                    "with" | "in" | "from" | "made" | "on" => {
+                    "with" | "in" | "from" | "made" | "on" | "for" => {
                         without = false;
                         part = part.aside();
                     }
-                    "and" | "or" | "of" | "the" | "a" | "to" | "for" | "as" | "by" => {}
+                    "and" | "or" | "of" | "the" | "a" | "to" | "as" | "by" => {}
                     _ if without => self.denied(word),
                     _ => {
                         let part = if at < done_to_it { part.aside() } else { part };

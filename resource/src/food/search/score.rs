@@ -73,6 +73,8 @@ pub(super) struct Fit {
     pub(super) precision: f32,
     /// Whether it is raw and cooked was asked for, or the other way round.
     pub(super) contrary: bool,
+    /// Whether it is not the food's own name.
+    pub(super) alias: bool,
 }
 
 impl Asked {
@@ -106,6 +108,7 @@ impl Asked {
         Fit {
             score: coverage * coverage * share * shares.factor * name.prior * state,
             contrary,
+            alias: name.alias,
             coverage,
             head: shares.head,
             precision: shares.precision,
