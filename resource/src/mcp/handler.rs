@@ -60,7 +60,13 @@ impl ServerHandler for FoodServer {
     ) -> Result<InitializeResult, ErrorData> {
         context.peer.set_peer_info(request.clone());
         let mut info = self.negotiate_initialize(&request)?;
-        self.subscribing.advertise(&mut info.capabilities, false);
+        let is_nobody = Caller::of(&context)?.is_nobody();
+        let subscribing = if is_nobody {
+            &Subscribing::Off
+        } else {
+            &self.subscribing
+        };
+        subscribing.advertise(&mut info.capabilities, false);
         Ok(info)
     }
 

@@ -38,6 +38,8 @@ const WITHOUT_SESSIONS: &str = "2026-07-28";
 /// How often a comment is sent, so that proxies keep the connection.
 const COMMENT_EVERY: Duration = Duration::from_secs(15);
 
+/// When to try again where the database could not be read.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(10);
 /// The longest stream; the end of an API key can be years away, and its revocation near.
 pub(super) const LONGEST_STREAM: Duration = Duration::from_mins(15);
 
@@ -73,7 +75,12 @@ pub(super) async fn turn(
                     "Accept must list text/event-stream",
                 ));
             }
-            let subscription = begin(streams.subscriptions, admission).await?;
+            // Before a place is taken: whoever has no such session must learn that, and begin anew.
+            if !sessions.touch(id, principal) {
+                return Err(unknown());
+            }
+            let begun = begin(streams.subscriptions, admission).await;
+            let subscription = begun.map_err(|none| no_place(&none, Value::Null))?;
             let open = Open {
                 listening: sessions.listen(id, principal).ok_or_else(unknown)?,
                 subscription,
@@ -113,12 +120,11 @@ pub(super) fn welcome(sessions: &Sessions, admission: &Admission, answer: HttpRe
 pub(super) async fn begin(
     subscriptions: Option<&Subscriptions>,
     admission: &Admission,
-) -> Result<Option<Subscription>, HttpResponse> {
+) -> Result<Option<Subscription>, NoPlace> {
     let Some(subscriptions) = subscriptions else {
         return Ok(None);
     };
-    let begun = subscriptions.begin(admission.principal()).await;
-    begun.map(Some).map_err(|none| no_place(&none))
+    subscriptions.begin(admission.principal()).await.map(Some)
 }
 
 /// What the server finds in a request beside its caller.
@@ -133,19 +139,20 @@ pub(super) fn extensions(request: &HttpRequest, begun: Option<Subscription>) -> 
     extensions
 }
 
-fn no_place(none: &NoPlace) -> HttpResponse {
-    let (status, text) = match none {
-        NoPlace::OfOne => (StatusCode::TOO_MANY_REQUESTS, none.to_string()),
-        NoPlace::InAll => (StatusCode::SERVICE_UNAVAILABLE, none.to_string()),
+/// The answer to the request with this id, whose caller cannot listen.
+pub(super) fn no_place(none: &NoPlace, id: Value) -> HttpResponse {
+    let (status, text, wait) = match none {
+        NoPlace::OfOne => (StatusCode::TOO_MANY_REQUESTS, none.to_string(), LONGEST_STREAM),
+        NoPlace::InAll => (StatusCode::SERVICE_UNAVAILABLE, none.to_string(), LONGEST_STREAM),
         NoPlace::Store(cause) => {
             log::error!("nobody can listen: {cause}");
-            (StatusCode::SERVICE_UNAVAILABLE, FAILED.to_owned())
+            (StatusCode::SERVICE_UNAVAILABLE, FAILED.to_owned(), AFTER_A_FAILURE)
         }
     };
     HttpResponse::build(status)
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((RETRY_AFTER, LONGEST_STREAM.as_secs()))
-        .json(RpcError::new(NO_PLACE, &text))
+        .insert_header((RETRY_AFTER, wait.as_secs()))
+        .json(RpcError::new(NO_PLACE, &text).to(id))
 }
 
 /// What the client calls its session; text that is none names no session.
@@ -213,29 +220,44 @@ fn stream_of(open: Open, left: i64, shutdown: CancellationToken) -> HttpResponse
         .streaming(events(open).take_until(Box::pin(end)))
 }
 
-/// A comment comes at once, so that the client sees that it is connected; the next event is only looked for when the
+/// A comment comes at once, so that the client sees that it is connected, and what may have changed while it was not; the
+/// next event is only looked for when the
 /// client has read the one before.
 fn events(open: Open) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
     let comment = || Bytes::from_static(b":\n\n");
+    let missed = [comment(), open.missed()].concat();
     let later = stream::unfold(open, move |mut open| async move {
         let event = timeout(COMMENT_EVERY, open.next()).await;
         Some((Ok(event.unwrap_or_else(|_| comment())), open))
     });
-    stream::once(async move { Ok(comment()) }).chain(later)
+    stream::once(async move { Ok(missed.into()) }).chain(later)
 }
 
 impl Open {
+    /// What may have changed while nobody listened in this session: what the owner wants to know of and, after an earlier
+    /// stream, the list. It is not known what did.
+    fn missed(&self) -> Bytes {
+        if self.subscription.is_none() {
+            return Bytes::new();
+        }
+        self.told(&self.listening.subscribed(), self.listening.again).into()
+    }
+
+    fn told(&self, updated: &[String], list_changed: bool) -> String {
+        let wanted = updated.iter().filter(|uri| self.listening.wants(uri));
+        let updated = wanted.map(|uri| event("notifications/resources/updated", &json!({ "uri": uri })));
+        let list = list_changed.then(|| event("notifications/resources/list_changed", &json!({})));
+        updated.chain(list).collect()
+    }
+
     /// The next events that the session's owner wants.
     async fn next(&mut self) -> Bytes {
-        let Some(subscription) = &mut self.subscription else {
-            return std::future::pending().await;
-        };
         loop {
+            let Some(subscription) = &mut self.subscription else {
+                return std::future::pending().await;
+            };
             let News { updated, list_changed } = subscription.next().await;
-            let wanted = updated.iter().filter(|uri| self.listening.wants(uri));
-            let updated = wanted.map(|uri| event("notifications/resources/updated", &json!({ "uri": uri })));
-            let list = list_changed.then(|| event("notifications/resources/list_changed", &json!({})));
-            let events: String = updated.chain(list).collect();
+            let events = self.told(&updated, list_changed);
             if !events.is_empty() {
                 return events.into();
             }

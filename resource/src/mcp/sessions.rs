@@ -87,6 +87,8 @@ struct Session {
     stream: Option<(u64, CancellationToken)>,
     /// The resources that the owner subscribed to.
     subscribed: BTreeSet<String>,
+    /// Whether there was a stream before.
+    listened: bool,
 }
 
 /// A stream of a session; while it lives the session is not idle.
@@ -95,6 +97,8 @@ pub struct Listening {
     sessions: Sessions,
     id: String,
     number: u64,
+    /// Whether the session had another stream before.
+    pub again: bool,
     /// Cancelled when the session ends, or a later stream takes this one's place.
     pub ended: CancellationToken,
 }
@@ -140,6 +144,7 @@ impl Sessions {
             used_at: now,
             stream: None,
             subscribed: BTreeSet::new(),
+            listened: false,
         };
         table.sessions.insert(id.clone(), session);
         Some(id)
@@ -192,6 +197,7 @@ impl Sessions {
         let (number, ended) = (table.streams, CancellationToken::new());
         let session = table.own(id, principal, now)?;
         session.used_at = now;
+        let again = std::mem::replace(&mut session.listened, true);
         if let Some((_, earlier)) = session.stream.replace((number, ended.clone())) {
             earlier.cancel();
         }
@@ -199,6 +205,7 @@ impl Sessions {
             sessions: self.clone(),
             id: id.to_owned(),
             number,
+            again,
             ended,
         })
     }
@@ -260,6 +267,13 @@ impl Session {
 }
 
 impl Listening {
+    /// The resources that the session's owner subscribed to.
+    pub fn subscribed(&self) -> Vec<String> {
+        let table = self.sessions.table();
+        let session = table.sessions.get(&self.id);
+        session.map_or_else(Vec::new, |session| session.subscribed.iter().cloned().collect())
+    }
+
     /// Whether the session's owner subscribed to a resource.
     pub fn wants(&self, uri: &str) -> bool {
         let table = self.sessions.table();

@@ -1,7 +1,7 @@
 //! Who is told of changed foods: MCP 2026-07-28, basic/patterns/subscriptions, and `resources/subscribe` of the
 //! revisions before (2025-11-25, server/resources, "Subscriptions").
 //!
-//! 1. The transport takes a place before a stream begins, and from then on no change is missed.
+//! 1. The transport takes a place before a stream begins, and until it ends no change is missed.
 //! 2. 2026-07-28: rmcp acknowledges `subscriptions/listen`, and `subscribing` tells what the client's filter lets through.
 //! 3. Before: `listening` tells it on a session's stream, of resources that `resources/subscribe` noted in the session.
 //!
@@ -33,7 +33,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            of_one: 16,
+            of_one: 32,
             in_all: 1000,
         }
     }

@@ -9,8 +9,8 @@
 //!
 //! Each request of each revision stands alone, so GET and DELETE are 405, unless the settings allow
 //! [sessions](super::sessions). Who asks to listen gets a place before rmcp is asked, or is refused. Easy to get wrong: rmcp
-//! must see the very method and tool whose scope was checked, so it gets the message as it was *read*, without
-//! members that stand there twice; and it must not see the token.
+//! must see the very method and tool whose scope was checked, so a message with members that stand there twice is
+//! written anew, as it was *read*; and it must not see the token.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -168,10 +168,13 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
             let message = message.map_err(BadMessage::answer)?;
             admission.require_for(request, message.method(), self.needed(&message))?;
             is_hello = message.method() == "initialize";
-            if message.method() == "subscriptions/listen" {
-                begun = listening::begin(self.subscriptions.as_ref(), admission).await?;
+            let listens = message.method() == "subscriptions/listen";
+            let body = message.into_bytes();
+            if listens {
+                let place = listening::begin(self.subscriptions.as_ref(), admission).await;
+                begun = place.map_err(|none| listening::no_place(&none, id_of(&body)))?;
             }
-            message.into_bytes()
+            body
         } else {
             admission.require(request, &NOTHING)?;
             Bytes::new()

@@ -7,7 +7,7 @@
 //! 1. Is the request addressed to us, and sent by a page that may call? ([`crate::rebinding`])
 //! 2. Who sends it? A challenge where no token passes, on every method and before a byte of the body is read.
 //! 3. The scope that every request needs.
-//! 4. The handler takes a [`Principal`](crate::principal::Principal), or an [`Admission`] where it needs further scopes for what the body asks.
+//! 4. The handler takes a [`Principal`], or an [`Admission`] where it needs further scopes for what the body asks.
 //!
 //! ```
 //! use actix_web::{App, Responder, web};

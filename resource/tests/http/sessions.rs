@@ -67,7 +67,7 @@ async fn listen(server: &TestResource, token: &str, id: &str) -> Response {
     let mut answer = request.header("accept", "text/event-stream").send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
-    assert_eq!(answer.chunk().await.unwrap().unwrap(), ":\n\n");
+    assert!(answer.chunk().await.unwrap().unwrap().starts_with(b":\n\n"));
     answer
 }
 

@@ -233,6 +233,43 @@ async fn own_foods_that_change_are_told_on_the_stream_of_a_session() {
     assert_eq!(stream.told(1).await, ["list"]);
 }
 
+#[actix_web::test]
+async fn what_may_have_changed_between_two_streams_of_a_session_is_told_by_the_second() {
+    let client = with_sessions().await;
+    let ann = client.token_of("ann");
+    let (bar, _) = bar_and_box(&client, &ann).await;
+    let id = session(&client, &ann).await;
+    in_session(&client, &ann, &id, "resources/subscribe", &uri(&bar)).await;
+    let of_bar = format!("updated {}", uri(&bar));
+    let mut stream = get(&client, &ann, &id).await;
+    assert_eq!(
+        stream.told(1).await,
+        std::slice::from_ref(&of_bar),
+        "it may have changed since"
+    );
+    drop(stream);
+    fatter(&client, &ann, &bar, 1).await;
+    let mut stream = get(&client, &ann, &id).await;
+    assert_eq!(stream.told(2).await, ["list".to_owned(), of_bar]);
+}
+
+#[actix_web::test]
+async fn a_session_that_is_none_is_known_as_such_also_where_no_place_is_left() {
+    let client = with_sessions().await;
+    let ann = client.token_of("ann");
+    let mut streams = Vec::new();
+    for _ in 0..32 {
+        streams.push(listen(&client.resource, &ann, json!({"resourcesListChanged": true})).await);
+    }
+    let request = super::super::support::client()
+        .get(&client.resource.url)
+        .bearer_auth(&ann);
+    let request = request
+        .header("mcp-session-id", "unknown")
+        .header("accept", "text/event-stream");
+    assert_eq!(request.send().await.unwrap().status(), 404);
+}
+
 /// Both who listens in another's name and who may not read foods: their streams last two seconds, in which Ann's tell.
 #[actix_web::test]
 async fn nobody_hears_of_anothers_foods_whatever_they_name() {
@@ -294,14 +331,18 @@ async fn one_user_has_so_many_streams_and_the_others_theirs() {
     let (ann, bob) = (client.token_of("ann"), client.token_of("bob"));
     let all = json!({"resourcesListChanged": true});
     let mut streams = Vec::new();
-    for _ in 0..16 {
+    for _ in 0..32 {
         streams.push(listen(&client.resource, &ann, all.clone()).await);
     }
     let refused = listen_request(&client.resource, &ann, &all).send().await.unwrap();
     assert_eq!(refused.status(), 429);
     assert!(refused.headers().contains_key("retry-after"));
     let refused: Value = refused.json().await.unwrap();
-    assert_eq!(refused["error"]["code"], -32000, "{refused}");
+    assert_eq!(
+        (&refused["error"]["code"], &refused["id"]),
+        (&json!(-32000), &json!("ear")),
+        "{refused}"
+    );
     listen(&client.resource, &bob, all.clone()).await;
     drop(streams.pop());
     eventually("there is a place again", async || {
@@ -377,6 +418,15 @@ async fn the_capability_is_told_where_it_works() {
         let result = client.result(revision, method, hello.clone()).await;
         assert_eq!(result["capabilities"]["resources"], told, "{method}: {result}");
     }
+    let with_sessions = [("RESOURCE_ANONYMOUS", "discovery"), ("RESOURCE_SESSIONS", "on")];
+    let nobody = TestResource::start_with(&with_sessions).await;
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello});
+    let nobody = client()
+        .post(&nobody.url)
+        .header("accept", "application/json, text/event-stream")
+        .json(&message);
+    let nobody: Value = nobody.send().await.unwrap().json().await.unwrap();
+    assert_eq!(nobody["result"]["capabilities"]["resources"], json!({}), "{nobody}");
     let nobody = request(&open, "server/discover", &json!({})).send().await.unwrap();
     let nobody: Value = nobody.json().await.unwrap();
     let result = &nobody["result"];

@@ -54,8 +54,9 @@ pub(super) struct Fits {
     pub(super) best: Vec<(u32, Fit, MatchedBy)>,
     /// How many fit in all.
     pub(super) total: usize,
-    /// Whether any food is called so itself, as what it is.
-    pub(super) called: bool,
+    /// Foods that are called so themselves, as what they are, by their place. Only those that have most of the query, which
+    /// are the same for every page.
+    pub(super) called: Vec<u32>,
 }
 
 /// What a search did.
@@ -128,6 +129,7 @@ impl Names {
         for one in near {
             scores.add(one);
         }
+        let called = std::mem::take(&mut scores.called);
         let least = scores.least(most);
         for one in rest {
             if one.bound() < least {
@@ -136,7 +138,7 @@ impl Names {
                 scores.add(one);
             }
         }
-        scores.finish(least)
+        scores.finish(least, called)
     }
 
     /// The names that have any telling word, and enough of the whole.
@@ -276,7 +278,7 @@ struct Scores<'a> {
     slots: Vec<u32>,
     found: Vec<(u32, Option<(Fit, Candidate<'a>)>)>,
     work: Work,
-    called: bool,
+    called: Vec<u32>,
 }
 
 impl<'a> Scores<'a> {
@@ -285,7 +287,7 @@ impl<'a> Scores<'a> {
             slots: vec![0; foods],
             found: Vec::new(),
             work,
-            called: false,
+            called: Vec::new(),
         }
     }
 
@@ -307,7 +309,9 @@ impl<'a> Scores<'a> {
         }
         self.work.scored += 1;
         let fit = candidate.asked.fit(candidate.name, candidate.coverage);
-        self.called |= !fit.alias && fit.head >= CALLED;
+        if !fit.alias && fit.head >= CALLED {
+            self.called.push(candidate.name.food);
+        }
         if let Some(known) = self.count(candidate.name.food)
             && known.is_none_or(|(known, _)| fit.score > known.score)
         {
@@ -330,14 +334,13 @@ impl<'a> Scores<'a> {
         }
     }
 
-    fn finish(self, least: f32) -> (Fits, Work) {
+    fn finish(self, least: f32, called: Vec<u32>) -> (Fits, Work) {
         let total = self.found.len();
         let best = |(food, fit): (u32, Option<(Fit, Candidate)>)| {
             let (fit, of) = fit.filter(|(fit, _)| fit.score >= least)?;
             Some((food, fit, of.asked.matched_by(of.name)))
         };
         let best = self.found.into_iter().filter_map(best).collect();
-        let called = self.called;
         (Fits { best, total, called }, self.work)
     }
 }

@@ -181,11 +181,11 @@ impl Index {
         let shipped_fits = self.shipped.fits(&query, &self.tables, request);
         let own_fits = own.fits(&query, &self.tables, request);
         let total = shipped_fits.total + own_fits.total;
-        let called = shipped_fits.called;
+        let called: Vec<&Arc<Food>> = shipped_fits.called(foods).collect();
         let mut found: Vec<Found> = shipped_fits.foods(foods, Cow::Borrowed).collect();
         found.extend(own_fits.foods(own_foods, |food| Cow::Owned(Arc::new(food.clone()))));
         found.sort_by(Found::better);
-        let confident = confident(&query, &found, called);
+        let confident = confident(&query, &found, &called);
         let most = found.len().min(LOOKED_AT);
         let looked_at = found.get_mut(..most).unwrap_or_default();
         let stands_in = interpreted
@@ -224,6 +224,10 @@ impl Prepared {
 }
 
 impl Fits {
+    fn called<'a>(&self, foods: &'a [Arc<Food>]) -> impl Iterator<Item = &'a Arc<Food>> {
+        self.called.iter().filter_map(|place| foods.get(*place as usize))
+    }
+
     fn foods<'a, T>(
         self,
         foods: &'a [T],
@@ -269,7 +273,7 @@ const OTHER_ENERGY: f64 = 0.3;
 /// Whether a bare word ("casserole") is part of the names of several foods that are far apart, and plainly none of
 /// them, or is known to be said of many ("salad"), or is but another name of the first ("lasagna" of pasta) where others
 /// are `called` so.
-fn is_one_of_many(query: &Query, first: &Found, rest: &[Found], called: bool) -> bool {
+fn is_one_of_many(query: &Query, first: &Found, rest: &[Found], called: &[&Arc<Food>]) -> bool {
     let plainly = first.fit.head >= HEAD && first.fit.precision >= WHOLE;
     let energy = |found: &Found| per_100_g(&found.food, CALORIES).unwrap_or_default();
     let far = |other: &Found| (energy(first) - energy(other)).abs() > OTHER_ENERGY * energy(first).max(energy(other));
@@ -278,13 +282,13 @@ fn is_one_of_many(query: &Query, first: &Found, rest: &[Found], called: bool) ->
         .take(LOOKED_AT - 1)
         .filter(|other| other.fit.score >= first.fit.score * RIVAL);
     let own = first.food.id.source == Source::Custom;
-    let is_of_others = first.fit.alias && called;
+    let is_of_others = first.fit.alias && called.iter().any(|food| food.id != first.food.id);
     !own && (query.vague || (query.bare && (is_of_others || (!plainly && rivals.any(far)))))
 }
 
 /// Whether the first hit can be taken without asking: every word was recognized, nearly all of them are in its name,
 /// they say what it is and not only what it is made with, and it is raw or cooked as asked. Of the caller's own few foods less need be said.
-fn confident(query: &Query, found: &[Found], called: bool) -> bool {
+fn confident(query: &Query, found: &[Found], called: &[&Arc<Food>]) -> bool {
     let head = |first: &Found| match first.food.id.source {
         Source::Custom => 0.4,
         _ => 0.55,

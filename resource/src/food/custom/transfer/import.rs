@@ -135,6 +135,7 @@ fn said(content: &Content) -> Content {
         return content;
     };
     content.nutrients.clear();
+    recipe.within.clear();
     for ingredient in recipe
         .ingredients
         .iter_mut()
