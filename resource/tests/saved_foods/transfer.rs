@@ -75,6 +75,39 @@ async fn a_file_gives_back_what_was_lost_and_changes_nothing_twice() {
     }
 }
 
+/// What a recipe's recipes are made of is worked out, so files do not tell it.
+#[tokio::test]
+async fn a_recipe_of_a_recipe_with_a_live_ingredient_is_unchanged_by_its_own_file() {
+    for Kept { store, .. } in &stores().await {
+        let bar = Ingredient {
+            food: "openfoodfacts:3017620422003".to_owned(),
+            name: "Spread".to_owned(),
+            amount: "50 g".to_owned(),
+            grams: 50.0,
+        };
+        let recipe = Recipe {
+            servings: 1.0,
+            weighed: false,
+            ingredients: vec![bar],
+            others: Some(vec![(208, 270.0)]),
+            within: BTreeSet::new(),
+        };
+        let spread = Content {
+            recipe: Some(recipe),
+            ..cake("Spread on a plate", 1.0)
+        };
+        let spread = created(store, ANN, &spread).await;
+        let made = created(store, ANN, &dough(&spread)).await;
+        let kept = store.find(ANN, &made.id).await.unwrap().unwrap();
+        let within = &kept.content.recipe.as_ref().unwrap().within;
+        assert!(within.contains("openfoodfacts"), "{within:?}");
+        let mut file = rows(store).await;
+        let recipes = file.iter_mut().filter_map(|row| row.content.recipe.as_mut());
+        recipes.for_each(|recipe| recipe.within.clear());
+        assert_eq!(store.import(ANN, &file, 3).await.unwrap(), imported(0, 0, 2));
+    }
+}
+
 #[tokio::test]
 async fn another_user_of_the_database_gets_foods_of_their_own() {
     for Kept { store, .. } in &stores().await {
