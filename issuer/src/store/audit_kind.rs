@@ -51,7 +51,7 @@ kinds! {
     GrantRevoked = "grant_revoked",
     /// An access token that belongs to no grant was revoked before its end (RFC 7009).
     TokenRevoked = "token_revoked",
-    /// Somebody signed out of an app: its grants ended, and what it was allowed is forgotten.
+    /// Somebody signed out of an app: its grants and codes ended, and what it was allowed is forgotten.
     AppDisconnected = "app_disconnected",
     /// A client that is stored registered, or was added by an administrator.
     ClientAdded = "client_added",

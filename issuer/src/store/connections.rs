@@ -92,7 +92,8 @@ impl Store {
     /// Ends everything between an account and a client.
     pub async fn disconnect(&self, user_id: &str, client_id: &str, now: NumericDate) -> Result<(), sqlx::Error> {
         let events = in_transaction!(self.database, transaction => {
-            sqlx::query(USE_UP_CODES).bind(user_id).bind(client_id).bind(now).execute(&mut *transaction).await?;
+            let used_up =
+                sqlx::query(USE_UP_CODES).bind(user_id).bind(client_id).bind(now).execute(&mut *transaction).await?;
             let ended: Vec<String> = sqlx::query_scalar(END_GRANTS)
                 .bind(user_id)
                 .bind(client_id)
@@ -101,7 +102,8 @@ impl Store {
                 .await?;
             let forgotten =
                 sqlx::query(FORGET_CONSENTS).bind(user_id).bind(client_id).execute(&mut *transaction).await?;
-            let was_connected = !ended.is_empty() || forgotten.rows_affected() > 0;
+            let was_connected =
+                !ended.is_empty() || used_up.rows_affected() > 0 || forgotten.rows_affected() > 0;
             let whole = AuditEvent::new(AuditKind::AppDisconnected, now).user(user_id).client(client_id);
             let event = |grant_id| revocation(grant_id, user_id.to_owned(), client_id.to_owned(), now);
             let events = ended.into_iter().map(event).chain(was_connected.then_some(whole));

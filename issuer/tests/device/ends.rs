@@ -50,6 +50,46 @@ async fn a_code_that_was_allowed_ends_with_its_account_its_client_and_its_connec
     }
 }
 
+/// RFC 8628 section 5.4: the way back is on the page, also while the program did not come yet.
+#[actix_web::test]
+async fn who_allowed_it_by_mistake_takes_it_back_before_and_after_the_program_came() {
+    for database in TestDatabase::each() {
+        let issuer = offering(database).await;
+        let mut alex = issuer.signed_in_person("alex").await;
+        for (came, told) in [(false, 1), (true, 2)] {
+            let device = Device::begin(&issuer, &headless(&issuer, "Tool").await, &[]).await;
+            let page = alex.type_code(&device.user_code).await;
+            let done = alex.decide_device(&page, "allow").await;
+            let tokens = if came { Some(device.poll(&issuer).await.1) } else { None };
+            assert!(done.text.contains("action=\"/account/apps\""), "{}", done.text);
+            let (csrf, client_id) = (done.field("csrf"), done.field("client_id"));
+            let form = [("csrf", csrf.as_str()), ("client_id", &client_id)];
+            let answer = alex.post("/account/apps", &form).await;
+            assert_eq!((answer.status, answer.location().as_str()), (303, "/account"));
+            assert_eq!(issuer.database.count(GRANTS).await, 0);
+            if let Some(tokens) = tokens {
+                let refused = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
+                assert_eq!(error(&refused), (400, "invalid_grant"));
+            }
+            assert_eq!(error(&device.poll(&issuer).await), (400, "invalid_grant"));
+            let account = alex.get("/account").await;
+            assert!(account.text.contains("No program may use"), "{}", account.text);
+            let events = "SELECT COUNT(*) FROM audit_events WHERE kind = 'app_disconnected'";
+            assert_eq!(
+                issuer.database.count(events).await,
+                told,
+                "it is told, also of a code alone"
+            );
+            alex.post("/account/apps", &form).await;
+            assert_eq!(
+                issuer.database.count(events).await,
+                told,
+                "nothing ended the second time"
+            );
+        }
+    }
+}
+
 /// The page was open when somebody in charge blocked the client.
 #[actix_web::test]
 async fn a_client_that_is_blocked_while_the_person_decides_gets_nothing() {

@@ -160,6 +160,9 @@ async fn the_pages_of_a_code_fit_and_can_be_read_and_their_buttons_work() {
     browser.shows("Allowed").await;
     check_page(&browser, "device-done", shots.as_ref()).await;
     assert_eq!(device.poll(&issuer).await.0, 200);
+    browser.press("It was not me: take it back").await;
+    browser.shows("Your account").await;
+    assert_eq!(error(&device.poll(&issuer).await), (400, "invalid_grant"));
     let denied = Device::begin(&issuer, &device.client_id, &[]).await;
     browser.open(&format!("{}/device", issuer.url)).await;
     browser.fill("user_code", &denied.user_code).await;

@@ -48,6 +48,8 @@ struct DonePage<'a> {
     layout: Layout<'a>,
     name: String,
     allowed: bool,
+    client_id: &'a str,
+    csrf: String,
 }
 
 /// A request in this browser, and who asks.
@@ -66,7 +68,7 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, Page> {
     let waiting = Waiting::load(app, request, visitor, handle).await?;
     Ok(match waiting.claimed.decision.as_deref() {
-        Some(decision) => waiting.done(app, decision == "allowed"),
+        Some(decision) => waiting.done(app, visitor, decision == "allowed"),
         None => waiting.page(app, visitor, session),
     })
 }
@@ -149,11 +151,14 @@ impl<'a> Waiting<'a> {
         html(StatusCode::OK, &page)
     }
 
-    fn done(&self, app: &App, allowed: bool) -> HttpResponse {
+    /// What was decided. The account page lists the program once it has tokens; the way back is here from the first moment.
+    fn done(&self, app: &App, visitor: &Visitor, allowed: bool) -> HttpResponse {
         let page = DonePage {
             layout: Layout::of(app),
             name: self.client_name(),
             allowed,
+            client_id: &self.asked().client_id,
+            csrf: visitor.csrf(),
         };
         html(StatusCode::OK, &page)
     }
