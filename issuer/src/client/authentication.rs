@@ -121,6 +121,10 @@ fn presented(request: &HttpRequest, params: &Params) -> Result<(String, Proof), 
         }
         (header, body) => body.or(header).ok_or_else(|| invalid_client("client_id is missing"))?,
     };
+    // No client has one, and PostgreSQL cannot be asked for it. In a form it was refused; here it comes by other ways.
+    if client_id.contains('\0') {
+        return Err(unknown());
+    }
     Ok((client_id, proof))
 }
 

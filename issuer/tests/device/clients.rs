@@ -191,3 +191,19 @@ async fn a_proof_binds_the_tokens_and_one_at_the_first_request_binds_the_code() 
         assert_eq!(error(&mismatch), (400, "invalid_request"));
     }
 }
+
+/// PostgreSQL cannot be asked for one.
+#[actix_web::test]
+async fn an_identifier_with_a_nul_is_an_unknown_client_whatever_brings_it() {
+    for database in TestDatabase::each() {
+        let issuer = offering(database).await;
+        let mut form = vec![("grant_type", DEVICE_CODE), ("device_code", "x")];
+        let request = issuer.request("POST", "/oauth/token");
+        let by_basic = request.basic_auth("a%00b", Some("")).form(&form).send().await;
+        assert_eq!(error(&read(by_basic.unwrap()).await), (401, "invalid_client"));
+        let (signer, _) = Signer::with_key("a\0b", "k1");
+        let signed = signer.signed_with(&issuer, "k1", "1");
+        form.extend([("client_assertion_type", TYPE), ("client_assertion", &signed)]);
+        assert_eq!(error(&issuer.post_token(&form).await), (401, "invalid_client"));
+    }
+}
