@@ -1,5 +1,7 @@
 //! threats.md B31: codes that are guessed, sent to somebody else, or brought by the wrong one.
 
+use issuer::hash::SecretHash;
+
 use super::{DEVICE_CODE, Device, ask, headless, offering};
 use crate::support::database::TestDatabase;
 use crate::support::person::Person;
@@ -170,7 +172,9 @@ async fn a_code_is_of_use_to_its_own_client_by_its_own_grant_alone() {
     let code = device.code.as_str();
     let browser_client = issuer.client().await;
     for client_id in [device.client_id.as_str(), browser_client.as_str()] {
-        for verifier in [code, &format!("device code\n{code}"), &"a".repeat(43)] {
+        // The last would open the challenge, were it a verifier.
+        let opening = format!("device code\n{}", SecretHash::of(code).as_str());
+        for verifier in [code, &format!("device code\n{code}"), &"a".repeat(43), &opening] {
             let form = [
                 ("grant_type", "authorization_code"),
                 ("client_id", client_id),
