@@ -1,15 +1,15 @@
 //! The turns of those who sign in, so that two thousand at once take the memory of few: threats.md B24.
 //!
-//! A form that is read takes as much memory as twenty that wait. Easy to get wrong: a turn that is kept until the password was
-//! looked at would make everybody wait for all hashes before theirs, where the queue of these says at once that it is
-//! full.
+//! A form that is looked at takes as much memory as twenty that wait. Easy to get wrong: a turn that is kept until the
+//! password was looked at would make everybody wait for all hashes before theirs, where the queue of these says at once
+//! that it is full.
 
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
-/// How many forms are read at once.
+/// How many forms are looked at at once.
 const TURNS: usize = 32;
 
-/// Who reads a form next.
+/// Whose form is next.
 #[derive(Debug)]
 pub struct Turns(Semaphore);
 

@@ -1,6 +1,6 @@
 //! The sign-in page: OpenID Connect Core 1.0 section 3.1.2.3, RFC 9700 section 4.12, OWASP on authentication.
 //!
-//! 1. The form must be ours; of many at once few are read, since each takes memory until its password is looked at;
+//! 1. The form must be ours; of many at once few are looked at, since each takes memory until its password is looked at;
 //! 2. the try must be within the limits, and is counted;
 //! 3. the password is looked at, with the same work and words whether the account exists or not;
 //! 4. the session begins under new ids, unless the account changed since its password was read;
