@@ -322,7 +322,9 @@ macro_rules! on_writer {
     }};
 }
 
-/// Runs a statement that only reads.
+/// Runs a statement that only reads, and gives its result.
+///
+/// A `?` belongs behind the macro, so that it sees whether the read failed.
 #[macro_export]
 macro_rules! on_reader {
     ($database:expr, $pool:ident => $run:expr) => {
@@ -331,7 +333,9 @@ macro_rules! on_reader {
                 let mut reader = sqlite.readers.acquire().await?;
                 let $pool = reader.connection()?;
                 let read = $run;
-                reader.ended();
+                if read.is_ok() {
+                    reader.ended();
+                }
                 read
             }
             $crate::database::Pools::Postgres($pool) => $run,

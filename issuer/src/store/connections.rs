@@ -80,7 +80,7 @@ impl Store {
             .bind(user_id)
             .bind(now)
             .fetch_all(pool)
-            .await?);
+            .await)?;
         rows.into_iter().map(Connection::try_from).collect()
     }
 

@@ -72,7 +72,7 @@ impl Store {
             .bind(to.resource.to_string())
             .bind(to.metadata_hash)
             .fetch_all(pool)
-            .await?);
+            .await)?;
         Ok(tokens.into_iter().collect())
     }
 }

@@ -93,7 +93,7 @@ impl Store {
     /// The request of this name, in whatever state it is.
     pub async fn claimed_authorization(&self, claim: &SecretHash) -> Result<Option<ClaimedAuthorization>, sqlx::Error> {
         let row: Option<Row> =
-            on_reader!(self.database, pool => sqlx::query_as(CLAIMED).bind(claim.as_str()).fetch_optional(pool).await?);
+            on_reader!(self.database, pool => sqlx::query_as(CLAIMED).bind(claim.as_str()).fetch_optional(pool).await)?;
         row.map(ClaimedAuthorization::try_from).transpose()
     }
 

@@ -27,7 +27,7 @@ impl Store {
             .bind(resource.to_string())
             .bind(now)
             .fetch_all(pool)
-            .await?);
+            .await)?;
         let mut given = Scope::default();
         for scope in scopes {
             given = given.union(&stored_scope(&scope)?);

@@ -158,7 +158,7 @@ impl Store {
             .bind(browser.as_str())
             .bind(user_id)
             .fetch_optional(pool)
-            .await?);
+            .await)?;
         Ok(found.is_some())
     }
 }

@@ -171,7 +171,7 @@ impl Store {
     /// How many lists there are: at least one.
     pub async fn status_lists(&self) -> Result<i64, sqlx::Error> {
         let sql = "SELECT MAX(list_id) FROM status_entries";
-        let last: Option<i64> = on_reader!(self.database, pool => sqlx::query_scalar(sql).fetch_one(pool).await?);
+        let last: Option<i64> = on_reader!(self.database, pool => sqlx::query_scalar(sql).fetch_one(pool).await)?;
         Ok(last.unwrap_or(0) + 1)
     }
 

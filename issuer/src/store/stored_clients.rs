@@ -134,7 +134,7 @@ impl Store {
             .bind(client_id)
             .bind(now)
             .fetch_all(pool)
-            .await?);
+            .await)?;
         let mut secrets = Vec::new();
         let mut found = None;
         for row in rows {

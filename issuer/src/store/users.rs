@@ -147,7 +147,7 @@ impl Store {
     pub async fn has_users(&self) -> Result<bool, sqlx::Error> {
         let sql = "SELECT user_id FROM users LIMIT 1";
         let found: Option<String> =
-            on_reader!(self.database, pool => sqlx::query_scalar(sql).fetch_optional(pool).await?);
+            on_reader!(self.database, pool => sqlx::query_scalar(sql).fetch_optional(pool).await)?;
         Ok(found.is_some())
     }
 
@@ -171,7 +171,7 @@ impl Store {
         let found: Option<i64> = on_reader!(self.database, pool => sqlx::query_scalar(sql)
             .bind(link.as_str())
             .fetch_optional(pool)
-            .await?);
+            .await)?;
         Ok(found.is_some())
     }
 }

@@ -18,7 +18,7 @@ const MOST: i64 = 50_000;
 async fn count(database: &Database, which: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) FROM provider_answers WHERE {which}");
     let sql = sqlx::AssertSqlSafe(sql);
-    async { Ok::<i64, sqlx::Error>(on_reader!(database, pool => sqlx::query_scalar(sql).fetch_one(pool).await?)) }
+    async { on_reader!(database, pool => sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await) }
         .await
         .unwrap()
 }

@@ -40,7 +40,7 @@ impl Database {
     /// The steps of the tables that are not done yet, and those that were done by another program than this one.
     pub async fn steps(&self, migrations: &Migrations) -> Result<(Vec<String>, Vec<String>), sqlx::Error> {
         let sql = "SELECT version, checksum FROM _sqlx_migrations WHERE success = TRUE ORDER BY version";
-        let done: Vec<(i64, Vec<u8>)> = crate::on_reader!(self, pool => sqlx::query_as(sql).fetch_all(pool).await?);
+        let done: Vec<(i64, Vec<u8>)> = crate::on_reader!(self, pool => sqlx::query_as(sql).fetch_all(pool).await)?;
         let migrator: &Migrator = match &self.pools {
             Pools::Sqlite(_) => &migrations.sqlite,
             Pools::Postgres(_) => &migrations.postgres,

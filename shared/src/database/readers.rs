@@ -1,7 +1,8 @@
 //! The connections of a SQLite file that only read.
 //!
 //! They are not the driver's pool's, which sends a ping to a connection's thread and back whenever one is returned: that
-//! costs as much as a small read. Now and then one is asked all the same, so that one whose thread died is replaced.
+//! costs as much as a small read. Now and then one is asked all the same, and always after a read that failed or was given
+//! up, so that one whose thread died fails no second one.
 //!
 //! Easy to get wrong: a read that is given up halfway. A connection's thread ends one statement before it takes the next,
 //! so nothing is left open, and the connection can be used again; but who comes next would wait for the rest. Hence such a
@@ -137,7 +138,7 @@ impl Reader<'_> {
         Ok(&mut kept.connection)
     }
 
-    /// What was asked is answered.
+    /// What was asked is answered, and not by an error.
     pub fn ended(&mut self) {
         self.has_ended = true;
     }
@@ -151,6 +152,7 @@ impl Drop for Reader<'_> {
         if self.has_ended {
             idle.push(kept);
         } else {
+            kept.uses = USES;
             idle.insert(0, kept);
         }
     }

@@ -1,9 +1,11 @@
 //! Readers come back from whoever gives up, and there are never more.
 
+use std::pin::pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use sqlx::Error;
 use sqlx::migrate::Migrator;
+use sqlx::{Connection, Error};
 use tempfile::TempDir;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::timeout;
@@ -111,6 +113,51 @@ async fn a_reader_that_was_used_often_is_asked_whether_it_is_there() {
         assert_eq!(count(database.clone(), n.max(1)).await.unwrap(), n.max(1));
     }
     assert_eq!(readers(&database).count(), (1, 1));
+}
+
+/// Ends the thread of a connection: a transaction in one that nobody waits for has no way out, as the driver sees it.
+async fn kill(reader: &mut Reader<'_>) {
+    let connection = reader.connection().unwrap();
+    let mut transaction = connection.begin().await.unwrap();
+    // Once more, if it was refused at once.
+    while pin!(transaction.begin_with("BEGIN"))
+        .poll(&mut Context::from_waker(Waker::noop()))
+        .is_ready()
+    {}
+    drop(transaction);
+    // What is asked amid the thread's end is never answered.
+    while !matches!(timeout(Duration::from_millis(20), connection.ping()).await, Ok(Err(_))) {}
+}
+
+#[tokio::test]
+async fn a_reader_whose_thread_died_costs_one_failed_read_at_most() {
+    let (_folder, database) = database().await;
+    // Just before it would be asked, and just after.
+    for uses in [0, 1, USES / 2, USES - 1, USES] {
+        for _ in 0..uses {
+            count(database.clone(), 1).await.unwrap();
+        }
+        let mut reader = readers(&database).acquire().await.unwrap();
+        kill(&mut reader).await;
+        reader.ended();
+        drop(reader);
+        let mut failed = 0;
+        for _ in 0..10 {
+            failed += usize::from(count(database.clone(), 1).await.is_err());
+        }
+        assert!(failed <= 1, "{failed} after {uses}");
+    }
+    assert_eq!(readers(&database).count(), (1, 1));
+}
+
+/// As a page does that is left while it is made.
+#[tokio::test]
+async fn a_reader_that_was_given_up_is_asked_before_it_is_used_again() {
+    let (_folder, database) = database().await;
+    let mut reader = readers(&database).acquire().await.unwrap();
+    kill(&mut reader).await;
+    drop(reader);
+    assert_eq!(count(database, 1).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ impl Store {
     pub async fn all(&self) -> Result<Vec<Row>, sqlx::Error> {
         const SQL: &str = "SELECT key_id, name, digest, sub, scope, created_at, expires_at, last_used_at, revoked_at
             FROM api_keys ORDER BY name, created_at, key_id";
-        Ok(on_reader!(self.database, pool => sqlx::query_as(SQL).fetch_all(pool).await?))
+        on_reader!(self.database, pool => sqlx::query_as(SQL).fetch_all(pool).await)
     }
 
     /// The keys that somebody may send and should hear more of than that they are unknown.
@@ -72,7 +72,7 @@ impl Store {
         const SQL: &str = "SELECT key_id, name, digest, sub, scope, created_at, expires_at, last_used_at, revoked_at
             FROM api_keys WHERE revoked_at IS NULL OR revoked_at > $1";
         let since = now.saturating_sub(REMEMBERED_SECONDS);
-        Ok(on_reader!(self.database, pool => sqlx::query_as(SQL).bind(since).fetch_all(pool).await?))
+        on_reader!(self.database, pool => sqlx::query_as(SQL).bind(since).fetch_all(pool).await)
     }
 
     /// Keeps a new key. `false` when a key that is not revoked has the name.

@@ -130,14 +130,14 @@ impl SavedFoods {
     pub async fn changes(&self, owner: Owner<'_>) -> Result<i64, StoreError> {
         const SQL: &str = "SELECT changes FROM saved_food_owners WHERE iss = $1 AND sub = $2";
         let changes: Option<i64> = on_reader!(self.database, pool =>
-            sqlx::query_scalar(SQL).bind(owner.iss).bind(owner.sub).fetch_optional(pool).await?);
+            sqlx::query_scalar(SQL).bind(owner.iss).bind(owner.sub).fetch_optional(pool).await)?;
         Ok(changes.unwrap_or(0))
     }
 
     /// All foods of a user, by name.
     pub async fn all(&self, owner: Owner<'_>) -> Result<Vec<SavedFood>, StoreError> {
         let rows: Vec<Stored> = on_reader!(self.database, pool =>
-            sqlx::query_as(ALL).bind(owner.iss).bind(owner.sub).fetch_all(pool).await?);
+            sqlx::query_as(ALL).bind(owner.iss).bind(owner.sub).fetch_all(pool).await)?;
         read_all(rows)
     }
 
@@ -156,7 +156,7 @@ impl SavedFoods {
         };
         let rows: Vec<Stored> = on_reader!(self.database, pool => sqlx::query_as(SQL)
             .bind(owner.iss).bind(owner.sub).bind(&after.name).bind(&after.brand)
-            .bind(i64::from(limit) + 1).fetch_all(pool).await?);
+            .bind(i64::from(limit) + 1).fetch_all(pool).await)?;
         let mut foods = read_all(rows)?;
         let more = foods.len() > usize::from(limit);
         foods.truncate(usize::from(limit));
@@ -170,7 +170,7 @@ impl SavedFoods {
         const SQL: &str = "SELECT food_id, version, food FROM saved_foods
             WHERE iss = $1 AND sub = $2 AND food_id = $3";
         let row: Option<Stored> = on_reader!(self.database, pool =>
-            sqlx::query_as(SQL).bind(owner.iss).bind(owner.sub).bind(id).fetch_optional(pool).await?);
+            sqlx::query_as(SQL).bind(owner.iss).bind(owner.sub).bind(id).fetch_optional(pool).await)?;
         row.map(Stored::read).transpose()
     }
 
@@ -186,7 +186,7 @@ impl SavedFoods {
         let keys = Keys::new(name, brand);
         let found = on_reader!(self.database, pool => sqlx::query_as(SQL)
             .bind(owner.iss).bind(owner.sub).bind(&keys.name).bind(&keys.brand)
-            .fetch_optional(pool).await?);
+            .fetch_optional(pool).await)?;
         Ok(found)
     }
 
@@ -197,7 +197,7 @@ impl SavedFoods {
             WHERE iss = $1 AND sub = $2 AND barcode IN ($3, $4) ORDER BY barcode DESC LIMIT 1";
         let row: Option<Stored> = on_reader!(self.database, pool => sqlx::query_as(SQL)
             .bind(owner.iss).bind(owner.sub).bind(barcode.compared()).bind(barcode.compared_otherwise())
-            .fetch_optional(pool).await?);
+            .fetch_optional(pool).await)?;
         row.map(Stored::read).transpose()
     }
 
@@ -272,7 +272,7 @@ impl SavedFoods {
     async fn is_anothers(&self, owner: Owner<'_>, id: &str) -> Result<bool, StoreError> {
         const SQL: &str = "SELECT 1 FROM saved_foods WHERE food_id = $1 AND NOT (iss = $2 AND sub = $3)";
         let found: Option<i32> = on_reader!(self.database, pool => sqlx::query_scalar(SQL)
-            .bind(id).bind(owner.iss).bind(owner.sub).fetch_optional(pool).await?);
+            .bind(id).bind(owner.iss).bind(owner.sub).fetch_optional(pool).await)?;
         Ok(found.is_some())
     }
 

@@ -132,7 +132,7 @@ impl Watch {
         const SQL: &str = "SELECT food_id, version, updated_at, name_key, brand_key FROM saved_foods
             WHERE iss = $1 AND sub = $2";
         let rows: Vec<Row> = on_reader!(self.saved.database, pool => sqlx::query_as(SQL)
-            .bind(&self.iss).bind(&self.sub).fetch_all(pool).await?);
+            .bind(&self.iss).bind(&self.sub).fetch_all(pool).await)?;
         let told = |row: Row| {
             let name = hash(&(row.name_key, row.brand_key));
             let (version, updated_at) = (row.version, row.updated_at);

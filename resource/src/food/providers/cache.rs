@@ -66,7 +66,7 @@ impl Cache {
         const SQL: &str = "SELECT foods, told_at, fresh_until FROM provider_answers
             WHERE provider = $1 AND question = $2";
         let row: Option<Row> = on_reader!(self.database, pool =>
-            sqlx::query_as(SQL).bind(provider).bind(question).fetch_optional(pool).await?);
+            sqlx::query_as(SQL).bind(provider).bind(question).fetch_optional(pool).await)?;
         Ok(row.and_then(|row| {
             Some(Kept {
                 foods: serde_json::from_str(&row.foods).ok()?,
