@@ -1,6 +1,6 @@
 //! A web server on this computer that serves documents of clients, and counts who asks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,6 +12,9 @@ use shared::fetch::guarded::Resolver;
 
 /// Settings under which the issuer takes documents from here.
 pub const LOOPBACK: (&str, &str) = ("ISSUER_CIMD_ALLOW_LOOPBACK", "on");
+
+/// How long it takes at least to answer.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// What an address answers.
 #[derive(Clone, Debug)]
@@ -28,6 +31,7 @@ pub struct Served {
 struct State {
     served: HashMap<String, Served>,
     asked: HashMap<String, usize>,
+    held: HashSet<String>,
 }
 
 /// The server.
@@ -103,6 +107,16 @@ impl DocumentServer {
         self.state.lock().unwrap().served.insert(path.to_owned(), served);
     }
 
+    /// Lets whoever asks for `path` wait for [`Self::release`].
+    pub fn hold(&self, path: &str) {
+        self.state.lock().unwrap().held.insert(path.to_owned());
+    }
+
+    /// Lets them wait no longer.
+    pub fn release(&self, path: &str) {
+        self.state.lock().unwrap().held.remove(path);
+    }
+
     /// How often `path` was asked for.
     pub fn asked(&self, path: &str) -> usize {
         self.state.lock().unwrap().asked.get(path).copied().unwrap_or(0)
@@ -122,7 +136,11 @@ async fn answer(state: Data<Mutex<State>>, request: HttpRequest) -> HttpResponse
         *state.asked.entry(path.clone()).or_default() += 1;
         state.served.get(&path).cloned().unwrap_or_else(|| Served::status(404))
     };
-    actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    let is_held = || state.lock().unwrap().held.contains(&path);
+    actix_web::rt::time::sleep(MOMENT).await;
+    while is_held() {
+        actix_web::rt::time::sleep(MOMENT).await;
+    }
     let mut answer = HttpResponse::build(served.status.try_into().unwrap());
     for header in served.headers {
         answer.insert_header(header);
