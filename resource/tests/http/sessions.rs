@@ -58,8 +58,13 @@ async fn bare(server: &TestResource, method: Method, token: &str, id: &str) -> R
     server.send(method, &server.url, &headers, Vec::new()).await
 }
 
-/// A stream that is open; its first comment has come.
-async fn listen(server: &TestResource, token: &str, id: &str) -> Response {
+/// What the first stream of a session begins with, and every other.
+const BEGINS: &str = ":\n\n";
+const BEGINS_AGAIN: &str =
+    ":\n\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/resources/list_changed\",\"params\":{}}\n\n";
+
+/// A stream that is open, and began with this.
+async fn listen(server: &TestResource, token: &str, id: &str, begins: &str) -> Response {
     let request = client()
         .get(&server.url)
         .bearer_auth(token)
@@ -67,7 +72,7 @@ async fn listen(server: &TestResource, token: &str, id: &str) -> Response {
     let mut answer = request.header("accept", "text/event-stream").send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
-    assert!(answer.chunk().await.unwrap().unwrap().starts_with(b":\n\n"));
+    assert_eq!(answer.chunk().await.unwrap().unwrap(), begins);
     answer
 }
 
@@ -173,10 +178,10 @@ async fn a_stream_ends_with_its_token_with_its_session_and_when_another_takes_it
         .claim("client_id", "app".into());
     let short = short.claim("exp", (NOW + 1).into()).sign(server.key());
     let begun = Instant::now();
-    ends(listen(&server, &short, &id).await).await;
+    ends(listen(&server, &short, &id, BEGINS).await).await;
     assert!(begun.elapsed() >= Duration::from_millis(900), "{:?}", begun.elapsed());
-    let first = listen(&server, &ann, &id).await;
-    let second = listen(&server, &ann, &id).await;
+    let first = listen(&server, &ann, &id, BEGINS_AGAIN).await;
+    let second = listen(&server, &ann, &id, BEGINS_AGAIN).await;
     ends(first).await;
     assert_eq!(bare(&server, Method::DELETE, &ann, &id).await.status, 204);
     ends(second).await;
