@@ -7,19 +7,15 @@
 //! sends it, it must be the one the code was sent to.
 
 use shared::params::Params;
-use shared::scope::Scope;
 
-use super::{Exchanged, asked_resource, must_take, narrowed, not_for, takes};
+use super::redemption::{Code, redeem};
+use super::{Exchanged, asked_resource, must_take};
 use crate::app::App;
 use crate::client::Client;
-use crate::client::method::AuthMethod;
 use crate::error::OAuthError;
-use crate::grant_types::{AUTHORIZATION_CODE, REFRESH_TOKEN};
+use crate::grant_types::AUTHORIZATION_CODE;
 use crate::hash::SecretHash;
 use crate::pkce::CodeChallenge;
-use crate::store::authorization_codes::{GrantSpans, Redeemed, Redemption};
-use crate::store::grants::FIRST;
-use crate::store::wanted::Wanted;
 
 pub(super) async fn exchange(
     app: &App,
@@ -28,35 +24,15 @@ pub(super) async fn exchange(
     jkt: Option<&str>,
 ) -> Result<Exchanged, OAuthError> {
     must_take(client, AUTHORIZATION_CODE)?;
-    let code_hash = SecretHash::of(params.one("code")?);
-    let code_challenge = CodeChallenge::of(params.one("code_verifier")?).ok_or_else(OAuthError::invalid_grant)?;
-    let (resource, known) = (asked_resource(app, params)?, app.config.resources.known());
-    let redemption = Redemption {
-        code_hash: &code_hash,
-        client_id: client.client_id.as_str(),
-        code_challenge: &code_challenge,
+    let hash = SecretHash::of(params.one("code")?);
+    let challenge = CodeChallenge::of(params.one("code_verifier")?).ok_or_else(OAuthError::invalid_grant)?;
+    let resource = asked_resource(app, params)?;
+    let code = Code {
+        hash: &hash,
+        challenge: &challenge,
         redirect_uri: params.optional("redirect_uri")?,
-        resource: Wanted::of(resource.as_ref(), &known),
-        client_name: client.metadata.client_name.as_deref(),
-        dpop_jkt: jkt,
-        binds_refresh_tokens: client.metadata.token_endpoint_auth_method == AuthMethod::None,
+        resource: resource.as_ref(),
+        jkt,
     };
-    let spans = GrantSpans {
-        idle: app.config.refresh_idle_seconds,
-        absolute: app.config.grant_seconds,
-    };
-    match app.store.redeem_code(&redemption, spans, app.clock.now()).await? {
-        Redeemed::Now(grant, nonce) => {
-            let (scope, audience) = narrowed(app, &grant, &Scope::default(), resource.as_ref())?;
-            Ok(Exchanged {
-                grant,
-                scope,
-                audience,
-                counter: takes(client, REFRESH_TOKEN).then_some(FIRST),
-                nonce,
-            })
-        }
-        Redeemed::OtherResource => Err(not_for(resource.as_ref())),
-        Redeemed::Refused => Err(OAuthError::invalid_grant()),
-    }
+    redeem(app, client, code).await?.ok_or_else(OAuthError::invalid_grant)
 }

@@ -9,21 +9,17 @@
 //! that of the authorization code grant, so a code that comes again revokes what came of it.
 
 use shared::params::Params;
-use shared::scope::Scope;
 
-use super::{Exchanged, asked_resource, must_take, narrowed, not_for, takes};
+use super::redemption::{Code, redeem};
+use super::{Exchanged, asked_resource, must_take};
 use crate::app::App;
 use crate::client::Client;
-use crate::client::method::AuthMethod;
 use crate::error::{ErrorCode, OAuthError};
-use crate::grant_types::{DEVICE_CODE, REFRESH_TOKEN};
+use crate::grant_types::DEVICE_CODE;
 use crate::hash::SecretHash;
 use crate::pkce::CodeChallenge;
-use crate::store::authorization_codes::{GrantSpans, Redeemed, Redemption};
 use crate::store::device_authorizations::Polled;
 use crate::store::device_decisions::challenge;
-use crate::store::grants::FIRST;
-use crate::store::wanted::Wanted;
 
 /// The code of such a request, by which its client is found before a person allowed it; `None` for every other request.
 pub(super) fn of_waiting(app: &App, params: &Params) -> Option<SecretHash> {
@@ -46,40 +42,19 @@ pub(super) async fn exchange(
     }
     must_take(client, DEVICE_CODE)?;
     let code_hash = SecretHash::of(params.one("device_code")?);
-    let (resource, known) = (asked_resource(app, params)?, app.config.resources.known());
-    let (client_id, now) = (client.client_id.as_str(), app.clock.now());
+    let (resource, client_id, now) = (asked_resource(app, params)?, client.client_id.as_str(), app.clock.now());
     let ended = allowed(app.store.poll_device_authorization(&code_hash, client_id, now).await?)?;
     let code_challenge =
         CodeChallenge::parse(challenge(code_hash.as_str()).as_str()).ok_or_else(OAuthError::invalid_grant)?;
-    let redemption = Redemption {
-        code_hash: &code_hash,
-        client_id,
-        code_challenge: &code_challenge,
+    let code = Code {
+        hash: &code_hash,
+        challenge: &code_challenge,
         redirect_uri: None,
-        resource: Wanted::of(resource.as_ref(), &known),
-        client_name: client.metadata.client_name.as_deref(),
-        dpop_jkt: jkt,
-        binds_refresh_tokens: client.metadata.token_endpoint_auth_method == AuthMethod::None,
+        resource: resource.as_ref(),
+        jkt,
     };
-    let spans = GrantSpans {
-        idle: app.config.refresh_idle_seconds,
-        absolute: app.config.grant_seconds,
-    };
-    match app.store.redeem_code(&redemption, spans, now).await? {
-        Redeemed::Now(grant, nonce) => {
-            let (scope, audience) = narrowed(app, &grant, &Scope::default(), resource.as_ref())?;
-            Ok(Exchanged {
-                grant,
-                scope,
-                audience,
-                counter: takes(client, REFRESH_TOKEN).then_some(FIRST),
-                nonce,
-            })
-        }
-        Redeemed::OtherResource => Err(not_for(resource.as_ref())),
-        Redeemed::Refused if ended => Err(expired()),
-        Redeemed::Refused => Err(OAuthError::invalid_grant()),
-    }
+    let refused = || if ended { expired() } else { OAuthError::invalid_grant() };
+    redeem(app, client, code).await?.ok_or_else(refused)
 }
 
 /// Goes on where the person allowed it, also when its time is over by now, which is told.

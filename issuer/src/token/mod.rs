@@ -9,6 +9,7 @@
 mod authorization_code;
 mod client_credentials;
 mod device_code;
+mod redemption;
 mod refresh_token;
 
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
