@@ -6,6 +6,7 @@ use shared::clock::Clock;
 
 use crate::client::cimd::Documents;
 use crate::client::key_sets::KeySets;
+use crate::client::recent::RecentClients;
 use crate::config::Config;
 use crate::keys::{Keys, MAC_KEY_CHECK, MacKey};
 use crate::limits::Attempts;
@@ -38,6 +39,8 @@ pub struct App {
     pub user_codes: Attempts,
     /// The documents of clients.
     pub documents: Documents,
+    /// Clients as they were when they last came.
+    pub recent_clients: RecentClients,
     /// The keys of clients that have theirs at an address.
     pub key_sets: KeySets,
     /// Which tokens were revoked, as it is published.
@@ -72,6 +75,7 @@ impl App {
             status_lists: StatusLists::default(),
             verified: VerifiedTokens::default(),
             documents,
+            recent_clients: RecentClients::default(),
             metrics: Metrics::default(),
         })
     }

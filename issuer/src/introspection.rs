@@ -16,14 +16,17 @@ use serde::{Deserialize, Serialize};
 use shared::audience::Audience;
 use shared::claims::{AccessTokenClaims, Confirmation};
 use shared::clock::NumericDate;
+use shared::params::Params;
 
 use crate::app::App;
 use crate::client::method::AuthMethod;
-use crate::client::{self, authentication};
+use crate::client::{Client, authentication};
 use crate::error::{ErrorCode, OAuthError};
 use crate::form;
 use crate::status_lists;
-use crate::store::grants::{Counter, GrantId};
+use crate::store::clients::ClientState;
+use crate::store::grants::GrantId;
+use crate::store::live_grants::LiveGrant;
 use crate::tokens::{access_token, refresh_token};
 
 /// The `typ` of a signed answer (RFC 9701 section 5).
@@ -72,49 +75,72 @@ pub struct SignedIntrospection {
 /// `POST /oauth/introspect`
 pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Result<HttpResponse, OAuthError> {
     let params = form::read(&request, body).await?;
-    let client = authentication::authenticate(&app, &request, &params).await?;
+    let mut client = authentication::authenticate_recent(&app, &request, &params).await?;
+    let mut found = introspect(&app, &client, &params).await;
+    if client.revision.is_some() && !matches!(found, Ok((_, Some(_)))) {
+        client = authentication::authenticate(&app, &request, &params).await?;
+        found = introspect(&app, &client, &params).await;
+    }
+    let (resource, found) = found?;
+    let aud = [resource.to_owned(), client.client_id.as_str().to_owned()];
+    answer(&app, &request, aud, found.unwrap_or_default())
+}
+
+/// The resource whose tokens the client may ask for, and what this token is, while it is one of them and of use.
+async fn introspect<'a>(
+    app: &App,
+    client: &'a Client,
+    params: &Params,
+) -> Result<(&'a str, Option<Introspection>), OAuthError> {
     if client.metadata.token_endpoint_auth_method == AuthMethod::None {
         let description = "introspection is for clients that authenticate";
         return Err(OAuthError::new(ErrorCode::InvalidClient, description));
     }
-    let resource = client.service.resource.ok_or_else(no_resource_server)?;
+    let resource = client.service.resource.as_deref().ok_or_else(no_resource_server)?;
     let wants_refresh_token = params.optional("token_type_hint")? == Some("refresh_token");
-    let found = introspect(&app, params.one("token")?, wants_refresh_token).await?;
-    let told = found
-        .filter(|found| found.aud.as_ref().is_some_and(|aud| aud.contains(&resource)))
-        .unwrap_or_default();
-    answer(&app, &request, [resource, client.client_id.as_str().to_owned()], told)
+    let found = find(app, client.state(), params.one("token")?, wants_refresh_token).await?;
+    let is_own = |found: &Introspection| found.aud.as_ref().is_some_and(|aud| aud.contains(resource));
+    Ok((resource, found.filter(is_own)))
 }
 
 /// What the token is, while it is of use.
-async fn introspect(app: &App, token: &str, wants_refresh_token: bool) -> Result<Option<Introspection>, OAuthError> {
+async fn find(
+    app: &App,
+    asking: ClientState<'_>,
+    token: &str,
+    wants_refresh_token: bool,
+) -> Result<Option<Introspection>, OAuthError> {
     if let Some((grant_id, counter)) = refresh_token::parse(&app.keys.mac, token).filter(|_| wants_refresh_token) {
-        return of_refresh_token(app, grant_id, counter).await;
+        let grant = app.store.live_grant(grant_id, asking, app.clock.now()).await?;
+        return Ok(grant
+            .filter(|grant| grant.takes(counter))
+            .map(|grant| of_grant(app, grant)));
     }
     let Some(claims) = access_token::verify(app, token) else {
         return Ok(None);
     };
-    Ok(is_live(app, &claims).await?.then(|| of_access_token(claims)))
+    let is_live = is_live(app, asking, &claims).await?;
+    Ok(is_live.then(|| of_access_token(claims)))
 }
 
 /// Whether an access token that is genuine was not revoked meanwhile.
-async fn is_live(app: &App, claims: &AccessTokenClaims) -> Result<bool, OAuthError> {
+async fn is_live(app: &App, asking: ClientState<'_>, claims: &AccessTokenClaims) -> Result<bool, OAuthError> {
     if claims.sub == claims.client_id {
-        let known = client::find(app, &claims.client_id).await?.is_some();
         // The status list is all that is kept of a token that a service got for itself.
         let entry = claims
             .status
             .as_ref()
             .and_then(|status| status_lists::entry(app, status));
-        let Some(entry) = entry.filter(|_| known) else {
+        let Some(entry) = entry else {
             return Ok(false);
         };
-        return Ok(!app.store.is_status_entry_revoked(entry).await?);
+        let is_live = app.store.is_service_token_live(&claims.client_id, entry, asking);
+        return Ok(is_live.await?);
     }
     let Some(grant_id) = GrantId::parse(&claims.grant_id) else {
         return Ok(false);
     };
-    let grant = app.store.live_grant(grant_id, app.clock.now()).await?;
+    let grant = app.store.live_grant(grant_id, asking, app.clock.now()).await?;
     Ok(grant.is_some_and(|grant| grant.user_id == claims.sub && grant.client_id == claims.client_id))
 }
 
@@ -135,9 +161,9 @@ fn of_access_token(claims: AccessTokenClaims) -> Introspection {
     }
 }
 
-async fn of_refresh_token(app: &App, grant_id: GrantId, counter: Counter) -> Result<Option<Introspection>, OAuthError> {
-    let grant = app.store.live_grant(grant_id, app.clock.now()).await?;
-    Ok(grant.filter(|grant| grant.takes(counter)).map(|grant| Introspection {
+/// What is told of a refresh token.
+fn of_grant(app: &App, grant: LiveGrant) -> Introspection {
+    Introspection {
         active: true,
         scope: Some(grant.scope),
         client_id: Some(grant.client_id),
@@ -149,7 +175,7 @@ async fn of_refresh_token(app: &App, grant_id: GrantId, counter: Counter) -> Res
         iss: Some(app.config.issuer.clone()),
         jti: None,
         cnf: grant.dpop_jkt.map(|jkt| Confirmation { jkt }),
-    }))
+    }
 }
 
 fn answer(app: &App, request: &HttpRequest, aud: [String; 2], told: Introspection) -> Result<HttpResponse, OAuthError> {

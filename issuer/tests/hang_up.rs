@@ -10,6 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use issuer::hash::SecretHash;
 use issuer::pkce::CodeChallenge;
 use issuer::store::authorization_codes::{GrantSpans, Redemption};
+use issuer::store::clients::ClientState;
 use issuer::store::wanted::Wanted;
 use shared::audience::Audience;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -46,7 +47,7 @@ async fn until(what: &str, mut handler: Option<&mut LocalBoxFuture<'_, ()>>, is_
 async fn bring(issuer: &TestIssuer, code: &TestCode) {
     let redemption = Redemption {
         code_hash: &SecretHash::of(&code.code),
-        client_id: &code.client_id,
+        client: ClientState::any(&code.client_id),
         code_challenge: &CodeChallenge::of(&code.verifier).unwrap(),
         redirect_uri: None,
         resource: Wanted::Own(&Audience::one(RESOURCE)),

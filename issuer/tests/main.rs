@@ -40,6 +40,7 @@ mod pushed;
 mod pushed_dpop;
 mod races;
 mod rate_limits;
+mod recent_clients;
 mod refresh_token;
 mod registration;
 mod replicas;

@@ -11,6 +11,8 @@
 //! they must agree; (2) section 2.3.1 has identifier and secret percent-encoded inside HTTP Basic, and widely used
 //! clients do not do it. Those we issue have no character that decoding would change, so both forms are the same.
 
+use std::sync::Arc;
+
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use base64::Engine;
@@ -36,12 +38,36 @@ enum Proof {
 }
 
 /// The client that sends this request.
-pub async fn authenticate(app: &App, request: &HttpRequest, params: &Params) -> Result<Client, OAuthError> {
+pub async fn authenticate(app: &App, request: &HttpRequest, params: &Params) -> Result<Arc<Client>, OAuthError> {
     let (client_id, proof) = presented(request, params)?;
-    let client = find(app, &client_id).await?.ok_or_else(unknown)?;
+    read(app, request, &client_id, &proof).await
+}
+
+/// The client that sends this request, perhaps as it was when it last came. Then it has a [`revision`](Client::revision):
+/// it is given and told nothing but by a statement that still finds that one, and whoever would refuse it asks
+/// [`authenticate`] first what it is by now.
+pub async fn authenticate_recent(app: &App, request: &HttpRequest, params: &Params) -> Result<Arc<Client>, OAuthError> {
+    let (client_id, proof) = presented(request, params)?;
+    // An assertion is good once, so it is not looked at by a client that may be another by now.
+    let recent = match proof {
+        Proof::Assertion(_) => None,
+        Proof::Nothing | Proof::Secret(..) => app.recent_clients.get(&client_id),
+    };
+    if let Some(client) = recent
+        && check(app, &client, &proof).await.is_ok()
+    {
+        note_client(request, &client_id);
+        return Ok(client);
+    }
+    read(app, request, &client_id, &proof).await
+}
+
+async fn read(app: &App, request: &HttpRequest, client_id: &str, proof: &Proof) -> Result<Arc<Client>, OAuthError> {
+    app.recent_clients.forget(client_id);
+    let client = find(app, client_id).await?.ok_or_else(unknown)?;
     check(app, &client, proof).await?;
-    note_client(request, &client_id);
-    Ok(client)
+    note_client(request, client_id);
+    Ok(app.recent_clients.keep(client))
 }
 
 /// The client that waits for a person who may not have allowed it yet: one with a document has no row then, and is what
@@ -51,7 +77,7 @@ pub async fn authenticate_waiting(
     request: &HttpRequest,
     params: &Params,
     device_code: &SecretHash,
-) -> Result<Client, OAuthError> {
+) -> Result<Arc<Client>, OAuthError> {
     let (client_id, proof) = presented(request, params)?;
     let known = find(app, &client_id).await?;
     let client = if known.is_some() {
@@ -61,9 +87,9 @@ pub async fn authenticate_waiting(
         kept(app, &client_id, document.as_deref()).await?
     };
     let client = client.ok_or_else(unknown)?;
-    check(app, &client, proof).await?;
+    check(app, &client, &proof).await?;
     note_client(request, &client_id);
-    Ok(client)
+    Ok(Arc::new(client.without_revision()))
 }
 
 /// The client that pushes an authorization request. One with a document is looked at anew, as where such a request
@@ -79,7 +105,7 @@ pub async fn authenticate_for_authorization(
         Sought::Unknown | Sought::Blocked => return Err(unknown()),
         Sought::NoDocument(failure) => return Err(failure.into()),
     };
-    check(app, &client, proof).await?;
+    check(app, &client, &proof).await?;
     note_client(request, &client_id);
     Ok(client)
 }
@@ -128,17 +154,15 @@ fn presented(request: &HttpRequest, params: &Params) -> Result<(String, Proof), 
     Ok((client_id, proof))
 }
 
-async fn check(app: &App, client: &Client, proof: Proof) -> Result<(), OAuthError> {
+async fn check(app: &App, client: &Client, proof: &Proof) -> Result<(), OAuthError> {
     let registered = client.metadata.token_endpoint_auth_method;
     match proof {
         Proof::Nothing if registered == AuthMethod::None => Ok(()),
-        Proof::Assertion(assertion) if client.metadata.keys.is_some() => {
-            assertion::check(app, client, &assertion).await
-        }
+        Proof::Assertion(assertion) if client.metadata.keys.is_some() => assertion::check(app, client, assertion).await,
         Proof::Nothing | Proof::Assertion(_) => Err(wrong_way(registered)),
         Proof::Secret(..) if registered == AuthMethod::None => Err(has_no_secret()),
-        Proof::Secret(method, _) if !client.metadata.may_send_secret(method) => Err(wrong_way(registered)),
-        Proof::Secret(_, text) if secret::is_genuine(client, &text) => Ok(()),
+        Proof::Secret(method, _) if !client.metadata.may_send_secret(*method) => Err(wrong_way(registered)),
+        Proof::Secret(_, text) if secret::is_genuine(client, text, app.clock.now()) => Ok(()),
         Proof::Secret(..) => Err(invalid_client("the client_secret is wrong or has ended")),
     }
 }

@@ -129,7 +129,7 @@ impl<'a> Managed<'a> {
             client_id: self.client_id(),
             token_hash: &token_hash,
             metadata: &stored,
-            metadata_hash: &super::metadata_hash(&metadata)?,
+            metadata_hash: &super::model::metadata_hash(&metadata)?,
             secret: fresh.as_ref().map(FreshSecret::kept),
         };
         let replaced = self
@@ -163,7 +163,7 @@ impl<'a> Managed<'a> {
             ));
         }
         match &asked.client_secret {
-            Some(text) if !secret::is_genuine(&self.client, text) => {
+            Some(text) if !secret::is_genuine(&self.client, text, self.app.clock.now()) => {
                 Err(invalid("client_secret must be the client's own; it cannot be chosen"))
             }
             _ => Ok(()),

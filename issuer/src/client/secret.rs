@@ -3,12 +3,14 @@
 //! 256 random bits, shown once, kept as a hash. A client may have several at a time, so that one can be exchanged for
 //! the next while nobody is locked out. Easy to get wrong: a comparison that takes longer the more is right.
 
+use shared::clock::NumericDate;
 use shared::random::{self, NoRandomness};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::Client;
 use crate::hash::SecretHash;
 use crate::store::client_secrets::NewSecret;
+use crate::store::stored_clients::LiveSecret;
 
 /// A secret that was just made: the only moment at which its text is there.
 pub struct FreshSecret {
@@ -40,8 +42,9 @@ impl FreshSecret {
 }
 
 /// Whether this is a secret of the client that has not ended. All are compared, whichever it is.
-pub(super) fn is_genuine(client: &Client, secret: &str) -> bool {
+pub(super) fn is_genuine(client: &Client, secret: &str, now: NumericDate) -> bool {
     let hash = SecretHash::of(secret);
-    let same = |found: Choice, live: &String| found | live.as_bytes().ct_eq(hash.as_str().as_bytes());
-    client.secrets.iter().fold(Choice::from(0), same).into()
+    let same = |found: Choice, live: &LiveSecret| found | live.hash.as_bytes().ct_eq(hash.as_str().as_bytes());
+    let live = client.secrets.iter().filter(|secret| secret.is_live(now));
+    live.fold(Choice::from(0), same).into()
 }

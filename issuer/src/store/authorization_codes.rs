@@ -22,6 +22,7 @@ use sqlx::FromRow;
 
 use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
+use super::clients::ClientState;
 use super::grants::{FIRST, Grant, GrantId, stored_audience, stored_scope};
 use super::status_entries::take_status_entry;
 use super::wanted::{OwnedWanted, Wanted};
@@ -60,7 +61,7 @@ pub struct Redemption<'a> {
     /// The code's hash.
     pub code_hash: &'a SecretHash,
     /// The client that brings it.
-    pub client_id: &'a str,
+    pub client: ClientState<'a>,
     /// The challenge that its verifier opens.
     pub code_challenge: &'a CodeChallenge,
     /// The redirect URI, when it was sent: OAuth 2.1 leaves it out of the token request.
@@ -91,7 +92,8 @@ pub enum Redeemed {
     Now(Grant, Option<String>),
     /// The code is good, but not for the resources wanted; nothing changed.
     OtherResource,
-    /// Unknown, ended, not bound to what was brought, or used before, which revoked the grant.
+    /// Unknown, ended, not bound to what was brought, or used before, which revoked the grant; or the client is in another
+    /// state.
     Refused,
 }
 
@@ -111,6 +113,7 @@ const REDEEM: &str = "UPDATE authorization_codes SET used_at = $1
        AND (dpop_jkt IS NULL OR dpop_jkt = $6)
        AND used_at IS NULL AND expires_at > $1
        AND EXISTS (SELECT 1 FROM users WHERE users.user_id = authorization_codes.user_id AND disabled_at IS NULL)
+       AND ($7 IS NULL OR EXISTS (SELECT 1 FROM clients WHERE clients.client_id = $3 AND revision = $7))
      RETURNING grant_id, user_id, scope, resource, auth_time, nonce, redirect_uri";
 
 // RFC 6749 section 4.1.2 and OAuth 2.1 section 4.1.3: a second *valid* request revokes; somebody who
@@ -210,6 +213,7 @@ impl Store {
                 .bind(brought.code_challenge.as_str())
                 .bind(&brought.redirect_uri)
                 .bind(&brought.dpop_jkt)
+                .bind(brought.client_revision)
                 .fetch_optional(&mut *connection)
                 .await?;
             let Some(row) = row else {
@@ -254,6 +258,7 @@ impl Store {
 struct Brought {
     code_hash: SecretHash,
     client_id: String,
+    client_revision: Option<i64>,
     code_challenge: CodeChallenge,
     redirect_uri: Option<String>,
     resource: OwnedWanted,
@@ -266,7 +271,8 @@ impl Brought {
     fn of(redemption: &Redemption<'_>) -> Self {
         Self {
             code_hash: redemption.code_hash.clone(),
-            client_id: redemption.client_id.to_owned(),
+            client_id: redemption.client.client_id.to_owned(),
+            client_revision: redemption.client.revision,
             code_challenge: redemption.code_challenge.clone(),
             redirect_uri: redemption.redirect_uri.map(str::to_owned),
             resource: redemption.resource.into_owned(),

@@ -30,6 +30,23 @@ pub struct ClientRow {
     pub blocked_at: Option<NumericDate>,
 }
 
+/// A client in the state in which it may do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientState<'a> {
+    /// The identifier.
+    pub client_id: &'a str,
+    /// The number of the state; `None` is any.
+    pub revision: Option<i64>,
+}
+
+impl<'a> ClientState<'a> {
+    /// Whatever state the client is in.
+    pub fn any(client_id: &'a str) -> Self {
+        let revision = None;
+        Self { client_id, revision }
+    }
+}
+
 /// A client that is remembered although its metadata is elsewhere, too.
 #[derive(Clone, Copy, Debug)]
 pub struct RememberedClient<'a> {

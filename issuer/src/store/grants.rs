@@ -29,6 +29,7 @@ use sqlx::FromRow;
 
 use super::Store;
 use super::audit::{AuditEvent, AuditKind, insert_audit};
+use super::clients::ClientState;
 pub use super::grant_id::GrantId;
 use super::status_entries::StatusEntry;
 use super::users::User;
@@ -78,7 +79,7 @@ pub struct Presented<'a> {
     /// Which of the grant's tokens.
     pub counter: Counter,
     /// The client that brings it.
-    pub client_id: &'a str,
+    pub client: ClientState<'a>,
     /// For which of the grant's resources.
     pub resource: Wanted<'a>,
     /// The key that the request proves to hold; one that the grant is bound to must be it (RFC 9449 section 5).
@@ -92,7 +93,7 @@ pub enum Refreshed {
     Successor(Grant, Counter),
     /// The token is of use, but not for the resources wanted; nothing changed.
     OtherResource,
-    /// Unknown, ended, revoked, another client's, or dead, which revoked the grant.
+    /// Unknown, ended, revoked, another client's, or dead, which revoked the grant; or the client is in another state.
     Refused,
 }
 
@@ -114,6 +115,7 @@ const REFRESH: &str = "UPDATE grants SET
      WHERE grant_id = $1 AND client_id = $2 AND revoked_at IS NULL AND idle_ends_at > $4 AND ends_at > $4
        AND (dpop_jkt IS NULL OR dpop_jkt = $7)
        AND NOT EXISTS (SELECT 1 FROM users WHERE users.user_id = grants.user_id AND disabled_at IS NOT NULL)
+       AND ($8 IS NULL OR EXISTS (SELECT 1 FROM clients WHERE clients.client_id = $2 AND revision = $8))
      RETURNING last_step, current_counter, user_id, scope, resource, auth_time, ends_at, status_list, status_idx";
 
 #[derive(FromRow)]
@@ -154,6 +156,7 @@ impl Store {
                 .bind(spans.window)
                 .bind(spans.idle)
                 .bind(&asked.dpop_jkt)
+                .bind(asked.client_revision)
                 .fetch_optional(&mut *connection)
                 .await?;
             let Some(row) = row else {
@@ -242,6 +245,7 @@ struct Asked {
     grant_id: GrantId,
     counter: Counter,
     client_id: String,
+    client_revision: Option<i64>,
     resource: OwnedWanted,
     dpop_jkt: Option<String>,
 }
@@ -251,7 +255,8 @@ impl Asked {
         Self {
             grant_id: presented.grant_id,
             counter: presented.counter,
-            client_id: presented.client_id.to_owned(),
+            client_id: presented.client.client_id.to_owned(),
+            client_revision: presented.client.revision,
             resource: presented.resource.into_owned(),
             dpop_jkt: presented.dpop_jkt.map(str::to_owned),
         }
@@ -289,7 +294,7 @@ impl Row {
         let grant = Grant {
             grant_id: presented.grant_id,
             user_id: self.user_id,
-            client_id: presented.client_id.to_owned(),
+            client_id: presented.client.client_id.to_owned(),
             scope: stored_scope(&self.scope)?,
             resource: stored_audience(&self.resource)?,
             auth_time: self.auth_time,

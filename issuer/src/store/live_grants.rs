@@ -5,6 +5,7 @@ use shared::on_reader;
 use sqlx::FromRow;
 
 use super::Store;
+use super::clients::ClientState;
 use super::grants::{Counter, GrantId};
 
 /// A grant that is not revoked and has not ended.
@@ -37,14 +38,22 @@ impl LiveGrant {
 }
 
 impl Store {
-    /// The grant, while it lives.
-    pub async fn live_grant(&self, grant_id: GrantId, now: NumericDate) -> Result<Option<LiveGrant>, sqlx::Error> {
+    /// The grant, while it lives; `None` also when who asks is in another state.
+    pub async fn live_grant(
+        &self,
+        grant_id: GrantId,
+        asking: ClientState<'_>,
+        now: NumericDate,
+    ) -> Result<Option<LiveGrant>, sqlx::Error> {
         let sql = "SELECT user_id, client_id, scope, resource, dpop_jkt, created_at, idle_ends_at, current_counter,
                  from_counter
-             FROM grants WHERE grant_id = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2";
+             FROM grants WHERE grant_id = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2
+               AND ($4 IS NULL OR EXISTS (SELECT 1 FROM clients WHERE clients.client_id = $3 AND revision = $4))";
         on_reader!(self.database, pool => sqlx::query_as(sql)
             .bind(grant_id.to_string())
             .bind(now)
+            .bind(asking.client_id)
+            .bind(asking.revision)
             .fetch_optional(pool)
             .await)
     }

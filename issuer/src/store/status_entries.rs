@@ -18,6 +18,7 @@ use shared::{in_group, in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
+use super::clients::ClientState;
 
 /// Entries of one list, a power of two.
 pub const ENTRIES: i64 = 1 << 20;
@@ -66,9 +67,10 @@ impl StatusEntry {
 
 pub(super) const TAKE: &str = "INSERT INTO status_entries (list_id, idx, free_at, client_id) VALUES ($1, $2, $3, $4)
      ON CONFLICT (list_id, idx) DO NOTHING";
-/// The same for a client that is there and not blocked, where nobody can delete or block it meanwhile.
+/// The same for a client that is in this state and not blocked, where nobody can delete or block it meanwhile.
 const TAKE_FOR_CLIENT: &str = "INSERT INTO status_entries (list_id, idx, free_at, client_id)
      SELECT $1, $2, $3, client_id FROM clients WHERE client_id = $4 AND blocked_at IS NULL
+       AND ($5 IS NULL OR revision = $5)
      ON CONFLICT (list_id, idx) DO NOTHING";
 const SHOW_VALID: &str = "UPDATE status_entries
      SET revoked = 0, free_at = $1, client_id = NULL, revision = (SELECT revision FROM status_revision)
@@ -77,7 +79,8 @@ const SHOW_VALID: &str = "UPDATE status_entries
 const FREE: &str = "DELETE FROM status_entries WHERE revoked = 0 AND (list_id, idx) IN (
      SELECT list_id, idx FROM status_entries WHERE free_at < $1 AND revoked = 0 ORDER BY free_at LIMIT $2)";
 /// Whoever deletes or blocks the client waits for a token that is being made, and then its entry is there.
-const HOLD_CLIENT: &str = "UPDATE clients SET blocked_at = NULL WHERE client_id = $1 AND blocked_at IS NULL";
+const HOLD_CLIENT: &str = "UPDATE clients SET blocked_at = NULL WHERE client_id = $1 AND blocked_at IS NULL
+       AND ($2 IS NULL OR revision = $2)";
 
 /// Before a change of entries, in its transaction.
 pub(super) const NEXT_REVISION: &str = "UPDATE status_revision SET revision = revision + 1";
@@ -106,14 +109,14 @@ macro_rules! take_status_entry {
 pub(super) use take_status_entry;
 
 impl Store {
-    /// Takes an entry for a token that a client gets for itself, until the token ends; `None` when the client was
-    /// deleted or blocked meanwhile. What deletes or blocks it later changes the entry, too (triggers of `clients`).
+    /// Takes an entry for a token that a client gets for itself, until the token ends; `None` when the client is in
+    /// another state meanwhile. What deletes or blocks it later changes the entry, too (triggers of `clients`).
     pub async fn take_status_entry(
         &self,
-        client_id: &str,
+        client: ClientState<'_>,
         ends_at: NumericDate,
     ) -> Result<Option<StatusEntry>, sqlx::Error> {
-        let client_id: Arc<str> = client_id.into();
+        let (client_id, revision): (Arc<str>, _) = (client.client_id.into(), client.revision);
         Ok(in_group!(self.database, connection, [client_id] => {
             if writes_alone(connection) {
                 let entry = StatusEntry::random(0).map_err(|error| sqlx::Error::Encode(error.into()))?;
@@ -122,13 +125,15 @@ impl Store {
                     .bind(entry.idx)
                     .bind(ends_at)
                     .bind(&*client_id)
+                    .bind(revision)
                     .execute(&mut *connection)
                     .await?;
                 if taken.rows_affected() == 1 {
                     return Ok(Step::Kept(Some(entry)));
                 }
             }
-            let held = sqlx::query(HOLD_CLIENT).bind(&*client_id).execute(&mut *connection).await?;
+            let held = sqlx::query(HOLD_CLIENT).bind(&*client_id).bind(revision);
+            let held = held.execute(&mut *connection).await?;
             if held.rows_affected() == 0 {
                 return Ok(Step::Kept(None));
             }
@@ -150,15 +155,26 @@ impl Store {
         }))
     }
 
-    /// Whether the tokens of this entry are shown as revoked.
-    pub async fn is_status_entry_revoked(&self, entry: StatusEntry) -> Result<bool, sqlx::Error> {
-        let sql = "SELECT COUNT(*) FROM status_entries WHERE list_id = $1 AND idx = $2 AND revoked = 1";
-        let revoked: i64 = on_reader!(self.database, pool => sqlx::query_scalar(sql)
+    /// Whether the token of this entry, which this client got for itself, was not revoked, nor the client deleted or
+    /// blocked; `false` also when who asks is in another state.
+    pub async fn is_service_token_live(
+        &self,
+        client_id: &str,
+        entry: StatusEntry,
+        asking: ClientState<'_>,
+    ) -> Result<bool, sqlx::Error> {
+        let sql = "SELECT COUNT(*) FROM clients WHERE client_id = $1 AND blocked_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM status_entries WHERE list_id = $2 AND idx = $3 AND revoked = 1)
+               AND ($5 IS NULL OR EXISTS (SELECT 1 FROM clients AS asking WHERE asking.client_id = $4 AND asking.revision = $5))";
+        let found: i64 = on_reader!(self.database, pool => sqlx::query_scalar(sql)
+            .bind(client_id)
             .bind(entry.list)
             .bind(entry.idx)
+            .bind(asking.client_id)
+            .bind(asking.revision)
             .fetch_one(pool)
             .await)?;
-        Ok(revoked > 0)
+        Ok(found > 0)
     }
 
     /// What changed in the lists after this revision, in order.

@@ -43,10 +43,28 @@ pub struct Service {
 pub struct StoredClient {
     /// The client.
     pub row: ClientRow,
-    /// The hashes of its secrets that have not ended.
-    pub secrets: Vec<String>,
+    /// Its secrets that have not ended.
+    pub secrets: Vec<LiveSecret>,
     /// What it may do by itself.
     pub service: Service,
+    /// Which of its states this is: another number once it, a secret of it or what it may do by itself changes.
+    pub revision: i64,
+}
+
+/// A secret that had not ended when it was read.
+#[derive(Clone, Debug)]
+pub struct LiveSecret {
+    /// What is kept of it.
+    pub hash: String,
+    /// When it ends; `None` is never.
+    pub expires_at: Option<NumericDate>,
+}
+
+impl LiveSecret {
+    /// Whether it has not ended.
+    pub fn is_live(&self, now: NumericDate) -> bool {
+        self.expires_at.is_none_or(|expires_at| expires_at > now)
+    }
 }
 
 /// A row for each secret that has not ended, or one without.
@@ -56,12 +74,14 @@ struct Row {
     client: ClientRow,
     #[sqlx(flatten)]
     service: Service,
+    revision: i64,
     secret_hash: Option<String>,
+    expires_at: Option<NumericDate>,
 }
 
 const FIND: &str =
     "SELECT clients.client_id, metadata, clients.created_at, last_used_at, source, metadata_at, blocked_at,
-        scope, scope_at, resource, secret_hash
+        scope, scope_at, resource, clients.revision, secret_hash, expires_at
      FROM clients
      LEFT JOIN service_clients ON service_clients.client_id = clients.client_id
      LEFT JOIN client_secrets ON client_secrets.client_id = clients.client_id
@@ -138,10 +158,16 @@ impl Store {
         let mut secrets = Vec::new();
         let mut found = None;
         for row in rows {
-            secrets.extend(row.secret_hash);
-            found = Some((row.client, row.service));
+            let expires_at = row.expires_at;
+            secrets.extend(row.secret_hash.map(|hash| LiveSecret { hash, expires_at }));
+            found = Some((row.client, row.service, row.revision));
         }
-        Ok(found.map(|(row, service)| StoredClient { row, secrets, service }))
+        Ok(found.map(|(row, service, revision)| StoredClient {
+            row,
+            secrets,
+            service,
+            revision,
+        }))
     }
 
     /// Deletes a client, and ends everything that was issued to it (RFC 7592 section 2.3); `false` when there is none,

@@ -41,7 +41,7 @@ pub(super) async fn exchange(app: &App, client: &Client, params: &Params) -> Res
     let scope = within(&target, &allowed, &asked)?;
     let now = app.clock.now();
     let ends_at = now.saturating_add(target.access_token_seconds(app.config.access_token_seconds));
-    let status = app.store.take_status_entry(client_id, ends_at).await?;
+    let status = app.store.take_status_entry(client.state(), ends_at).await?;
     Ok(Exchanged {
         grant: Grant {
             // Of this token alone, and not stored: there is nothing that could be refreshed.

@@ -12,6 +12,8 @@ mod device_code;
 mod redemption;
 mod refresh_token;
 
+use std::sync::Arc;
+
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -50,23 +52,18 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     let params = form::read(&request, body).await?;
     let client = match device_code::of_waiting(&app, &params) {
         Some(code) => authentication::authenticate_waiting(&app, &request, &params, &code).await?,
-        None => authentication::authenticate(&app, &request, &params).await?,
+        None => authentication::authenticate_recent(&app, &request, &params).await?,
     };
     if let Some(address) = client_address(&request) {
         let counted = app.rates.of_client(client.client_id.as_str(), address, app.clock.now());
         counted.map_err(|RetryAfter(seconds)| OAuthError::too_many(seconds))?;
     }
     let jkt = dpop::proven(&app, &request, PATH, None).await?;
-    if jkt.is_none() && client.metadata.dpop_bound_access_tokens {
-        return Err(dpop::refused(
-            "the client registered for dpop_bound_access_tokens, so a DPoP proof is needed",
-        ));
-    }
     let jkt = jkt.as_deref();
     let grant_type = params.one("grant_type")?;
-    let exchanged = exchange(&app, &client, (grant_type, &params), jkt).await;
+    let exchanged = exchange_by_newest(&app, client, (&request, &params), jkt).await;
     app.metrics.grant(grant_type, outcome(&exchanged));
-    let exchanged = exchanged?;
+    let (client, exchanged) = exchanged?;
     note_subject(&request, &exchanged.grant.user_id);
     note_use(&app, &client).await;
     let answer = tokens::issue(&app, exchanged.issue(jkt)).await?;
@@ -80,13 +77,31 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     Ok(response.json(answer))
 }
 
-async fn exchange(
+/// What is refused by a client from memory is asked once more by the client as it is now.
+async fn exchange_by_newest(
     app: &App,
-    client: &Client,
-    (grant_type, params): (&str, &Params),
+    client: Arc<Client>,
+    (request, params): (&HttpRequest, &Params),
     jkt: Option<&str>,
-) -> Result<Exchanged, OAuthError> {
-    match grant_type {
+) -> Result<(Arc<Client>, Exchanged), OAuthError> {
+    match exchange(app, &client, params, jkt).await {
+        Ok(exchanged) => Ok((client, exchanged)),
+        Err(_) if client.revision.is_some() => {
+            let newest = authentication::authenticate(app, request, params).await?;
+            let exchanged = exchange(app, &newest, params, jkt).await?;
+            Ok((newest, exchanged))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn exchange(app: &App, client: &Client, params: &Params, jkt: Option<&str>) -> Result<Exchanged, OAuthError> {
+    if jkt.is_none() && client.metadata.dpop_bound_access_tokens {
+        return Err(dpop::refused(
+            "the client registered for dpop_bound_access_tokens, so a DPoP proof is needed",
+        ));
+    }
+    match params.one("grant_type")? {
         AUTHORIZATION_CODE => authorization_code::exchange(app, client, params, jkt).await,
         REFRESH_TOKEN => refresh_token::exchange(app, client, params, jkt).await,
         CLIENT_CREDENTIALS => client_credentials::exchange(app, client, params).await,
@@ -98,7 +113,7 @@ async fn exchange(
     }
 }
 
-fn outcome(exchanged: &Result<Exchanged, OAuthError>) -> GrantOutcome {
+fn outcome<T>(exchanged: &Result<T, OAuthError>) -> GrantOutcome {
     match exchanged.as_ref().map_err(|error| error.error) {
         Ok(_) => GrantOutcome::Issued,
         Err(ErrorCode::InvalidGrant) => GrantOutcome::InvalidGrant,
@@ -131,6 +146,7 @@ async fn note_use(app: &App, client: &Client) {
     if let Err(error) = app.store.touch_client(client.client_id.as_str(), now).await {
         log::warn!("cannot note that a client was used: {error}");
     }
+    app.recent_clients.forget(client.client_id.as_str());
 }
 
 /// RFC 6749 section 5.2: the client must be one that takes this grant.

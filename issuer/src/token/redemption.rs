@@ -33,7 +33,7 @@ pub(super) async fn redeem(app: &App, client: &Client, code: Code<'_>) -> Result
     let known = app.config.resources.known();
     let redemption = Redemption {
         code_hash: code.hash,
-        client_id: client.client_id.as_str(),
+        client: client.state(),
         code_challenge: code.challenge,
         redirect_uri: code.redirect_uri,
         resource: Wanted::of(code.resource, &known),

@@ -32,7 +32,7 @@ pub(super) async fn exchange(
     let presented = Presented {
         grant_id,
         counter,
-        client_id: client.client_id.as_str(),
+        client: client.state(),
         resource: Wanted::of(resource.as_ref(), &known),
         dpop_jkt: jkt,
     };

@@ -4,6 +4,7 @@ use issuer::hash::SecretHash;
 use issuer::pkce::CodeChallenge;
 use issuer::store::Store;
 use issuer::store::authorization_codes::{AuthorizationCode, GrantSpans, Redeemed, Redemption};
+use issuer::store::clients::ClientState;
 use issuer::store::grants::{GrantId, Presented, Refreshed, Spans};
 use issuer::store::wanted::Wanted;
 use proptest::prelude::*;
@@ -80,7 +81,7 @@ async fn compare(database: &TestDatabase, moves: &[Move]) -> Result<(), TestCase
         let presented = |counter, client_id, resource| Presented {
             grant_id,
             counter,
-            client_id,
+            client: ClientState::any(client_id),
             resource,
             dpop_jkt: None,
         };
@@ -177,7 +178,7 @@ async fn begin_family(store: &Store) -> GrantId {
     store.insert_code(&code_hash, &code, BEGIN + 60).await.unwrap();
     let redemption = Redemption {
         code_hash: &code_hash,
-        client_id: "c",
+        client: ClientState::any("c"),
         code_challenge: &challenge,
         redirect_uri: None,
         resource: Wanted::Own(&Audience::one(RESOURCE)),

@@ -77,6 +77,11 @@ const ISSUER: Table = &[
         ],
     ),
     ("client::key_sets", &["client::jwks", "client::remote", "display_text"]),
+    (
+        "client::model",
+        &["client::metadata", "client::remote", "redirect_uri", "store"],
+    ),
+    ("client::recent", &["client::metadata", "client::model"]),
     ("rates", &["config", "limits"]),
     ("metrics", &["grant_types"]),
     ("verified", &[]),
@@ -86,6 +91,7 @@ const ISSUER: Table = &[
         &[
             "client::cimd",
             "client::key_sets",
+            "client::recent",
             "config",
             "keys",
             "limits",
@@ -115,6 +121,7 @@ const ISSUER: Table = &[
             "client::jwks",
             "client::metadata",
             "client::method",
+            "client::model",
             "client::remote",
             "error",
             "hash",
