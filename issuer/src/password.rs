@@ -3,12 +3,14 @@
 //! One hash takes 19 MiB and about 26 ms of a core, so the work is rationed:
 //! 1. a place in a bounded queue ([`Place`]), or [`HashingError::Busy`] at once;
 //! 2. one permit for each core, waited for;
-//! 3. the work on a thread for blocking work, which *owns the permit*, in memory that is used again.
+//! 3. the work on a thread of its own, which *owns the permit* and comes after all others, in memory that is used again.
 //!
 //! Easy to get wrong: (1) holding the permit in the request's future: a client that hangs up drops the
 //! future but not the thread, and by hanging up again and again fills the memory; (2) skipping the
-//! work for an unknown user, which tells by its speed who has an account.
+//! work for an unknown user, which tells by its speed who has an account; (3) hashing on a thread that others use later,
+//! or that counts as much as those that serve: whoever wants a token would wait for people who sign in.
 
+mod background;
 mod memory;
 
 use std::num::NonZero;
@@ -137,8 +139,8 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(|_| HashingError::Busy)?;
-        let task = tokio::task::spawn_blocking(move || owning(work, place, permit));
-        task.await.map_err(failed)
+        let done = background::run(move || owning(work, place, permit)).map_err(failed)?;
+        done.await.map_err(failed)
     }
 }
 
