@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{DEVICE_CODE, Device, ON, ask, headless, offering};
+use crate::confidential::command_line::{client_with, complains};
 use crate::confidential::{Confidential, register};
 use crate::dpop::ProofKey;
 use crate::support::database::TestDatabase;
 use crate::support::documents::{DocumentServer, LOOPBACK, Served};
 use crate::support::signer::{Signer, TYPE};
-use crate::support::{Answer, TestIssuer, error, read, text};
+use crate::support::{Answer, REDIRECT_URI, TestIssuer, error, read, text};
 
 const BOTH: [&str; 3] = ["authorization_code", "refresh_token", DEVICE_CODE];
 
@@ -48,6 +49,66 @@ async fn a_registration_gets_the_grant_when_it_asks_and_where_it_is_offered() {
         refused.json::<Value>().await.unwrap()["error"],
         "invalid_client_metadata"
     );
+}
+
+#[actix_web::test]
+async fn a_client_that_is_added_for_the_grant_gets_tokens_with_and_without_a_secret() {
+    for database in TestDatabase::each() {
+        let issuer = offering(database).await;
+        let mut alex = issuer.signed_in_person("alex").await;
+        let public = client_with(&issuer, &["add", "Box", "--device", "--method", "none"], &ON).remove(0);
+        assert_eq!(
+            (
+                &public["grant_types"],
+                &public["redirect_uris"],
+                public.get("client_secret")
+            ),
+            (&json!(["refresh_token", DEVICE_CODE]), &json!([]), None),
+            "{public}"
+        );
+        let client_id = text(&public, "client_id");
+        let device = Device::begin(&issuer, client_id, &[]).await;
+        alex.allow_device(&device).await;
+        let (status, tokens) = device.poll(&issuer).await;
+        assert_eq!(status, 200, "{tokens}");
+        assert_eq!(issuer.refresh(client_id, text(&tokens, "refresh_token")).await.0, 200);
+
+        let both = ["add", "Tool", "--device", "--redirect-uri", REDIRECT_URI];
+        let added = client_with(&issuer, &both, &ON);
+        assert_eq!(added[0]["grant_types"], json!(BOTH));
+        let client = Confidential::of(&added);
+        assert_eq!(
+            error(&ask(&issuer, &[("client_id", &client.client_id)]).await).1,
+            "invalid_client"
+        );
+        let (_, body) = client.basic(&issuer, "/oauth/device_authorization", &[]).await;
+        let device = Device::of(&client.client_id, &body);
+        alex.allow_device(&device).await;
+        let form = [("grant_type", DEVICE_CODE), ("device_code", &device.code)];
+        assert_eq!(client.basic(&issuer, "/oauth/token", &form).await.0, 200);
+        let code = issuer.code(&client.client_id).await;
+        assert_eq!(
+            client.basic(&issuer, "/oauth/token", &code.form()).await.0,
+            200,
+            "and by a browser"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_client_is_added_for_the_grant_only_where_it_is_offered_and_never_unasked() {
+    let issuer = offering(TestDatabase::sqlite()).await;
+    let told = complains(&issuer, &["add", "Box", "--device"]);
+    assert!(told.contains("ISSUER_DEVICE_GRANT=on"), "{told}");
+    assert_eq!(issuer.database.count("SELECT COUNT(*) FROM clients").await, 0);
+    for add in [
+        &["add", "Web", "--redirect-uri", REDIRECT_URI][..],
+        &["add", "Nightly", "--scope", "food:read"],
+    ] {
+        let client = Confidential::of(&client_with(&issuer, add, &ON));
+        let asked = client.basic(&issuer, "/oauth/device_authorization", &[]).await;
+        assert_eq!(error(&asked), (400, "unauthorized_client"), "{add:?}");
+    }
 }
 
 /// Nothing is stored of a client before a person allowed it; it waits for that all the same, also when its server is gone.

@@ -270,6 +270,7 @@ const ISSUER: Table = &[
             "client::metadata",
             "client::method",
             "config",
+            "grant_types",
             "keys",
             "pages::setup",
             "password",

@@ -1,4 +1,7 @@
 //! `issuer client add NAME`: a client that somebody registers beforehand.
+//!
+//! Its options say what it is for, and its grants follow: `--redirect-uri` (authorization code), `--device` (RFC 8628
+//! section 3.4), `--scope` (client credentials); in any mixture.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,6 +20,7 @@ use crate::client::metadata::{AskedKeys, Registration};
 use crate::client::method::AuthMethod;
 use crate::client::stored::{self, Origin};
 use crate::config::Config;
+use crate::grant_types::{AUTHORIZATION_CODE, DEVICE_CODE, REFRESH_TOKEN};
 use crate::resource::Resources;
 use crate::store::Store;
 use crate::store::stored_clients::Service;
@@ -31,7 +35,7 @@ pub(super) fn command() -> Command {
         .long("redirect-uri")
         .value_name("URI")
         .action(ArgAction::Append)
-        .required_unless_present_any(["scope", "resource"])
+        .required_unless_present_any(["device", "scope", "resource"])
         .help("Where codes may go; may come several times");
     let scope = Arg::new("scope")
         .long("scope")
@@ -60,6 +64,7 @@ pub(super) fn command() -> Command {
         .about("Add a client; its secret is shown this once")
         .arg(name)
         .arg(redirect_uri)
+        .arg(device())
         .arg(method)
         .arg(scope)
         .arg(scope_at)
@@ -67,6 +72,11 @@ pub(super) fn command() -> Command {
         .arg(jwks)
         .arg(jwks_uri())
         .arg(json_flag())
+}
+
+fn device() -> Arg {
+    let device = Arg::new("device").long("device").action(ArgAction::SetTrue);
+    device.help("People may type codes for it: a program without a browser (RFC 8628); ISSUER_DEVICE_GRANT must be on")
 }
 
 fn jwks_uri() -> Arg {
@@ -79,6 +89,9 @@ fn jwks_uri() -> Arg {
 
 /// Runs it.
 pub(super) async fn run(matches: &ArgMatches, store: &Store, config: &Config) -> Result<(), String> {
+    if matches.get_flag("device") && !config.device_grant {
+        return Err("--device is of no use while nobody may type codes: set ISSUER_DEVICE_GRANT=on first".to_owned());
+    }
     let method = method(matches)?;
     let scope_at = scope_at(matches, &config.resources)?;
     let scope = scope(matches, &config.resources, &scope_at)?;
@@ -188,12 +201,25 @@ impl<'a> Keys<'a> {
 fn metadata(matches: &ArgMatches, method: AuthMethod) -> Result<ClientMetadata, String> {
     let redirect_uris: Vec<&String> = matches.get_many("redirect-uri").into_iter().flatten().collect();
     let name = matches.get_one::<String>("name").map_or("", String::as_str);
-    if redirect_uris.is_empty() {
+    let grant_types = grant_types(!redirect_uris.is_empty(), matches.get_flag("device"));
+    if grant_types.is_empty() {
         return Ok(ClientMetadata::of_service(name, method));
     }
-    let registration = json!({"client_name": name, "redirect_uris": redirect_uris});
+    let registration = json!({"client_name": name, "redirect_uris": redirect_uris, "grant_types": grant_types});
     let registration: Registration = serde_json::from_value(registration).map_err(|error| error.to_string())?;
     let mut metadata = ClientMetadata::read(registration, None).map_err(|error| error.to_string())?;
     metadata.token_endpoint_auth_method = method;
     Ok(metadata)
+}
+
+/// The grants that a person begins, and refresh tokens with them.
+fn grant_types(by_redirect: bool, by_device: bool) -> Vec<&'static str> {
+    let begun_by = [(by_redirect, AUTHORIZATION_CODE), (by_device, DEVICE_CODE)];
+    let begun: Vec<_> = begun_by.into_iter().filter(|(wanted, _)| *wanted).collect();
+    let refreshed = (!begun.is_empty()).then_some(REFRESH_TOKEN);
+    begun
+        .into_iter()
+        .map(|(_, grant_type)| grant_type)
+        .chain(refreshed)
+        .collect()
 }
