@@ -144,6 +144,14 @@ impl Visitor {
         answer
     }
 
+    /// Gives the browser its cookie anew, for another year, with the answer to what makes pages from before untrue. Chromium
+    /// keeps a page for Back, also one with `no-store`, until a cookie that scripts cannot read changes.
+    pub fn outdate_pages(&self, app: &App, mut answer: HttpResponse) -> HttpResponse {
+        let cookie = CookieName::Browser.set(app, self.browser.clone(), BROWSER_SECONDS);
+        add_cookie(&mut answer, &cookie);
+        answer
+    }
+
     /// Begins a session for an account, for the authorization request that waits, if any; `None` when the account
     /// changed since its password was looked at. The audit log hears of it.
     pub async fn sign_in(

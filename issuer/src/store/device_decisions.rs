@@ -5,7 +5,8 @@
 //!    hash is that of the program's code. So what is true of codes holds for it: it is redeemed once, also by requests at
 //!    the same moment, and ends with the account, the client or the connection.
 //!
-//! Easy to get wrong: a code that is of use with another grant, too. What it is redeemed with is nothing that could be sent.
+//! Easy to get wrong: (1) a code that is of use with another grant, too. What it is redeemed with is nothing that could be
+//! sent; (2) telling somebody who comes back to the page what was decided: by now it may have ended.
 
 use shared::clock::NumericDate;
 use shared::{in_transaction, on_reader, on_writer};
@@ -29,8 +30,19 @@ pub struct ClaimedAuthorization {
     pub browser_hash: Option<String>,
     /// Its end.
     pub expires_at: NumericDate,
-    /// `allowed` or `denied`, when it was decided.
-    pub decision: Option<String>,
+    /// What came of it, when it was decided.
+    pub outcome: Option<Outcome>,
+}
+
+/// What came of a decision, as things stand now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The program has what was allowed, or still may fetch it.
+    Allowed,
+    /// It was allowed and is no more: taken back, signed out of, or never fetched.
+    Ended,
+    /// The person denied it.
+    Denied,
 }
 
 /// What a person allows.
@@ -59,6 +71,7 @@ struct Row {
     browser_hash: Option<String>,
     expires_at: NumericDate,
     decision: Option<String>,
+    lives: bool,
 }
 
 const CLAIM: &str = "UPDATE device_authorizations SET claim_hash = $2, browser_hash = $3
@@ -66,7 +79,11 @@ const CLAIM: &str = "UPDATE device_authorizations SET claim_hash = $2, browser_h
      RETURNING client_id";
 const CLAIMED: &str =
     "SELECT client_id, client_document, metadata_hash, scope, resource, dpop_jkt, asked_from, created_at,
-        browser_hash, expires_at, decision
+        browser_hash, expires_at, decision,
+        EXISTS (SELECT 1 FROM authorization_codes AS code LEFT JOIN grants ON grants.grant_id = code.grant_id
+            WHERE code.code_hash = device_code_hash
+              AND (code.used_at IS NULL AND code.expires_at > $2
+                OR grants.revoked_at IS NULL AND grants.idle_ends_at > $2 AND grants.ends_at > $2)) AS lives
      FROM device_authorizations WHERE claim_hash = $1";
 const DECIDE: &str = "UPDATE device_authorizations SET decided_at = $4, decision = $3
      WHERE claim_hash = $1 AND browser_hash = $2 AND decided_at IS NULL AND expires_at > $4
@@ -91,9 +108,16 @@ impl Store {
     }
 
     /// The request of this name, in whatever state it is.
-    pub async fn claimed_authorization(&self, claim: &SecretHash) -> Result<Option<ClaimedAuthorization>, sqlx::Error> {
-        let row: Option<Row> =
-            on_reader!(self.database, pool => sqlx::query_as(CLAIMED).bind(claim.as_str()).fetch_optional(pool).await)?;
+    pub async fn claimed_authorization(
+        &self,
+        claim: &SecretHash,
+        now: NumericDate,
+    ) -> Result<Option<ClaimedAuthorization>, sqlx::Error> {
+        let row: Option<Row> = on_reader!(self.database, pool => sqlx::query_as(CLAIMED)
+            .bind(claim.as_str())
+            .bind(now)
+            .fetch_optional(pool)
+            .await)?;
         row.map(ClaimedAuthorization::try_from).transpose()
     }
 
@@ -152,7 +176,14 @@ impl TryFrom<Row> for ClaimedAuthorization {
     type Error = sqlx::Error;
 
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let allowed = Decision::Allowed.as_str();
+        let outcome = row.decision.map(|decision| match (decision == allowed, row.lives) {
+            (true, true) => Outcome::Allowed,
+            (true, false) => Outcome::Ended,
+            (false, _) => Outcome::Denied,
+        });
         Ok(Self {
+            outcome,
             asked: DeviceAuthorization {
                 scope: stored_scope(&row.scope)?,
                 resource: stored_audience(&row.resource)?,
@@ -165,7 +196,6 @@ impl TryFrom<Row> for ClaimedAuthorization {
             },
             browser_hash: row.browser_hash,
             expires_at: row.expires_at,
-            decision: row.decision,
         })
     }
 }

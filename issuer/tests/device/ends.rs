@@ -62,11 +62,30 @@ async fn who_allowed_it_by_mistake_takes_it_back_before_and_after_the_program_ca
             let done = alex.decide_device(&page, "allow").await;
             let tokens = if came { Some(device.poll(&issuer).await.1) } else { None };
             assert!(done.text.contains("action=\"/account/apps\""), "{}", done.text);
+            let back = format!("/device?waiting={}", page.field("waiting"));
+            assert!(alex.get(&back).await.text.contains("You allowed"));
             let (csrf, client_id) = (done.field("csrf"), done.field("client_id"));
             let form = [("csrf", csrf.as_str()), ("client_id", &client_id)];
             let answer = alex.post("/account/apps", &form).await;
             assert_eq!((answer.status, answer.location().as_str()), (303, "/account"));
+            let cookie = answer.header("set-cookie");
+            assert!(
+                cookie.starts_with("issuer_browser="),
+                "or Chromium shows the page of before at Back: {cookie}"
+            );
             assert_eq!(issuer.database.count(GRANTS).await, 0);
+            let ended = alex.get(&back).await;
+            assert_eq!(
+                (ended.status, ended.title().starts_with("Ended")),
+                (200, true),
+                "{}",
+                ended.text
+            );
+            assert!(
+                !ended.text.contains("You allowed") && !ended.text.contains("take it back"),
+                "{}",
+                ended.text
+            );
             if let Some(tokens) = tokens {
                 let refused = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
                 assert_eq!(error(&refused), (400, "invalid_grant"));
@@ -87,6 +106,29 @@ async fn who_allowed_it_by_mistake_takes_it_back_before_and_after_the_program_ca
                 "nothing ended the second time"
             );
         }
+    }
+}
+
+#[actix_web::test]
+async fn who_comes_back_to_the_page_reads_what_holds_then() {
+    for database in TestDatabase::each() {
+        let issuer = offering(database).await;
+        let mut alex = issuer.signed_in_person("alex").await;
+        let mut shown = async |device: &Device, decision: &str, seconds: i64| {
+            let page = alex.type_code(&device.user_code).await;
+            alex.decide_device(&page, decision).await;
+            issuer.advance(seconds);
+            let shown = alex.get(&format!("/device?waiting={}", page.field("waiting"))).await;
+            shown.title().split(' ').next().unwrap_or_default().to_owned()
+        };
+        let begin = async |name| Device::begin(&issuer, &headless(&issuer, name).await, &[]).await;
+        assert_eq!(shown(&begin("Denied").await, "deny", 700).await, "Denied");
+        assert_eq!(shown(&begin("Late").await, "allow", 599).await, "Allowed");
+        assert_eq!(
+            shown(&begin("Lost").await, "allow", 600).await,
+            "Ended",
+            "it never came"
+        );
     }
 }
 

@@ -163,6 +163,9 @@ async fn the_pages_of_a_code_fit_and_can_be_read_and_their_buttons_work() {
     browser.press("It was not me: take it back").await;
     browser.shows("Your account").await;
     assert_eq!(error(&device.poll(&issuer).await), (400, "invalid_grant"));
+    browser.page.back().await.unwrap();
+    browser.shows("Ended").await;
+    check_page(&browser, "device-taken-back", shots.as_ref()).await;
     let denied = Device::begin(&issuer, &device.client_id, &[]).await;
     browser.open(&format!("{}/device", issuer.url)).await;
     browser.fill("user_code", &denied.user_code).await;

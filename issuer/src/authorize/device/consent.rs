@@ -2,6 +2,9 @@
 //!
 //! The page says that the program is elsewhere, from where it asked, and that a code from somebody else is an attack. It is
 //! shown for every code, whatever the person allowed before. The answer goes to no address: the program fetches it.
+//!
+//! Easy to get wrong: the page after the decision, which people come back to. It is looked up each time, and says what holds
+//! then.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -24,7 +27,7 @@ use crate::hash::SecretHash;
 use crate::scopes;
 use crate::store::audit::{AuditEvent, AuditKind};
 use crate::store::device_authorizations::DeviceAuthorization;
-use crate::store::device_decisions::{AllowedDevice, ClaimedAuthorization};
+use crate::store::device_decisions::{AllowedDevice, ClaimedAuthorization, Outcome};
 use crate::store::grants::GrantId;
 
 #[derive(Template)]
@@ -47,7 +50,7 @@ struct ConsentPage<'a> {
 struct DonePage<'a> {
     layout: Layout<'a>,
     name: String,
-    allowed: bool,
+    outcome: Outcome,
     client_id: &'a str,
     csrf: String,
 }
@@ -67,8 +70,8 @@ pub(super) async fn show(
     handle: &str,
 ) -> Result<HttpResponse, Page> {
     let waiting = Waiting::load(app, request, visitor, handle).await?;
-    Ok(match waiting.claimed.decision.as_deref() {
-        Some(decision) => waiting.done(app, visitor, decision == "allowed"),
+    Ok(match waiting.claimed.outcome {
+        Some(outcome) => waiting.done(app, visitor, outcome),
         None => waiting.page(app, visitor, session),
     })
 }
@@ -94,7 +97,7 @@ pub async fn decide(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
         _ => return Err(Page::for_status(StatusCode::BAD_REQUEST)),
     };
     let waiting = Waiting::load(&app, &request, &visitor, handle).await?;
-    if waiting.claimed.decision.is_none() {
+    if waiting.claimed.outcome.is_none() {
         waiting.decide(&app, &visitor, session, allowed).await?;
     }
     // Whoever decided: the page says what was.
@@ -104,12 +107,15 @@ pub async fn decide(app: Data<App>, request: HttpRequest, Form(form): Form) -> R
 impl<'a> Waiting<'a> {
     /// The request of this name, when it is this browser's, and its client is who it was.
     async fn load(app: &App, request: &HttpRequest, visitor: &Visitor, handle: &'a str) -> Result<Self, Page> {
-        let claimed = app.store.claimed_authorization(&SecretHash::of(handle)).await?;
+        let claimed = app
+            .store
+            .claimed_authorization(&SecretHash::of(handle), app.clock.now())
+            .await?;
         let claimed = claimed.ok_or_else(|| gone(app))?;
         if claimed.browser_hash.as_deref() != Some(visitor.browser().as_str()) {
             return Err(of_another_browser(app));
         }
-        if claimed.decision.is_none() && claimed.expires_at <= app.clock.now() {
+        if claimed.outcome.is_none() && claimed.expires_at <= app.clock.now() {
             return Err(gone(app));
         }
         let asked = &claimed.asked;
@@ -151,12 +157,12 @@ impl<'a> Waiting<'a> {
         html(StatusCode::OK, &page)
     }
 
-    /// What was decided. The account page lists the program once it has tokens; the way back is here from the first moment.
-    fn done(&self, app: &App, visitor: &Visitor, allowed: bool) -> HttpResponse {
+    /// What came of it. The account page lists the program once it has tokens; the way back is here from the first moment.
+    fn done(&self, app: &App, visitor: &Visitor, outcome: Outcome) -> HttpResponse {
         let page = DonePage {
             layout: Layout::of(app),
             name: self.client_name(),
-            allowed,
+            outcome,
             client_id: &self.asked().client_id,
             csrf: visitor.csrf(),
         };

@@ -205,5 +205,5 @@ pub async fn disconnect(app: Data<App>, request: HttpRequest, Form(form): Form) 
             .disconnect(&session.user_id, client_id, app.clock.now())
             .await?;
     }
-    Ok(see_other(path(&app, "/account")))
+    Ok(visitor.outdate_pages(&app, see_other(path(&app, "/account"))))
 }
