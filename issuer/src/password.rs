@@ -94,6 +94,14 @@ impl Passwords {
         QUEUE.saturating_sub(self.queue.available_permits())
     }
 
+    /// Says at once that the queue is full, to whoever would need a place later. It keeps none.
+    pub fn must_have_room(&self) -> Result<(), HashingError> {
+        match self.queue.available_permits() {
+            0 => Err(HashingError::Busy),
+            _ => Ok(()),
+        }
+    }
+
     /// A place in the queue.
     pub fn place(&self) -> Result<Place, HashingError> {
         let place = self.queue.clone().try_acquire_owned();

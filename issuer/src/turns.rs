@@ -1,8 +1,9 @@
 //! The turns of those who sign in, so that two thousand at once take the memory of few: threats.md B24.
 //!
-//! A form that is looked at takes as much memory as twenty that wait. Easy to get wrong: a turn that is kept until the
+//! A form that is looked at takes as much memory as twenty that wait. Easy to get wrong: (1) a turn that is kept until the
 //! password was looked at would make everybody wait for all hashes before theirs, where the queue of these says at once
-//! that it is full.
+//! that it is full; (2) a place in that queue instead of a turn: guesses that are slowed down need none, and many of them at
+//! once would keep the owner out.
 
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 

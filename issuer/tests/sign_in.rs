@@ -1,5 +1,9 @@
 //! Signing in: limits by the clock, and nothing that tells who has an account.
 
+use std::iter::from_fn;
+
+use futures_util::FutureExt;
+
 use super::support::TestIssuer;
 use super::support::person::{PASSWORD, Person, Shown};
 
@@ -31,6 +35,22 @@ async fn an_unknown_name_is_answered_like_a_wrong_password() {
         assert!(answer.headers.get("set-cookie").is_none());
     }
     assert!(wrong.text.contains("The user name or the password is wrong.") && wrong.status == 422);
+}
+
+/// threats.md B24: each form that waits takes memory, so none waits for what is refused in any case.
+#[actix_web::test]
+async fn who_comes_while_the_queue_is_full_hears_so_without_waiting_for_a_turn() {
+    let issuer = TestIssuer::start().await;
+    issuer.account("alex").await;
+    let mut alex = issuer.person();
+    let page = alex.get("/sign-in").await;
+    let app = &issuer.app;
+    let turns: Vec<_> = from_fn(|| app.turns.next().now_or_never()).collect();
+    let mut places: Vec<_> = from_fn(|| app.passwords.place().ok()).collect();
+    let answer = alex.sign_in(&page, "alex", PASSWORD).await;
+    assert_eq!((answer.status, answer.header("retry-after").as_str()), (503, "3"));
+    drop((turns, places.pop()));
+    assert_eq!(alex.sign_in(&page, "alex", PASSWORD).await.status, 303);
 }
 
 #[actix_web::test]

@@ -1,6 +1,7 @@
 //! The sign-in page: OpenID Connect Core 1.0 section 3.1.2.3, RFC 9700 section 4.12, OWASP on authentication.
 //!
-//! 1. The form must be ours; of many at once few are looked at, since each takes memory until its password is looked at;
+//! 1. The form must be ours; of many at once few are looked at, since each takes memory until its password is looked at.
+//!    While no more passwords can be looked at, nobody waits: who would be refused in the end hears so at once;
 //! 2. the try must be within the limits, and is counted;
 //! 3. the password is looked at, with the same work and words whether the account exists or not;
 //! 4. the session begins under new ids, unless the account changed since its password was read;
@@ -65,7 +66,10 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
 
 /// `POST /sign-in`
 pub async fn sign_in(app: Data<App>, request: HttpRequest, form: Form) -> Result<HttpResponse, Page> {
+    app.passwords.must_have_room()?;
     let turn = app.turns.next().await.map_err(|closed| Page::server_error(&closed))?;
+    // It may be full by now, also for all who wait.
+    app.passwords.must_have_room()?;
     // In a box, so that who waits for a turn takes no more memory than that.
     Box::pin(in_turn(&app, &request, form, turn)).await
 }
