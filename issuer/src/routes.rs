@@ -19,6 +19,7 @@ use crate::client::{management, registration};
 use crate::config::Rated;
 use crate::error_help::error_help;
 use crate::pages::{account, help, home, setup, sign_out};
+use crate::turns::with_little_room;
 use crate::{discovery, end_session, introspection, revocation, status_lists, throttle, token, userinfo};
 
 /// Every route of an issuer whose identifier has this path (empty, or `/a/b`).
@@ -114,7 +115,8 @@ fn pages(services: &mut ServiceConfig, issuer_path: &str) {
         .service(
             page("/sign-in", READ_OR_SENT)
                 .route(get().to(authorize::sign_in_page))
-                .route(post().to(authorize::sign_in)),
+                .route(post().to(authorize::sign_in))
+                .wrap(from_fn(with_little_room)),
         )
         .service(
             page("/consent", READ_OR_SENT)

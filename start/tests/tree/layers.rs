@@ -256,6 +256,7 @@ const ISSUER: Table = &[
             "status_lists",
             "throttle",
             "token",
+            "turns",
             "userinfo",
         ],
     ),
