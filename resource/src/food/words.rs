@@ -6,6 +6,9 @@
 
 mod signs;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 pub(super) use signs::spell_out;
 
 /// Splits a text into lower-case words in one spelling: singular nouns, "tbsp", "floz", "extra-large".
@@ -86,13 +89,14 @@ pub(in crate::food) fn split_joined(word: &str) -> Vec<String> {
 
 /// One spelling per word.
 pub(in crate::food) fn canonical(word: &str) -> String {
+    static ONE: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| SPELLINGS.iter().copied().collect());
     let word = word.trim_end_matches('.');
-    if let Some((_, one)) = SPELLINGS.iter().find(|(many, _)| *many == word) {
+    if let Some(one) = ONE.get(word) {
         return (*one).to_owned();
     }
     let singular = singular(word);
-    match SPELLINGS.iter().find(|(many, _)| *many == singular) {
-        Some((_, one)) => (*one).to_owned(),
+    match ONE.get(singular.as_str()) {
+        Some(one) => (*one).to_owned(),
         None => singular,
     }
 }

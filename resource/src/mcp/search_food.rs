@@ -27,8 +27,9 @@ use crate::food::custom::Gtin;
 use crate::food::model::{Food, Source};
 use crate::food::nutrients::{CALORIES, per_100_g};
 use crate::food::providers::{Reached, name};
+use crate::food::round;
 use crate::food::search::{Hit, SearchRequest, SearchResults};
-use crate::food::{round, state};
+use crate::food::state::{self, State};
 
 /// Portions shown with a hit.
 const PORTIONS: usize = 3;
@@ -240,10 +241,11 @@ fn page(arguments: &Arguments) -> Result<Page, ToolError> {
 }
 
 fn of_search(page: &Page, results: SearchResults) -> Found {
+    let hits: Vec<HitView> = results.hits.iter().map(hit).collect();
     Found {
         next_cursor: page.next(results.hits.len(), results.total),
-        warnings: warnings(&results),
-        results: results.hits.iter().map(hit).collect(),
+        warnings: warnings(&results, &hits),
+        results: hits,
         confident: results.confident,
         did_you_mean: results.did_you_mean,
         interpreted: results.interpreted.map(InterpretedView::from),
@@ -280,13 +282,13 @@ fn listed(food: &Food) -> HitView {
         match_score: 1.0,
         matched_by: "exact",
         calories_per_100_g: per_100_g(food, CALORIES).map(|calories| round(calories, 1)),
-        state: state::of(food).map(state::State::as_str),
+        state: state::of(food).map(State::as_str),
         portions: view::portions(food).take(PORTIONS).collect(),
     }
 }
 
 /// What to know of the hits before one is taken.
-fn warnings(results: &SearchResults) -> Vec<String> {
+fn warnings(results: &SearchResults, hits: &[HitView]) -> Vec<String> {
     let energy = results
         .interpreted
         .as_ref()
@@ -294,7 +296,7 @@ fn warnings(results: &SearchResults) -> Vec<String> {
     energy
         .into_iter()
         .chain(stands_in(results))
-        .chain(raw_and_cooked(results))
+        .chain(raw_and_cooked(hits))
         .collect()
 }
 
@@ -311,10 +313,9 @@ fn stands_in(results: &SearchResults) -> Option<String> {
 }
 
 /// Raw and cooked forms differ by more than most mistakes.
-fn raw_and_cooked(results: &SearchResults) -> Option<String> {
-    let hits = results.hits.iter().take(5);
-    let states: Vec<_> = hits.filter_map(|hit| state::of(&hit.food)).collect();
-    let mixed = states.contains(&state::State::Raw) && states.contains(&state::State::Cooked);
+fn raw_and_cooked(hits: &[HitView]) -> Option<String> {
+    let some = |state: State| hits.iter().take(5).any(|hit| hit.state == Some(state.as_str()));
+    let mixed = some(State::Raw) && some(State::Cooked);
     let text = "raw and cooked forms differ much per gram; take the form that was weighed";
     mixed.then(|| text.to_owned())
 }

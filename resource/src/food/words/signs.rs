@@ -4,6 +4,11 @@
 pub(in crate::food) fn spell_out(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().flat_map(char::to_lowercase) {
+        // As most are; in ASCII only "~" stands for another sign.
+        if c.is_ascii() && c != '~' {
+            out.push(c);
+            continue;
+        }
         match VULGAR_FRACTIONS.iter().find(|(vulgar, _)| *vulgar == c) {
             Some((_, ascii)) => {
                 out.push(' ');
