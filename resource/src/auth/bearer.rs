@@ -36,12 +36,14 @@ pub fn credentials(headers: &HeaderMap) -> Result<(Scheme, &str), BadAuthorizati
     if values.next().is_some() {
         return Err(BadAuthorization::Repeated);
     }
-    let value = value.to_str().map_err(|_| BadAuthorization::Malformed)?;
+    let value = visible(value.as_bytes()).ok_or(BadAuthorization::Malformed)?;
     let (scheme, token) = value.split_once(' ').ok_or(BadAuthorization::Absent)?;
-    let scheme = match scheme.to_ascii_lowercase().as_str() {
-        "bearer" => Scheme::Bearer,
-        "dpop" => Scheme::DPoP,
-        _ => return Err(BadAuthorization::Absent),
+    let scheme = if scheme.eq_ignore_ascii_case("bearer") {
+        Scheme::Bearer
+    } else if scheme.eq_ignore_ascii_case("dpop") {
+        Scheme::DPoP
+    } else {
+        return Err(BadAuthorization::Absent);
     };
     match token.trim_start_matches(' ') {
         "" => Err(BadAuthorization::Absent),
@@ -50,11 +52,23 @@ pub fn credentials(headers: &HeaderMap) -> Result<(Scheme, &str), BadAuthorizati
     }
 }
 
+/// A header's value as text, where it has but visible characters (RFC 9110 section 5.5: `VCHAR`), spaces and tabs.
+fn visible(value: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(value).ok()?;
+    all(value, |c| matches!(c, b' '..=b'~' | b'\t')).then_some(text)
+}
+
+/// Whether all bytes are allowed. It looks at every one, since the compiler makes that look at many at once, and
+/// nearly all tokens are long and right.
+fn all(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(true, |all, c| all & allowed(*c))
+}
+
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
 pub(super) fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~+/".contains(&c);
-    !body.is_empty() && body.bytes().all(allowed)
+    let allowed = |c: u8| c.is_ascii_alphanumeric() | matches!(c, b'-'..=b'/' | b'+' | b'_' | b'~');
+    !body.is_empty() && all(body.as_bytes(), allowed)
 }
 
 #[cfg(test)]
@@ -83,6 +97,14 @@ mod tests {
             assert_eq!(sent(&[value.as_bytes()]), Err(BadAuthorization::Absent), "{value:?}");
         }
         assert_eq!(sent(&[]), Err(BadAuthorization::Absent));
+    }
+
+    #[test]
+    fn a_token_has_the_characters_of_the_grammar_and_no_others() {
+        for c in '\0'..='\u{ff}' {
+            let allowed = c.is_ascii_alphanumeric() || "-._~+/".contains(c);
+            assert_eq!(is_b64token(&format!("a{c}a")), allowed, "{c:?}");
+        }
     }
 
     #[test]
