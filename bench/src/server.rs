@@ -29,6 +29,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// From its start to its first answer.
     pub started_in: Duration,
+    begun: Instant,
+    log: PathBuf,
     child: Child,
 }
 
@@ -73,30 +75,31 @@ impl Start<'_> {
             name: self.name.to_owned(),
             address: self.address,
             started_in: Duration::ZERO,
+            begun,
+            log,
             child,
         };
-        server.answers(&get(self.ready, &[]), &log).await?;
-        server.started_in = begun.elapsed();
+        server.started_in = server.first(&get(self.ready, &[])).await?;
         Ok(server)
     }
 }
 
 impl Server {
-    async fn answers(&mut self, request: &[u8], log: &Path) -> Result<(), String> {
-        let begun = Instant::now();
-        while begun.elapsed() < START {
+    /// From its start to the first answer to this request whose status is 200.
+    pub async fn first(&mut self, request: &[u8]) -> Result<Duration, String> {
+        while self.begun.elapsed() < START {
             if TcpStream::connect(self.address).await.is_ok()
                 && let Ok(mut connection) = Connection::open(self.address).await
                 && connection.send(request).await.is_ok_and(|answer| answer.status == 200)
             {
-                return Ok(());
+                return Ok(self.begun.elapsed());
             }
             if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
                 break;
             }
             sleep(Duration::from_millis(1)).await;
         }
-        let said = std::fs::read_to_string(log).unwrap_or_default();
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
         Err(format!("{} does not answer: {said}", self.name))
     }
 

@@ -97,8 +97,25 @@ pub async fn start(role: &str, name: &str, issuer: &IssuerServer, settings: &[(&
     start_on("0", role, name, issuer, settings).await
 }
 
+/// The product itself, which has answered, but may not be ready.
+pub async fn start_early(name: &str, issuer: &IssuerServer) -> Result<Server, String> {
+    launch("/healthz", "0", "resource", name, issuer, &[]).await
+}
+
 /// The same on other processors than the first.
 pub async fn start_on(
+    cores: &str,
+    role: &str,
+    name: &str,
+    issuer: &IssuerServer,
+    settings: &[(&str, &str)],
+) -> Result<Server, String> {
+    let ready = if role == "noop" { "/" } else { "/readyz" };
+    launch(ready, cores, role, name, issuer, settings).await
+}
+
+async fn launch(
+    ready: &str,
     cores: &str,
     role: &str,
     name: &str,
@@ -129,7 +146,7 @@ pub async fn start_on(
             .collect(),
         arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
         address,
-        ready: if role == "noop" { "/" } else { "/readyz" },
+        ready,
         folder: issuer.folder.path(),
         cores,
     };

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::api_key::{ApiKeys, store::Store};
 use crate::config::Config;
-use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
+use crate::food::shipped::Shipped;
 use crate::mcp::sessions::{Limits, Sessions};
 use crate::mcp::subscriptions::{self, Subscriptions};
 use crate::mcp::transport::Transport;
@@ -22,6 +22,8 @@ use crate::scopes::{SCOPES_SUPPORTED, scopes_supported};
 pub struct App {
     /// Its settings.
     pub config: Config,
+    /// The foods that everybody has, which may still be unpacked.
+    pub shipped: Shipped,
     /// The foods that users saved.
     pub saved_foods: SavedFoods,
     /// What protects the MCP endpoint.
@@ -38,14 +40,14 @@ pub struct App {
 impl App {
     /// Opens everything that the settings name, and begins to fetch the issuers' keys. The error is one line that
     /// says what to do.
-    pub async fn open(config: Config, clock: Clock, catalogue: Arc<Catalogue>) -> Result<Self, String> {
+    pub async fn open(config: Config, clock: Clock, shipped: Shipped) -> Result<Self, String> {
         let saved_foods = SavedFoods::open(&config.database_url)
             .await
             .map_err(|error| error.to_string())?;
         let api_keys = api_keys(&config, &saved_foods, clock.clone()).await?;
         let protection = protection(&config, api_keys, clock.clone())?;
         let shutdown = CancellationToken::new();
-        let mut server = FoodServer::new(catalogue, saved_foods.clone(), clock.clone())
+        let mut server = FoodServer::new(shipped.clone(), saved_foods.clone(), clock.clone())
             .with_providers(&config.providers)
             .map_err(|error| format!("no provider of foods can be asked: {error}"))?;
         if config.api_keys.mode.takes_tokens() {
@@ -61,6 +63,7 @@ impl App {
                 .with_sessions(sessions),
             protection,
             config,
+            shipped,
             saved_foods,
             shutdown,
             metrics: HttpMetrics::default(),

@@ -5,11 +5,14 @@ mod foods;
 mod key;
 
 use std::ffi::OsString;
+use std::pin::pin;
 use std::process::ExitCode;
-use std::sync::Arc;
 
+use actix_web::dev::Server;
 use actix_web::web;
 use clap::{ArgMatches, Command};
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
 use shared::clock::Clock;
 use shared::command_line;
 use shared::http::health::healthcheck;
@@ -19,7 +22,9 @@ use shared::shutdown::asked_to_end;
 
 use crate::app::App;
 use crate::config::{Config, SETTINGS};
-use crate::food::catalogue::Catalogue;
+use crate::food::catalogue::{Catalogue, nutrient_definitions};
+use crate::food::pack::PackError;
+use crate::food::shipped::Shipped;
 use crate::{scrape, server};
 
 /// Runs the program with these arguments (the first is its name). One clear line on stderr, and a
@@ -56,7 +61,7 @@ async fn dispatch(matches: &ArgMatches) -> Result<(), String> {
             None => Ok(()),
         },
         Some("healthcheck") => check_health(&read(typed)?).await,
-        _ => serve(read(typed)?).await,
+        _ => serve(read(typed)?, Catalogue::load).await,
     }
 }
 
@@ -86,7 +91,11 @@ fn show(typed: Typed) -> Result<(), String> {
     Ok(())
 }
 
-async fn serve(config: Config) -> Result<(), String> {
+/// Serves from the first moment on; what needs the foods waits until `load` has them.
+async fn serve(
+    config: Config,
+    load: impl FnOnce() -> Result<Catalogue, PackError> + Send + 'static,
+) -> Result<(), String> {
     logging::start();
     for warning in config.warnings() {
         log::warn!("{warning}");
@@ -100,8 +109,9 @@ async fn serve(config: Config) -> Result<(), String> {
         .as_ref()
         .map(|listen| listen.bind("RESOURCE_METRICS_LISTEN"));
     let of_metrics = of_metrics.transpose().map_err(|error| error.to_string())?;
-    let catalogue = Catalogue::load().map_err(|error| error.to_string())?;
-    let app = web::Data::new(App::open(config, Clock::System, Arc::new(catalogue)).await?);
+    let nutrients = nutrient_definitions().map_err(|error| error.to_string())?;
+    let (shipped, unpacked) = Shipped::unpack(nutrients, load).map_err(|error| error.to_string())?;
+    let app = web::Data::new(App::open(config, Clock::System, shipped).await?);
     let stop = asked_to_end().map_err(|error| error.to_string())?;
     let server = server::start(&app, listeners, stop).map_err(|error| error.to_string())?;
     if let Some(listeners) = of_metrics {
@@ -110,7 +120,40 @@ async fn serve(config: Config) -> Result<(), String> {
     }
     let issuers: Vec<_> = app.config.issuers.iter().map(|issuer| issuer.issuer.as_str()).collect();
     log::info!(resource = app.config.public_url.as_str(), issuers = issuers.join(" "); "serving");
-    let ended = server.await.map_err(|error| error.to_string());
+    let ended = ended(server, unpacked).await;
     app.saved_foods.close().await;
     ended
+}
+
+/// When the server ends: as it was asked to, or because the foods cannot be read.
+async fn ended(server: Server, unpacked: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    let server = server.map(|ended| ended.map_err(|error| error.to_string()));
+    let server = pin!(server);
+    match select(server, pin!(unpacked)).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right((Ok(()), server)) => server.await,
+        Either::Right((failed, _)) => failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn foods_that_cannot_be_read_end_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("resource.db").display());
+        let free = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .to_string();
+        let settings = [("RESOURCE_LISTEN", free), ("RESOURCE_DATABASE_URL", database)];
+        let typed = Config::typed(settings.map(|(name, value)| (name.to_owned(), value)), []);
+        let served = serve(Config::read(typed).unwrap(), || Err(PackError::Truncated)).await;
+        assert_eq!(served, Err("the pack is cut short".to_owned()));
+    }
 }

@@ -33,6 +33,7 @@ async fn mcp(app: web::Data<App>, admission: Admission, request: HttpRequest, pa
 /// `GET /readyz`
 async fn readyz(app: web::Data<App>) -> HttpResponse {
     readiness(&[
+        ("foods", app.shipped.is_there()),
         ("database", app.saved_foods.is_alive().await),
         ("keys", app.protection.is_ready()),
     ])

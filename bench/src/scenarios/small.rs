@@ -1,11 +1,17 @@
 //! How much the programs need before anybody asks them for anything.
 
 use std::process::Command;
+use std::time::Duration;
+
+use serde_json::json;
 
 use super::resident;
 use crate::issuer_server::IssuerServer;
+use crate::load::Driver;
 use crate::report::{Figure, Scenario, micros, spread};
-use crate::tools;
+use crate::server::Server;
+use crate::tokens;
+use crate::tools::{self, Wire};
 
 /// Starts of one program that are measured.
 const STARTS: usize = 9;
@@ -14,24 +20,32 @@ const STARTS: usize = 9;
 pub(super) async fn small() -> Result<Scenario, String> {
     let mut issuer = IssuerServer::start("issuer", "0").await?;
     let (mut of_issuer, mut of_resource, mut figures) = (Vec::new(), Vec::new(), Vec::new());
+    let mut found = Vec::new();
     for _ in 0..STARTS {
         issuer = issuer.restart("issuer", "0").await?;
         of_issuer.push(micros(issuer.server.started_in) / 1000.0);
     }
     figures.push(resident(&issuer.server, "issuer, idle")?);
+    let token = tokens::access_token(&issuer).await?;
     for at in 0..STARTS {
-        let resource = tools::start("resource", "resource", &issuer, &[]).await?;
+        let mut resource = tools::start_early("resource", &issuer).await?;
+        let first_found = first_search(&mut resource, &token).await?;
         if at > 0 {
             of_resource.push(micros(resource.started_in) / 1000.0);
+            found.push(micros(first_found) / 1000.0);
         }
         if at + 1 == STARTS {
             figures.push(resident(&resource, "resource, idle")?);
         }
     }
-    for (name, times) in [("issuer", of_issuer), ("resource", of_resource)] {
+    for (name, times) in [
+        ("issuer, from its start to its first answer", of_issuer),
+        ("resource, from its start to its first answer", of_resource),
+        ("resource, to the answer of a search sent then", found),
+    ] {
         let times = spread(times);
         for (which, value) in [("median", times.median), ("most", times.max)] {
-            let name = format!("{name}, from its start to its first answer, {which}");
+            let name = format!("{name}, {which}");
             figures.push(Figure::new(&name, value, "ms"));
         }
     }
@@ -44,6 +58,13 @@ pub(super) async fn small() -> Result<Scenario, String> {
         series: Vec::new(),
         figures,
     })
+}
+
+/// From its start to the answer of a search that is sent at once.
+async fn first_search(resource: &mut Server, token: &str) -> Result<Duration, String> {
+    let query = json!({"query": "banana, raw"});
+    let mut call = Wire::V2026.call("search_food", &query, Some(token));
+    resource.first(call.request()).await
 }
 
 /// The size of a program that was built beside this one.

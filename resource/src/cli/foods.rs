@@ -9,7 +9,7 @@ use shared::clock::Clock;
 
 use crate::auth::api_key;
 use crate::config::Config;
-use crate::food::catalogue::Catalogue;
+use crate::food::catalogue::nutrient_definitions;
 use crate::food::custom::Owner;
 use crate::food::custom::store::{SavedFoods, StoreError};
 use crate::food::custom::transfer::{csv, json};
@@ -56,8 +56,8 @@ fn format() -> Arg {
 
 /// Runs it.
 pub(super) async fn run(matches: &ArgMatches, config: &Config) -> Result<(), String> {
-    let catalogue = Catalogue::load().map_err(|error| error.to_string())?;
-    let keys = Nutrients::new(catalogue.nutrient_definitions());
+    let definitions = nutrient_definitions().map_err(|error| error.to_string())?;
+    let keys = Nutrients::new(&definitions);
     let saved = SavedFoods::open(&config.database_url)
         .await
         .map_err(|error| error.to_string())?;

@@ -11,6 +11,7 @@ pub mod pack;
 pub mod portions;
 pub mod providers;
 pub mod search;
+pub mod shipped;
 pub mod state;
 pub mod units;
 pub mod words;

@@ -110,7 +110,7 @@ impl FoodServer {
             Arc::default()
         };
         let text = text.trim();
-        let shipped = self.foods.catalogue().foods().map(|food| &**food);
+        let shipped = self.foods.catalogue().await.foods().map(|food| &**food);
         let of_source = shipped.filter(|food| food.id.source == source).chain(own.iter());
         let begun: Vec<&str> = of_source
             .map(|food| food.id.id.as_str())
@@ -172,7 +172,7 @@ impl FoodServer {
             own: Some(&own),
             ..SearchRequest::default()
         };
-        Ok(Some(self.foods.search(&request)))
+        Ok(Some(self.foods.search(&request).await))
     }
 }
 

@@ -19,6 +19,7 @@ use crate::food::nutrients::Nutrients;
 use crate::food::portions::{self, Resolved, WeightBasis};
 use crate::food::providers::{self, ProviderSettings, Providers};
 use crate::food::search::{Hit, OwnFoods, SearchRequest, SearchResults, nearly_equal};
+use crate::food::shipped::Shipped;
 
 /// How many names an error shows.
 const NEAREST: usize = 8;
@@ -36,7 +37,7 @@ const NDB_DIGITS: usize = 5;
 /// Where foods come from.
 #[derive(Debug)]
 pub(super) struct Foods {
-    catalogue: Arc<Catalogue>,
+    shipped: Shipped,
     nutrients: Nutrients,
     saved: SavedFoods,
     providers: Providers,
@@ -64,11 +65,11 @@ pub(super) struct Matched {
 }
 
 impl Foods {
-    /// The foods of a catalogue and the saved ones.
-    pub(super) fn new(catalogue: Arc<Catalogue>, saved: SavedFoods) -> Self {
-        let nutrients = Nutrients::new(catalogue.nutrient_definitions());
+    /// The shipped foods and the saved ones.
+    pub(super) fn new(shipped: Shipped, saved: SavedFoods) -> Self {
+        let nutrients = Nutrients::new(shipped.nutrient_definitions());
         Self {
-            catalogue,
+            shipped,
             nutrients,
             saved,
             providers: Providers::default(),
@@ -78,11 +79,11 @@ impl Foods {
 
     /// The same, with these live providers.
     pub(super) fn with_providers(&self, settings: &ProviderSettings, clock: &Clock) -> Result<Self, FetchError> {
-        let (catalogue, saved) = (Arc::clone(&self.catalogue), self.saved.clone());
+        let (shipped, saved) = (self.shipped.clone(), self.saved.clone());
         let providers = Providers::new(settings, &self.nutrients, saved.database(), clock.clone())?;
         Ok(Self {
             providers,
-            ..Self::new(catalogue, saved)
+            ..Self::new(shipped, saved)
         })
     }
 
@@ -139,9 +140,9 @@ impl Foods {
         &self.nutrients
     }
 
-    /// The foods that everybody has.
-    pub(super) fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+    /// The foods that everybody has, once they are unpacked.
+    pub(super) async fn catalogue(&self) -> &Arc<Catalogue> {
+        self.shipped.catalogue().await
     }
 
     /// The foods that users saved.
@@ -164,7 +165,7 @@ impl Foods {
             return Ok(known.foods);
         }
         let saved = self.saved.all(owner).await?;
-        let foods = prepared(&self.catalogue, saved.iter().map(SavedFood::food).collect()).await;
+        let foods = prepared(self.catalogue().await, saved.iter().map(SavedFood::food).collect()).await;
         let indexed = Indexed {
             changes,
             foods: Arc::clone(&foods),
@@ -174,8 +175,8 @@ impl Foods {
     }
 
     /// Searches the shipped foods and the caller's own, which come with the request.
-    pub(super) fn search(&self, request: &SearchRequest<'_>) -> SearchResults {
-        self.catalogue.search(request)
+    pub(super) async fn search(&self, request: &SearchRequest<'_>) -> SearchResults {
+        self.catalogue().await.search(request)
     }
 
     /// The food of an id. Leading zeros may be missing, and the source where only one has the id.
@@ -228,7 +229,7 @@ impl Foods {
         } else {
             id.to_owned()
         };
-        Ok(self.catalogue.food(&FoodId { source, id }).cloned())
+        Ok(self.catalogue().await.food(&FoodId { source, id }).cloned())
     }
 
     /// The food is not there; the text may have been a name.
@@ -249,12 +250,12 @@ impl Foods {
         if check_query(text).is_err() {
             return Ok(error);
         }
-        let near = self.search(&request);
+        let near = self.search(&request).await;
         Ok(error.with("nearest", shown(near.hits.iter().map(|hit| &*hit.food))))
     }
 
     /// The food a plain name means; refused when that is not clear.
-    pub(super) fn pick(&self, own: &OwnFoods, query: &str, source: Option<&str>) -> Result<Matched, ToolError> {
+    pub(super) async fn pick(&self, own: &OwnFoods, query: &str, source: Option<&str>) -> Result<Matched, ToolError> {
         check_query(query)?;
         let source = source.map(|source| self.source(source)).transpose()?;
         if let Some(source) = source.filter(|source| source.is_live()) {
@@ -269,7 +270,7 @@ impl Foods {
             own: Some(own),
             ..SearchRequest::default()
         };
-        let results = self.search(&request);
+        let results = self.search(&request).await;
         match results.hits.split_first() {
             Some((first, behind)) if results.confident => {
                 let stood_in_for = behind.first().filter(|_| results.stands_in);

@@ -87,13 +87,13 @@ impl Item {
                 let food = foods.find(caller, id, self.source.as_deref()).await?;
                 Ok(self.weighed(food, &[], None)?)
             }
-            (None, Some(query)) => Ok(self.pick_by_name(foods, own, query)?),
+            (None, Some(query)) => Ok(self.pick_by_name(foods, own, query).await?),
             (None, None) => Err(ToolError::invalid_input("an item needs a foodId or a query").into()),
         }
     }
 
     /// Finds the food that a query names, and weighs it.
-    fn pick_by_name(&self, foods: &Foods, own: &OwnFoods, query: &str) -> Result<Picked, ToolError> {
+    async fn pick_by_name(&self, foods: &Foods, own: &OwnFoods, query: &str) -> Result<Picked, ToolError> {
         let spoken = if self.amount.is_some() && self.unit.is_some() {
             Spoken::name(query)
         } else {
@@ -101,12 +101,12 @@ impl Item {
         };
         let name = without_size(&spoken.text, self.unit.as_deref());
         let source = self.source.as_deref();
-        let (found, behind) = match foods.pick(own, &name, source) {
+        let (found, behind) = match foods.pick(own, &name, source).await {
             Ok(found) => (found, ""),
             Err(error) => {
                 // "200 g banana with skin": the skin belongs to the weight, not to the name.
                 let (name, behind) = units::item::without_refuse(&name).ok_or_else(|| error.clone())?;
-                (foods.pick(own, &name, source).map_err(|_| error)?, behind)
+                (foods.pick(own, &name, source).await.map_err(|_| error)?, behind)
             }
         };
         let read = found.interpreted.as_ref();

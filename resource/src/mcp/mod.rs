@@ -48,9 +48,9 @@ use shared::http::metrics::Registry;
 use shared::scope::Scope;
 
 use crate::auth::anonymous::Anonymous;
-use crate::food::catalogue::Catalogue;
 use crate::food::custom::store::SavedFoods;
 use crate::food::providers::ProviderSettings;
+use crate::food::shipped::Shipped;
 use foods::Foods;
 use message::FAILED;
 use metrics::ToolMetrics;
@@ -92,9 +92,9 @@ pub struct FoodServer {
 }
 
 impl FoodServer {
-    /// A server over a catalogue and the saved foods.
-    pub fn new(catalogue: Arc<Catalogue>, saved: SavedFoods, clock: Clock) -> Self {
-        let foods = Foods::new(catalogue, saved);
+    /// A server over the shipped foods and the saved ones. It lists what it can do before the former are unpacked.
+    pub fn new(shipped: Shipped, saved: SavedFoods, clock: Clock) -> Self {
+        let foods = Foods::new(shipped, saved);
         let mut tools = Self::search_food_tool()
             + Self::get_nutrition_tool()
             + Self::calculate_meal_tool()

@@ -13,12 +13,14 @@ use serde_json::{Value, json};
 use tokio::time::{Duration, timeout};
 
 use super::*;
+use crate::food::catalogue::Catalogue;
 
 /// The real server with one more tool, which panics.
 async fn server(folder: &std::path::Path) -> FoodServer {
     let url = format!("sqlite:{}", folder.join("resource.db").display());
     let saved = SavedFoods::open(&url.parse().unwrap()).await.unwrap();
-    let mut server = FoodServer::new(Arc::new(Catalogue::load().unwrap()), saved, Clock::fixed(0));
+    let catalogue = Arc::new(Catalogue::load().unwrap());
+    let mut server = FoodServer::new(catalogue.into(), saved, Clock::fixed(0));
     let broken = ToolRoute::new_dyn(Tool::new("broken", "", Arc::default()), |_| {
         async { panic!("planted") }.boxed()
     });

@@ -148,7 +148,7 @@ impl FoodServer {
             return Ok(of_list(&page, &own));
         }
         check_query(query)?;
-        let results = self.foods.search(&SearchRequest {
+        let request = SearchRequest {
             query,
             source,
             category: arguments.category.as_deref(),
@@ -156,7 +156,8 @@ impl FoodServer {
             limit: page.limit,
             offset: page.offset,
             own: Some(&own),
-        });
+        };
+        let results = self.foods.search(&request).await;
         let mut found = of_search(&page, results);
         let is_narrowed = page.offset > 0 || arguments.category.is_some() || arguments.brand.is_some();
         let is_live = source.is_some_and(Source::is_live);

@@ -10,6 +10,7 @@ mod raw;
 mod revisions;
 mod sessions;
 mod slow;
+mod starting;
 mod streams;
 mod transport;
 

@@ -8,6 +8,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 use resource::app::App;
 use resource::config::Config;
+use resource::food::shipped::Shipped;
 use resource::server;
 use serde_json::Value;
 use shared::clock::Clock;
@@ -64,6 +65,11 @@ impl TestResource {
 
     /// A server that may not know the issuer's keys yet.
     pub(crate) async fn launch(issuer: TestIssuer, settings: &[(&str, &str)]) -> Self {
+        Self::launch_with(issuer, settings, catalogue().into()).await
+    }
+
+    /// The same whose foods may still be unpacked, too.
+    pub(crate) async fn launch_with(issuer: TestIssuer, settings: &[(&str, &str)], shipped: Shipped) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let listening = format!("http://localhost:{}", listener.local_addr().unwrap().port());
@@ -82,7 +88,7 @@ impl TestResource {
         let config = Config::read(Config::typed(typed, [])).unwrap();
         let url = config.public_url.as_str().to_owned();
         let clock = Clock::fixed(NOW);
-        let app = web::Data::new(App::open(config, clock.clone(), catalogue()).await.unwrap());
+        let app = web::Data::new(App::open(config, clock.clone(), shipped).await.unwrap());
         let server = server::start(&app, vec![listener], std::future::pending()).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);

@@ -47,7 +47,7 @@ pub(crate) async fn tools_at(clock: Clock, providers: &ProviderSettings) -> Tool
 async fn tools_on(folder: Arc<TempDir>, clock: Clock, providers: &ProviderSettings) -> Tools {
     let url = format!("sqlite:{}", folder.path().join("resource.db").display());
     let saved = SavedFoods::open(&url.parse().unwrap()).await.unwrap();
-    let server = FoodServer::new(catalogue(), saved, clock);
+    let server = FoodServer::new(catalogue().into(), saved, clock);
     let server = server.with_providers(providers).unwrap();
     let mut config = StreamableHttpServerConfig::default();
     config.legacy_session_mode = false;

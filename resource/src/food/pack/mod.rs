@@ -21,7 +21,9 @@ use super::model::{CodeMeaning, Food, NutrientDefinition, NutrientNumber};
 /// The first bytes of the decompressed pack; the digit is the format's version.
 const MAGIC: &[u8] = b"FOODPACK1\n";
 /// More than any pack of ours has, so that damaged bytes cannot fill the memory.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// More than the nutrients take, of which there are some hundred.
+const FRONT: u64 = 64 * 1024;
 /// The slowest and smallest: it is written once and read at every start.
 const COMPRESSION_LEVEL: i32 = 22;
 
@@ -68,15 +70,19 @@ pub fn write(pack: &Pack) -> Result<Vec<u8>, PackError> {
     Ok(zstd::bulk::compress(&writer.0, COMPRESSION_LEVEL)?)
 }
 
+/// The nutrients of the pack of these bytes, which stand in front.
+pub fn definitions(bytes: &[u8]) -> Result<Vec<NutrientDefinition>, PackError> {
+    let mut front = Vec::new();
+    let decoder = zstd::stream::read::Decoder::new(bytes)?;
+    decoder.take(FRONT).read_to_end(&mut front)?;
+    read_definitions(&mut inside(&front)?)
+}
+
 /// The pack of these bytes.
 pub fn read(bytes: &[u8]) -> Result<Pack, PackError> {
-    let mut plain = Vec::new();
-    let decoder = zstd::stream::read::Decoder::new(bytes)?;
-    decoder.take(MOST_BYTES).read_to_end(&mut plain)?;
-    let mut reader = Reader::new(&plain);
-    if reader.take(MAGIC.len()).ok() != Some(MAGIC) {
-        return Err(PackError::NotAPack);
-    }
+    // At once, into as much as the frame says that it needs: a stream keeps as much again for itself.
+    let plain = zstd::bulk::decompress(bytes, MOST_BYTES)?;
+    let mut reader = inside(&plain)?;
     let definitions = read_definitions(&mut reader)?;
     let source_codes = read_codes(&mut reader)?;
     let derivations = read_codes(&mut reader)?;
@@ -90,6 +96,11 @@ pub fn read(bytes: &[u8]) -> Result<Pack, PackError> {
         derivations,
         foods,
     })
+}
+
+/// What stands behind the magic.
+fn inside(plain: &[u8]) -> Result<Reader<'_>, PackError> {
+    plain.strip_prefix(MAGIC).map(Reader::new).ok_or(PackError::NotAPack)
 }
 
 fn write_definitions(writer: &mut Writer, definitions: &[NutrientDefinition]) {
