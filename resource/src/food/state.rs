@@ -17,6 +17,26 @@ pub enum State {
     Cooked,
 }
 
+/// What a word tells of the state, ascending by what counts more beside other words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Told {
+    /// Raw, where nothing else is told.
+    Dry,
+    /// Cooked, unless another word says that it is not.
+    Cooked,
+    /// Raw.
+    Raw,
+}
+
+impl From<Told> for State {
+    fn from(told: Told) -> Self {
+        match told {
+            Told::Cooked => Self::Cooked,
+            Told::Raw | Told::Dry => Self::Raw,
+        }
+    }
+}
+
 impl State {
     /// The word in the tools' contracts.
     pub fn as_str(self) -> &'static str {
@@ -34,16 +54,17 @@ pub fn of(food: &Food) -> Option<State> {
 
 /// The state that the words tell, if any.
 pub fn of_words<T: AsRef<str>>(words: &[T]) -> Option<State> {
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_ref()));
-    if has(RAW) {
-        Some(State::Raw)
-    } else if has(COOKED) {
-        Some(State::Cooked)
-    } else if has(DRY) {
-        Some(State::Raw)
-    } else {
-        None
-    }
+    let told = words.iter().filter_map(|word| told(word.as_ref()));
+    told.max().map(State::from)
+}
+
+/// What a word by itself tells of the state, if anything.
+pub fn told(word: &str) -> Option<Told> {
+    let lists = [(RAW, Told::Raw), (COOKED, Told::Cooked), (DRY, Told::Dry)];
+    lists
+        .into_iter()
+        .find(|(list, _)| list.contains(&word))
+        .map(|(_, told)| told)
 }
 
 /// What to tell somebody who asks for the raw form of what is eaten cooked.

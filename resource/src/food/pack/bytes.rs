@@ -6,8 +6,12 @@
 
 use super::PackError;
 
-/// Powers of ten that a double holds exactly, and so the most decimals of a [`Decimal`].
+/// The most decimals of a [`Decimal`].
 const MOST_DECIMALS: u8 = 15;
+/// Powers of ten, which a double holds exactly.
+const POWERS: [f64; MOST_DECIMALS as usize + 1] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
 /// Whole numbers from here on are not all exact in a double.
 const EXACT: u64 = 1 << 53;
 
@@ -72,6 +76,17 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn number(&mut self) -> Result<u64, PackError> {
+        // As most are.
+        if let Some((first, rest)) = self.0.split_first()
+            && *first < 0x80
+        {
+            self.0 = rest;
+            return Ok(u64::from(*first));
+        }
+        self.long_number()
+    }
+
+    fn long_number(&mut self) -> Result<u64, PackError> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -179,7 +194,7 @@ fn double(whole: u64) -> f64 {
 }
 
 fn power(decimals: u8) -> f64 {
-    10_f64.powi(i32::from(decimals))
+    POWERS.get(usize::from(decimals)).copied().unwrap_or(f64::INFINITY)
 }
 
 #[cfg(test)]

@@ -42,18 +42,20 @@ pub(super) fn read(
         let mut foods = read_names(reader, source, count)?;
         read_portions(reader, &mut foods)?;
         let column = |definition| Column::read(reader, definition, count, derivations);
-        let columns = definitions
+        let mut columns = definitions
             .iter()
             .map(column)
             .collect::<Result<Vec<Column>, PackError>>()?;
-        // As many as there will be: what grows bit by bit leaves as much again behind it.
+        // Food by food, since each column is read from its front as quickly as by itself, and each food is looked at
+        // once. As many as there will be: what grows bit by bit leaves as much again behind it.
         for (place, food) in foods.iter_mut().enumerate() {
             let having = columns.iter().filter(|column| column.has(place));
             food.nutrients.reserve_exact(having.count());
+            for column in columns.iter_mut().filter(|column| column.has(place)) {
+                food.nutrients.push(column.next()?);
+            }
         }
-        for column in columns {
-            column.fill(&mut foods)?;
-        }
+        all.reserve_exact(foods.len());
         all.append(&mut foods);
     }
     Ok(all)
@@ -197,10 +199,10 @@ struct Column<'a> {
     /// For each food whether it has a value.
     which: Vec<bool>,
     decimals: u8,
-    /// Stands where the amounts are.
+    /// Each stands where those of the next food are.
     amounts: Reader<'a>,
-    source_codes: &'a [u8],
-    derivation_codes: &'a [u8],
+    source_codes: Reader<'a>,
+    derivation_codes: Reader<'a>,
 }
 
 impl<'a> Column<'a> {
@@ -217,7 +219,7 @@ impl<'a> Column<'a> {
         for _ in 0..count {
             reader.number()?;
         }
-        let source_codes = reader.take(count)?;
+        let source_codes = Reader::new(reader.take(count)?);
         let derivation_codes = reader.take(count)?;
         if derivation_codes.iter().any(|code| usize::from(*code) > derivations) {
             return Err(PackError::Damaged("a derivation code has no meaning"));
@@ -228,7 +230,7 @@ impl<'a> Column<'a> {
             decimals,
             amounts,
             source_codes,
-            derivation_codes,
+            derivation_codes: Reader::new(derivation_codes),
         })
     }
 
@@ -236,19 +238,14 @@ impl<'a> Column<'a> {
         self.which.get(place).copied().unwrap_or_default()
     }
 
-    /// Adds each value to its food.
-    fn fill(mut self, foods: &mut [Food]) -> Result<(), PackError> {
-        let having = foods.iter_mut().zip(self.which).filter(|(_, has)| *has);
-        let codes = self.source_codes.iter().zip(self.derivation_codes);
-        for ((food, _), (source_code, derivation)) in having.zip(codes) {
-            food.nutrients.push(NutrientValue {
-                number: self.number,
-                amount: Decimal::read(self.amounts.number()?, self.decimals)?.value(),
-                source_code: Some(*source_code).filter(|code| *code != 0),
-                derivation: derivation.checked_sub(1).map(Derivation),
-            });
-        }
-        Ok(())
+    /// The value of the next food that has one.
+    fn next(&mut self) -> Result<NutrientValue, PackError> {
+        Ok(NutrientValue {
+            number: self.number,
+            amount: Decimal::read(self.amounts.number()?, self.decimals)?.value(),
+            source_code: Some(self.source_codes.byte()?).filter(|code| *code != 0),
+            derivation: self.derivation_codes.byte()?.checked_sub(1).map(Derivation),
+        })
     }
 }
 

@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use super::names::key;
+use super::pieces::Pieces;
 use super::tables::Tables;
-use super::vocabulary::Vocabulary;
 use crate::food::model::{Food, NutrientNumber};
 use crate::food::nutrients::CALORIES;
 
@@ -22,12 +22,15 @@ const GRAMS: f64 = 1.5;
 const KILOCALORIES: f64 = 8.0;
 
 /// For each food the place of the better-described one that it is the same as.
-pub(super) fn duplicates<'a>(foods: impl Iterator<Item = &'a Food>, tables: &Tables) -> Vec<Option<u32>> {
+pub(super) fn duplicates<'a>(
+    foods: impl Iterator<Item = &'a Food>,
+    tables: &Tables,
+    pieces: &mut Pieces,
+) -> Vec<Option<u32>> {
     let foods: Vec<&Food> = foods.collect();
-    let mut stems = Vocabulary::default();
     let mut alike: HashMap<Vec<u32>, Vec<u32>> = HashMap::new();
     for (place, food) in (0..).zip(&foods) {
-        let key = key(&food.name, tables, &mut stems);
+        let key = key(&food.name, tables, pieces);
         alike.entry(key).or_default().push(place);
     }
     let mut same_as = vec![None; foods.len()];
@@ -76,7 +79,7 @@ mod tests {
 
     fn pairs() -> Vec<(&'static Food, &'static Food)> {
         let foods: Vec<&Food> = CATALOGUE.foods().map(AsRef::as_ref).collect();
-        let same_as = duplicates(foods.iter().copied(), &Tables::new());
+        let same_as = duplicates(foods.iter().copied(), &Tables::new(), &mut Pieces::default());
         let pair = |(food, better): (&&'static Food, Option<u32>)| Some((*food, foods[better? as usize]));
         foods.iter().zip(same_as).filter_map(pair).collect()
     }

@@ -78,8 +78,11 @@ struct Candidate<'a> {
 
 impl Names {
     /// Prepares foods, of which some are the same as better-described ones.
-    pub(super) fn new<'a>(foods: impl Iterator<Item = &'a Food>, same_as: &[Option<u32>], tables: &Tables) -> Self {
-        let mut lexicon = Lexicon::new(tables);
+    pub(super) fn new<'a>(
+        foods: impl Iterator<Item = &'a Food>,
+        same_as: &[Option<u32>],
+        mut lexicon: Lexicon,
+    ) -> Self {
         let mut all = Vec::new();
         let mut count = 0;
         for (place, food) in (0..).zip(foods) {

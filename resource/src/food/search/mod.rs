@@ -16,6 +16,7 @@ mod index;
 mod measured;
 mod names;
 mod own;
+mod pieces;
 mod query;
 mod score;
 mod tables;
@@ -31,7 +32,9 @@ use std::sync::Arc;
 use filter::{Filter, Shelves};
 use index::{Fits, Names};
 pub use measured::nearly_equal;
+use names::Lexicon;
 pub use own::OwnFoods;
+use pieces::Pieces;
 use query::Query;
 use score::Fit;
 use tables::Tables;
@@ -151,9 +154,10 @@ impl Index {
     pub fn new(foods: &[Arc<Food>]) -> Self {
         let tables = Tables::new();
         let shipped = || foods.iter().map(Arc::as_ref);
-        let same_as = duplicates::duplicates(shipped(), &tables);
+        let mut pieces = Pieces::default();
+        let same_as = duplicates::duplicates(shipped(), &tables, &mut pieces);
         Self {
-            shipped: Prepared::new(shipped(), &same_as, &tables),
+            shipped: Prepared::new(shipped(), &same_as, &tables, pieces),
             tables,
         }
     }
@@ -208,9 +212,14 @@ impl Index {
 }
 
 impl Prepared {
-    fn new<'a>(foods: impl Iterator<Item = &'a Food> + Clone, same_as: &[Option<u32>], tables: &Tables) -> Self {
+    fn new<'a>(
+        foods: impl Iterator<Item = &'a Food> + Clone,
+        same_as: &[Option<u32>],
+        tables: &Tables,
+        pieces: Pieces,
+    ) -> Self {
         Self {
-            names: Names::new(foods.clone(), same_as, tables),
+            names: Names::new(foods.clone(), same_as, Lexicon::new(tables, pieces)),
             shelves: Shelves::new(foods, same_as),
         }
     }

@@ -4,12 +4,15 @@
 //! first part that is no mere label is the *head*: it says what the food is. Words later on, in parentheses or
 //! after "with" and "for" say less. What follows "without" is marked, so that salt is not found in "without salt".
 
+use std::rc::Rc;
+
+use super::pieces::{Entry, Piece, PieceWord, Pieces, joined, told_by, words_of};
 use super::score;
 use super::tables::{Tables, Worth};
 use super::text::{stem, words};
 use super::vocabulary::Vocabulary;
 use crate::food::model::{Food, Source};
-use crate::food::state::{self, State};
+use crate::food::state::State;
 
 /// What stands before the stem of a word that a name denies.
 pub(super) const WITHOUT: char = '-';
@@ -77,14 +80,17 @@ pub(super) struct Lexicon<'a> {
     tables: &'a Tables,
     vocabulary: Vocabulary,
     worths: Vec<Worth>,
+    pieces: Pieces,
 }
 
 impl<'a> Lexicon<'a> {
-    pub(super) fn new(tables: &'a Tables) -> Self {
+    /// Without words. The pieces may come from the same names, but from no other lexicon.
+    pub(super) fn new(tables: &'a Tables, pieces: Pieces) -> Self {
         Self {
             tables,
             vocabulary: Vocabulary::default(),
             worths: Vec::new(),
+            pieces,
         }
     }
 
@@ -93,8 +99,8 @@ impl<'a> Lexicon<'a> {
         self.vocabulary
     }
 
-    /// Takes a word in: its place, that of its stem, and what it is worth.
-    fn add(&mut self, text: &str) -> (u32, u32, Worth) {
+    /// Takes a word in.
+    fn add(&mut self, text: &str) -> Entry {
         let (word, stem) = self.vocabulary.add(text);
         let known = self.worths.get(word as usize).copied();
         let worth = known.unwrap_or_else(|| {
@@ -102,16 +108,26 @@ impl<'a> Lexicon<'a> {
             self.worths.push(worth);
             worth
         });
-        (word, stem, worth)
+        Entry { word, stem, worth }
+    }
+
+    /// The same of a piece's word, which is looked up when it comes first.
+    fn add_again(&mut self, word: &PieceWord) -> Entry {
+        if let Some(entry) = word.entry.get() {
+            self.vocabulary.count(entry.word);
+            return entry;
+        }
+        let entry = self.add(&word.text);
+        word.entry.set(Some(entry));
+        entry
     }
 }
 
 /// The names of a food: its own, then others.
 pub(super) fn names(food: &Food, place: u32, lexicon: &mut Lexicon) -> Vec<Name> {
     let prior = prior(food);
-    let state = state::of_words(&words(&food.name));
     let mut builder = Builder::new(lexicon);
-    builder.name(&food.name);
+    let state = builder.name(&food.name);
     builder.brand(food.brand.as_deref().unwrap_or_default());
     let own = builder.tokens;
     let others = food
@@ -148,15 +164,15 @@ fn alternatives(name: &str) -> Option<[&str; 2]> {
 }
 
 /// What names of one food have in common, however they are ordered: the stems of all their words but labels, by their
-/// places in a vocabulary of such words.
-pub(super) fn key(name: &str, tables: &Tables, stems: &mut Vocabulary) -> Vec<u32> {
-    let mut key: Vec<u32> = parts(name)
-        .map(words)
-        .filter(|part| tables.label(&part.join(" ")).is_none())
-        .flatten()
-        .filter(|word| !SAYS_NOTHING.contains(&word.as_str()))
-        .map(|word| stems.add(&word).1)
-        .collect();
+/// places among those of all pieces.
+pub(super) fn key(name: &str, tables: &Tables, pieces: &mut Pieces) -> Vec<u32> {
+    let mut key: Vec<u32> = Vec::new();
+    for part in parts(name).map(|part| pieces.of(part)) {
+        if tables.label(&joined(&part)).is_none() {
+            let says = words_of(&part).filter(|word| !SAYS_NOTHING.contains(&&*word.text));
+            key.extend(says.map(|word| word.stem));
+        }
+    }
     key.sort_unstable();
     key.dedup();
     key
@@ -257,12 +273,16 @@ impl<'a, 'b> Builder<'a, 'b> {
         }
     }
 
-    fn name(&mut self, text: &str) {
+    /// Adds a whole name; gives the state that it tells, if any.
+    fn name(&mut self, text: &str) -> Option<State> {
         let mut head = 1.0;
         let mut weight = 1.0;
+        let mut told = None;
         for part in parts(text) {
+            let part = &self.lexicon.pieces.of(part);
+            told = told.max(told_by(part));
             let tables = self.lexicon.tables;
-            let label = (head > 0.0).then(|| tables.label(&words(part).join(" "))).flatten();
+            let label = (head > 0.0).then(|| tables.label(&joined(part))).flatten();
             let aside = false;
             if let Some(label) = label {
                 let share = label.share();
@@ -288,32 +308,31 @@ impl<'a, 'b> Builder<'a, 'b> {
                 head = 0.0;
             }
         }
+        told.map(State::from)
     }
 
     /// Adds the words of a part; gives how much they say.
-    fn part(&mut self, text: &str, part: Part) -> f32 {
-        let mut part = part;
+    fn part(&mut self, pieces: &[Rc<Piece>], mut part: Part) -> f32 {
         let mut without = false;
         let mut in_parentheses = false;
         let mut said = 0.0;
-        for raw in text.split_whitespace() {
-            if raw.starts_with('(') {
+        for piece in pieces {
+            if piece.opens {
                 part = part.in_parentheses();
                 in_parentheses = true;
             }
-            let done_to_it = done_to_it(raw);
-            for (at, word) in words(raw).iter().enumerate() {
-                match word.as_str() {
+            for (at, word) in piece.words.iter().enumerate() {
+                match &*word.text {
                     "without" | "no" => without = true,
                     "with" | "in" | "from" | "made" | "on" | "for" => {
                         without = false;
                         part = part.aside();
                     }
                     "and" | "or" | "of" | "the" | "a" | "to" | "as" | "by" => {}
-                    _ if without => self.denied(word),
+                    _ if without => self.denied(&word.text),
                     _ => {
-                        let part = if at < done_to_it { part.aside() } else { part };
-                        let weight = self.word(word, part, is_brand(raw));
+                        let part = if at < piece.done_to_it { part.aside() } else { part };
+                        let weight = self.word(word, part, piece.brand);
                         said += if in_parentheses { 0.0 } else { weight };
                     }
                 }
@@ -322,8 +341,8 @@ impl<'a, 'b> Builder<'a, 'b> {
         said
     }
 
-    fn word(&mut self, word: &str, part: Part, brand: bool) -> f32 {
-        let (word, stem, worth) = self.lexicon.add(word);
+    fn word(&mut self, word: &PieceWord, part: Part, brand: bool) -> f32 {
+        let Entry { word, stem, worth } = self.lexicon.add_again(word);
         let brand = brand && worth.weight > 0.99;
         let weight = if brand { 0.25 } else { worth.weight };
         self.tokens.push(Token {
@@ -339,7 +358,7 @@ impl<'a, 'b> Builder<'a, 'b> {
     }
 
     fn denied(&mut self, word: &str) {
-        let (word, stem, _) = self.lexicon.add(&format!("{WITHOUT}{}", stem(word)));
+        let Entry { word, stem, .. } = self.lexicon.add(&format!("{WITHOUT}{}", stem(word)));
         self.tokens.push(Token {
             word,
             stem,
@@ -365,7 +384,7 @@ impl<'a, 'b> Builder<'a, 'b> {
     /// The manufacturer: it can be asked for, and is otherwise no part of the name.
     fn brand(&mut self, text: &str) {
         for word in words(text).iter().filter(|word| !COMPANY.contains(&word.as_str())) {
-            let (word, stem, _) = self.lexicon.add(word);
+            let Entry { word, stem, .. } = self.lexicon.add(word);
             self.tokens.push(Token {
                 word,
                 stem,
@@ -383,8 +402,8 @@ impl<'a, 'b> Builder<'a, 'b> {
 const MAKER: f32 = 0.4;
 
 /// Whether a part is a brand and nothing else, so that what the food is comes after it.
-fn is_maker(part: &str) -> bool {
-    part.split_whitespace().all(is_brand) && !part.trim().is_empty()
+fn is_maker(part: &[Rc<Piece>]) -> bool {
+    part.iter().all(|piece| piece.brand) && !part.is_empty()
 }
 
 /// The parts between commas and semicolons, but not those within parentheses.
@@ -415,17 +434,3 @@ const COMPANY: &[&str] = &[
     "usa",
     "brands",
 ];
-
-/// How many words in front of a compound only say how something was done: "oil-roasted", "cheese-filled".
-fn done_to_it(compound: &str) -> usize {
-    let ends = ["ed", "ed,", "style", "flavor", "flavored", "type", "based"];
-    let done = compound.contains('-') && ends.iter().any(|end| compound.ends_with(end));
-    if done { compound.matches('-').count() } else { 0 }
-}
-
-/// The data writes brands in capitals.
-fn is_brand(word: &str) -> bool {
-    let letters = || word.chars().filter(|c| c.is_alphabetic());
-    let capitals = letters().filter(|c| c.is_uppercase()).count();
-    capitals >= 2 && letters().count() - capitals <= 1 && !["BBQ", "NFS", "NS", "USDA", "DHA", "UV"].contains(&word)
-}

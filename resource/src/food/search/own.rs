@@ -4,7 +4,7 @@
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use super::{Prepared, Tables};
+use super::{Pieces, Prepared, Tables};
 use crate::food::model::Food;
 
 /// Foods that are searched together with the shipped ones.
@@ -37,7 +37,7 @@ impl OwnFoods {
         self.prepared.get_or_init(|| {
             #[cfg(test)]
             self.by.get_or_init(|| std::thread::current().id());
-            Prepared::new(self.foods.iter(), &[], tables)
+            Prepared::new(self.foods.iter(), &[], tables, Pieces::default())
         })
     }
 }

@@ -52,10 +52,9 @@ impl Vocabulary {
     /// Takes a word in and gives the places of the word and of its stem.
     pub(super) fn add(&mut self, text: &str) -> (u32, u32) {
         if let Some(place) = self.by_text.get(text).copied()
-            && let Some(word) = self.words.get_mut(place as usize)
+            && let Some(stem) = self.count(place)
         {
-            word.count += 1;
-            return (place, word.stem);
+            return (place, stem);
         }
         let next = u32::try_from(self.stems.len()).unwrap_or(u32::MAX);
         let stem = *self.stems.entry(stem(text)).or_insert(next);
@@ -68,6 +67,13 @@ impl Vocabulary {
             count: 1,
         });
         (place, stem)
+    }
+
+    /// Counts a word once more; gives the place of its stem.
+    pub(super) fn count(&mut self, place: u32) -> Option<u32> {
+        let word = self.words.get_mut(place as usize)?;
+        word.count += 1;
+        Some(word.stem)
     }
 
     /// The place of a word.
