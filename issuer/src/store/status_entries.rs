@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use shared::clock::NumericDate;
-use shared::database::{Step, writes_alone};
+use shared::database::{Pools, Step, writes_alone};
 use shared::random::{self, NoRandomness};
 use shared::{in_group, in_transaction, on_reader};
 use sqlx::FromRow;
@@ -67,11 +67,22 @@ impl StatusEntry {
 
 pub(super) const TAKE: &str = "INSERT INTO status_entries (list_id, idx, free_at, client_id) VALUES ($1, $2, $3, $4)
      ON CONFLICT (list_id, idx) DO NOTHING";
-/// The same for a client that is in this state and not blocked, where nobody can delete or block it meanwhile.
-const TAKE_FOR_CLIENT: &str = "INSERT INTO status_entries (list_id, idx, free_at, client_id)
-     SELECT $1, $2, $3, client_id FROM clients WHERE client_id = $4 AND blocked_at IS NULL
-       AND ($5 IS NULL OR revision = $5)
-     ON CONFLICT (list_id, idx) DO NOTHING";
+/// The same for a client that is in this state and not blocked, and that nobody can delete or block meanwhile.
+macro_rules! take_for_client {
+    ($hold:literal) => {
+        concat!(
+            "WITH held AS (SELECT client_id FROM clients WHERE client_id = $4 AND blocked_at IS NULL
+                 AND ($5 IS NULL OR revision = $5)",
+            $hold,
+            ") INSERT INTO status_entries (list_id, idx, free_at, client_id)
+             SELECT $1, $2, $3, client_id FROM held WHERE TRUE ON CONFLICT (list_id, idx) DO NOTHING"
+        )
+    };
+}
+
+const TAKE_FOR_CLIENT: &str = take_for_client!("");
+/// Tokens of one client do not wait for each other, as they would for its row if each wrote it.
+const TAKE_FOR_CLIENT_HELD: &str = take_for_client!(" FOR SHARE");
 const SHOW_VALID: &str = "UPDATE status_entries
      SET revoked = 0, free_at = $1, client_id = NULL, revision = (SELECT revision FROM status_revision)
      WHERE (list_id, idx) IN (
@@ -116,6 +127,9 @@ impl Store {
         client: ClientState<'_>,
         ends_at: NumericDate,
     ) -> Result<Option<StatusEntry>, sqlx::Error> {
+        if let Some(entry) = self.take_status_entry_at_once(client, ends_at).await? {
+            return Ok(Some(entry));
+        }
         let (client_id, revision): (Arc<str>, _) = (client.client_id.into(), client.revision);
         Ok(in_group!(self.database, connection, [client_id] => {
             if writes_alone(connection) {
@@ -139,6 +153,28 @@ impl Store {
             }
             Ok(Step::Kept(Some(take_status_entry!(&mut *connection, ends_at, Some(&*client_id)))))
         }))
+    }
+
+    /// On PostgreSQL one statement is a transaction, and nearly always takes a free entry. `None` is not yet a refusal.
+    async fn take_status_entry_at_once(
+        &self,
+        client: ClientState<'_>,
+        ends_at: NumericDate,
+    ) -> Result<Option<StatusEntry>, sqlx::Error> {
+        let Pools::Postgres(pool) = &self.database.pools else {
+            return Ok(None);
+        };
+        let _measured = self.database.write_times.begin();
+        let entry = StatusEntry::random(0).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let taken = sqlx::query(TAKE_FOR_CLIENT_HELD)
+            .bind(entry.list)
+            .bind(entry.idx)
+            .bind(ends_at)
+            .bind(client.client_id)
+            .bind(client.revision)
+            .execute(pool)
+            .await?;
+        Ok((taken.rows_affected() == 1).then_some(entry))
     }
 
     /// Shows the token of this entry as revoked; false when it was shown so, or has ended.
