@@ -68,7 +68,7 @@ pub struct NutrientNumber(pub u16);
 
 /// The amount of one nutrient in 100 g. Packed, since there are 800,000 of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub struct NutrientValue {
     /// Which nutrient.
     pub number: NutrientNumber,
