@@ -6,6 +6,8 @@ use crate::food::model::{
     Derivation, Food, FoodId, NutrientDefinition, NutrientNumber, NutrientValue, Portion, Refuse, Source,
 };
 
+/// Foods that get their nutrients together: column by column, and so few that they stay at hand.
+const BLOCK: usize = 64;
 /// The sources that a pack may hold, in the order of their foods.
 const SOURCES: [Source; 2] = [Source::Usda, Source::Survey];
 
@@ -46,19 +48,28 @@ pub(super) fn read(
             .iter()
             .map(column)
             .collect::<Result<Vec<Column>, PackError>>()?;
-        // Food by food, since each column is read from its front as quickly as by itself, and each food is looked at
-        // once. As many as there will be: what grows bit by bit leaves as much again behind it.
-        for (place, food) in foods.iter_mut().enumerate() {
-            let having = columns.iter().filter(|column| column.has(place));
-            food.nutrients.reserve_exact(having.count());
-            for column in columns.iter_mut().filter(|column| column.has(place)) {
-                food.nutrients.push(column.next()?);
-            }
+        for (block, foods) in foods.chunks_mut(BLOCK).enumerate() {
+            fill(foods, block, &mut columns)?;
         }
         all.reserve_exact(foods.len());
         all.append(&mut foods);
     }
     Ok(all)
+}
+
+/// Adds the nutrients of a block of foods.
+fn fill(foods: &mut [Food], block: usize, columns: &mut [Column]) -> Result<(), PackError> {
+    let mut counts = [0; BLOCK];
+    for column in &*columns {
+        for (count, has) in counts.iter_mut().zip(column.of(block)) {
+            *count += usize::from(*has);
+        }
+    }
+    // As many as there will be: what grows bit by bit leaves as much again behind it.
+    for (food, count) in foods.iter_mut().zip(counts) {
+        food.nutrients.reserve_exact(count);
+    }
+    columns.iter_mut().try_for_each(|column| column.fill(foods, block))
 }
 
 fn write_names(writer: &mut Writer, foods: &[Food]) {
@@ -234,18 +245,23 @@ impl<'a> Column<'a> {
         })
     }
 
-    fn has(&self, place: usize) -> bool {
-        self.which.get(place).copied().unwrap_or_default()
+    /// For each food of a block whether it has a value.
+    fn of(&self, block: usize) -> &[bool] {
+        self.which.chunks(BLOCK).nth(block).unwrap_or_default()
     }
 
-    /// The value of the next food that has one.
-    fn next(&mut self) -> Result<NutrientValue, PackError> {
-        Ok(NutrientValue {
-            number: self.number,
-            amount: Decimal::read(self.amounts.number()?, self.decimals)?.value(),
-            source_code: Some(self.source_codes.byte()?).filter(|code| *code != 0),
-            derivation: self.derivation_codes.byte()?.checked_sub(1).map(Derivation),
-        })
+    /// Adds the values of the next block of foods.
+    fn fill(&mut self, foods: &mut [Food], block: usize) -> Result<(), PackError> {
+        let which = self.which.chunks(BLOCK).nth(block).unwrap_or_default();
+        for (food, _) in foods.iter_mut().zip(which).filter(|(_, has)| **has) {
+            food.nutrients.push(NutrientValue {
+                number: self.number,
+                amount: Decimal::read(self.amounts.number()?, self.decimals)?.value(),
+                source_code: Some(self.source_codes.byte()?).filter(|code| *code != 0),
+                derivation: self.derivation_codes.byte()?.checked_sub(1).map(Derivation),
+            });
+        }
+        Ok(())
     }
 }
 
