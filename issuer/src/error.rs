@@ -131,6 +131,11 @@ pub struct OAuthError {
 }
 
 impl OAuthError {
+    /// Whether somebody decided so, and nothing failed: what failed may have been done, and is not done again.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self.error, ErrorCode::TemporarilyUnavailable | ErrorCode::ServerError)
+    }
+
     /// An error with a description fit for the client; what may not stand in one is replaced.
     pub fn new(error: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -270,6 +275,19 @@ mod tests {
         assert_eq!(answer.status(), 500);
         let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
         assert!(!String::from_utf8_lossy(&body).contains("planted"));
+    }
+
+    #[test]
+    fn what_failed_is_no_refusal() {
+        for failed in [OAuthError::server_error("x"), OAuthError::too_many(1)] {
+            assert!(!failed.is_refusal(), "{failed:?}");
+        }
+        let refused = [
+            ErrorCode::InvalidClient,
+            ErrorCode::InvalidGrant,
+            ErrorCode::InvalidTarget,
+        ];
+        assert!(refused.iter().all(|code| OAuthError::new(*code, "x").is_refusal()));
     }
 
     #[test]

@@ -77,7 +77,11 @@ pub async fn endpoint(app: Data<App>, request: HttpRequest, body: Payload) -> Re
     let params = form::read(&request, body).await?;
     let mut client = authentication::authenticate_recent(&app, &request, &params).await?;
     let mut found = introspect(&app, &client, &params).await;
-    if client.revision.is_some() && !matches!(found, Ok((_, Some(_)))) {
+    let is_refused = match &found {
+        Ok((_, found)) => found.is_none(),
+        Err(error) => error.is_refusal(),
+    };
+    if client.revision.is_some() && is_refused {
         client = authentication::authenticate(&app, &request, &params).await?;
         found = introspect(&app, &client, &params).await;
     }

@@ -3,8 +3,8 @@
 use issuer::store::audit::Actor;
 use serde_json::Value;
 
-use crate::confidential::Confidential;
 use crate::confidential::command_line::client;
+use crate::confidential::{Confidential, confidential};
 use crate::support::database::TestDatabase;
 use crate::support::{RESOURCE, TestIssuer, error, text};
 
@@ -114,10 +114,8 @@ async fn a_change_of_a_client_costs_it_no_token() {
         let (_, mut tokens) = issuer.exchange(&code).await;
         let renamed =
             "UPDATE clients SET metadata = REPLACE(metadata, 'client_name', 'client_uri') WHERE client_id = $1";
-        for change in [
-            renamed,
-            "UPDATE clients SET metadata_at = metadata_at + 1 WHERE client_id = $1",
-        ] {
+        let changed = "UPDATE clients SET metadata_at = metadata_at + 1 WHERE client_id = $1";
+        for change in [renamed, changed] {
             let (status, answer) = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
             assert_eq!((status, is_remembered(&issuer, &client_id)), (200, true), "{answer}");
             issuer.database.execute(change, &[&client_id]).await;
@@ -125,7 +123,8 @@ async fn a_change_of_a_client_costs_it_no_token() {
             assert_eq!(status, 200, "{answer}");
             tokens = answer;
         }
-        issuer.database.execute(renamed, &[&client_id]).await;
+        assert!(is_remembered(&issuer, &client_id));
+        issuer.database.execute(changed, &[&client_id]).await;
         assert_eq!(issuer.exchange(&second).await.0, 200);
         assert!(issuer.audit(code.grant_id).await.is_empty());
     }
@@ -138,19 +137,24 @@ async fn a_public_client_that_was_blocked_or_deleted_refreshes_no_more_and_excha
         let other = issuer.database.open().await;
         // One that was deleted is known by its identifier still, and holds nothing any more.
         for (is_deleted, told) in [(false, INVALID), (true, (400, "invalid_grant"))] {
-            let (client_id, tokens) = issuer.signed_in().await;
-            let code = issuer.code(&client_id).await;
-            let (_, tokens) = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
-            assert!(is_remembered(&issuer, &client_id));
-            if is_deleted {
-                let deleted = other.delete_client(&client_id, Actor::CommandLine, issuer.clock.now());
-                assert!(deleted.await.unwrap());
-            } else {
-                issuer.database.execute(CHANGES[0].0, &[&client_id]).await;
+            for is_code in [true, false] {
+                let (client_id, tokens) = issuer.signed_in().await;
+                let code = issuer.code(&client_id).await;
+                let (_, tokens) = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
+                assert!(is_remembered(&issuer, &client_id));
+                if is_deleted {
+                    let deleted = other.delete_client(&client_id, Actor::CommandLine, issuer.clock.now());
+                    assert!(deleted.await.unwrap());
+                } else {
+                    issuer.database.execute(CHANGES[0].0, &[&client_id]).await;
+                }
+                let answer = if is_code {
+                    issuer.exchange(&code).await
+                } else {
+                    issuer.refresh(&client_id, text(&tokens, "refresh_token")).await
+                };
+                assert_eq!(error(&answer), told);
             }
-            let refreshed = issuer.refresh(&client_id, text(&tokens, "refresh_token")).await;
-            assert_eq!(error(&refreshed), told);
-            assert_eq!(error(&issuer.exchange(&code).await), told);
         }
         other.close().await;
     }
@@ -170,5 +174,24 @@ async fn a_secret_ends_at_its_time_in_memory_too() {
         token(&issuer, &service).await;
         issuer.advance(1);
         assert_eq!(error(&service.basic(&issuer, TOKEN, &[GRANT]).await), INVALID);
+    }
+}
+
+/// Who was a client a moment ago changes nothing any more, also where it has a code that was used.
+#[actix_web::test]
+async fn who_has_a_secret_that_ended_ends_no_grant() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let app = confidential(&issuer, "client_secret_basic").await;
+        let code = issuer.code(&app.client_id).await;
+        let (status, tokens) = app.basic(&issuer, TOKEN, &code.form()).await;
+        assert_eq!(
+            (status, is_remembered(&issuer, &app.client_id)),
+            (200, true),
+            "{tokens}"
+        );
+        issuer.database.execute(CHANGES[2].0, &[&app.client_id]).await;
+        assert_eq!(error(&app.basic(&issuer, TOKEN, &code.form()).await), INVALID);
+        assert!(issuer.audit(code.grant_id).await.is_empty());
     }
 }

@@ -67,7 +67,10 @@ async fn read(app: &App, request: &HttpRequest, client_id: &str, proof: &Proof) 
     let client = find(app, client_id).await?.ok_or_else(unknown)?;
     check(app, &client, proof).await?;
     note_client(request, client_id);
-    Ok(app.recent_clients.keep(client))
+    Ok(match proof {
+        Proof::Assertion(_) => Arc::new(client.without_revision()),
+        Proof::Nothing | Proof::Secret(..) => app.recent_clients.keep(client),
+    })
 }
 
 /// The client that waits for a person who may not have allowed it yet: one with a document has no row then, and is what

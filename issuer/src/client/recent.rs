@@ -4,8 +4,8 @@
 //! with the number of that state ([`Client::revision`]), and the statement that decides looks whether the client is still in
 //! it, in the database, where another process may have changed, blocked or deleted it.
 //!
-//! Easy to get wrong: (1) an answer that no such statement stands behind, be it only a refusal: it is given by a client that
-//! was read anew; (2) a secret that ends by itself, which changes no row: its end is looked at each time.
+//! Easy to get wrong: (1) an answer about the client that no such statement stands behind, be it only a refusal: it is given
+//! by one that was read anew; (2) a secret that ends by itself, which changes no row: its end is looked at each time.
 
 use std::sync::Arc;
 

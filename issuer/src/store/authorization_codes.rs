@@ -122,6 +122,7 @@ const REVOKE_REPLAYED: &str = "UPDATE grants SET revoked_at = $1, last_step = 'c
      WHERE revoked_at IS NULL AND grant_id IN (
        SELECT grant_id FROM authorization_codes
        WHERE code_hash = $2 AND client_id = $3 AND code_challenge = $4 AND used_at IS NOT NULL)
+       AND ($5 IS NULL OR EXISTS (SELECT 1 FROM clients WHERE clients.client_id = $3 AND revision = $5))
      RETURNING grant_id, user_id";
 
 const INSERT_GRANT: &str = "INSERT INTO grants
@@ -150,6 +151,7 @@ macro_rules! revoke_replayed {
             .bind($brought.code_hash.as_str())
             .bind(&$brought.client_id)
             .bind($brought.code_challenge.as_str())
+            .bind($brought.client_revision)
             .fetch_optional($connection)
             .await?;
         let event = revoked.map(|grant| replay(grant, &$brought.client_id, $now));

@@ -34,6 +34,10 @@ pub struct SecretRow {
 pub(super) const INSERT: &str = "INSERT INTO client_secrets (secret_id, client_id, secret_hash, created_at)
      SELECT $1, client_id, $3, $4 FROM clients WHERE client_id = $2";
 
+/// The client's row before its secrets, as whoever changes or deletes a client takes them (a trigger changes the client's
+/// row with its secrets): two at once wait for each other, and do not hold each other up.
+const HOLD_CLIENT: &str = "UPDATE clients SET last_used_at = last_used_at WHERE client_id = $1";
+
 impl Store {
     /// All secrets of a client, the newest first.
     pub async fn secrets_of(&self, client_id: &str) -> Result<Vec<SecretRow>, sqlx::Error> {
@@ -54,6 +58,7 @@ impl Store {
         let sql = "UPDATE client_secrets SET expires_at = $2
              WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
         in_transaction!(self.database, transaction => {
+            sqlx::query(HOLD_CLIENT).bind(client_id).execute(&mut *transaction).await?;
             sqlx::query(sql).bind(client_id).bind(others_end_at).execute(&mut *transaction).await?;
             let added = sqlx::query(INSERT)
                 .bind(secret.secret_id)
@@ -77,6 +82,7 @@ impl Store {
              WHERE client_id = $1 AND secret_id = $2 AND (expires_at IS NULL OR expires_at > $3)";
         let event = changed(client_id, now).detail(format!("secret {secret_id} ended"));
         in_transaction!(self.database, transaction => {
+            sqlx::query(HOLD_CLIENT).bind(client_id).execute(&mut *transaction).await?;
             let ended = sqlx::query(sql).bind(client_id).bind(secret_id).bind(now).execute(&mut *transaction).await?;
             if ended.rows_affected() == 0 {
                 return Ok(false);

@@ -86,7 +86,7 @@ async fn exchange_by_newest(
 ) -> Result<(Arc<Client>, Exchanged), OAuthError> {
     match exchange(app, &client, params, jkt).await {
         Ok(exchanged) => Ok((client, exchanged)),
-        Err(_) if client.revision.is_some() => {
+        Err(error) if client.revision.is_some() && error.is_refusal() => {
             let newest = authentication::authenticate(app, request, params).await?;
             let exchanged = exchange(app, &newest, params, jkt).await?;
             Ok((newest, exchanged))

@@ -1,11 +1,12 @@
 -- A number that changes whenever a client, its secrets or what it may do by itself change, and that no other client of the
 -- same identifier had before. Triggers change it, so no statement can forget to.
-CREATE SEQUENCE client_revisions;
-ALTER TABLE clients ADD COLUMN revision BIGINT NOT NULL DEFAULT nextval('client_revisions');
+CREATE FUNCTION new_client_revision() RETURNS BIGINT LANGUAGE sql VOLATILE
+RETURN hashtextextended(gen_random_uuid()::text, 0);
+ALTER TABLE clients ADD COLUMN revision BIGINT NOT NULL DEFAULT new_client_revision();
 
-CREATE FUNCTION client_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION client_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    NEW.revision = nextval('client_revisions');
+    NEW.revision = new_client_revision();
     RETURN NEW;
 END $$;
 CREATE TRIGGER clients_changed BEFORE UPDATE OF metadata, source, metadata_at, blocked_at ON clients FOR EACH ROW
@@ -13,13 +14,13 @@ WHEN (NEW.metadata <> OLD.metadata OR NEW.source <> OLD.source OR NEW.metadata_a
     OR NEW.blocked_at IS DISTINCT FROM OLD.blocked_at)
 EXECUTE FUNCTION client_changed();
 
-CREATE FUNCTION part_of_client_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION part_of_client_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
-        UPDATE clients SET revision = nextval('client_revisions') WHERE client_id = OLD.client_id;
+        UPDATE clients SET revision = new_client_revision() WHERE client_id = OLD.client_id;
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        UPDATE clients SET revision = nextval('client_revisions') WHERE client_id = NEW.client_id;
+        UPDATE clients SET revision = new_client_revision() WHERE client_id = NEW.client_id;
     END IF;
     RETURN NULL;
 END $$;
