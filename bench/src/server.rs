@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
+use crate::load::{Driver, Same};
 use crate::wire::{Connection, get};
 
 /// How long a server may take until it answers.
@@ -79,18 +80,25 @@ impl Start<'_> {
             log,
             child,
         };
-        server.started_in = server.first(&get(self.ready, &[])).await?;
+        server.started_in = server
+            .first(&mut Same {
+                request: get(self.ready, &[]),
+                status: 200,
+                holds: None,
+            })
+            .await?;
         Ok(server)
     }
 }
 
 impl Server {
-    /// From its start to the first answer to this request whose status is 200.
-    pub async fn first(&mut self, request: &[u8]) -> Result<Duration, String> {
+    /// From its start to the first answer as this driver expects it. Until then its request is sent again and again.
+    pub async fn first(&mut self, driver: &mut impl Driver) -> Result<Duration, String> {
         while self.begun.elapsed() < START {
             if TcpStream::connect(self.address).await.is_ok()
                 && let Ok(mut connection) = Connection::open(self.address).await
-                && connection.send(request).await.is_ok_and(|answer| answer.status == 200)
+                && let Ok(answer) = connection.send(driver.request()).await
+                && driver.answered(&answer).is_ok()
             {
                 return Ok(self.begun.elapsed());
             }

@@ -66,6 +66,8 @@ impl Source {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NutrientNumber(pub u16);
 
+const _: () = assert!(size_of::<NutrientValue>() == 14, "packed");
+
 /// The amount of one nutrient in 100 g. Packed, since there are 800,000 of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(Rust, packed(2))]

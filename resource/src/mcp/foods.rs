@@ -165,7 +165,7 @@ impl Foods {
             return Ok(known.foods);
         }
         let saved = self.saved.all(owner).await?;
-        let foods = prepared(self.catalogue().await, saved.iter().map(SavedFood::food).collect()).await;
+        let foods = prepared(&self.shipped, saved.iter().map(SavedFood::food).collect()).await;
         let indexed = Indexed {
             changes,
             foods: Arc::clone(&foods),
@@ -293,12 +293,12 @@ impl Foods {
 }
 
 /// The foods with their index. That of many is made on a thread that may be busy: the others serve all callers.
-async fn prepared(catalogue: &Arc<Catalogue>, foods: Vec<Food>) -> Arc<OwnFoods> {
+async fn prepared(shipped: &Shipped, foods: Vec<Food>) -> Arc<OwnFoods> {
     let own = Arc::new(OwnFoods::new(foods));
     if own.len() <= INDEXED_AT_ONCE {
         return own;
     }
-    let catalogue = Arc::clone(catalogue);
+    let catalogue = Arc::clone(shipped.catalogue().await);
     let indexed = Arc::clone(&own);
     let done = tokio::task::spawn_blocking(move || catalogue.prepare(&indexed)).await;
     if let Err(error) = done {

@@ -69,8 +69,9 @@ async fn many_own_foods_are_indexed_where_nobody_waits() {
     let catalogue = Arc::new(Catalogue::load().unwrap());
     let here = std::thread::current().id();
     let food = |number: usize| Food::clone(&hit(&format!("{number} {}", "muesli ".repeat(30)), 300.0, 1.0).food);
-    let many = prepared(&catalogue, (0..500).map(food).collect()).await;
+    let shipped = Shipped::from(Arc::clone(&catalogue));
+    let many = prepared(&shipped, (0..500).map(food).collect()).await;
     assert!(many.indexed_by().is_some_and(|thread| thread != here));
-    let few = prepared(&catalogue, (0..5).map(food).collect()).await;
+    let few = prepared(&shipped, (0..5).map(food).collect()).await;
     assert_eq!(few.indexed_by(), None, "it is done at the first search");
 }

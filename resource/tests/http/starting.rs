@@ -24,6 +24,12 @@ async fn answers_without_foods(resource: &TestResource, token: &str) {
     assert_eq!(initialized["result"]["serverInfo"]["name"], "food", "{initialized}");
     let listed = resource.post(token, &tools_list(), &[]).await.json();
     assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), 4);
+    // The foods of one's own.
+    let saved = resource
+        .post(token, &legacy("resources/list", json!({})), &[])
+        .await
+        .json();
+    assert_eq!(saved["result"]["resources"], json!([]), "{saved}");
 }
 
 /// Whether each part can serve.

@@ -6,8 +6,9 @@ use crate::food::model::{
     Derivation, Food, FoodId, NutrientDefinition, NutrientNumber, NutrientValue, Portion, Refuse, Source,
 };
 
-/// Foods that get their nutrients together: column by column, and so few that they stay at hand.
-const BLOCK: usize = 64;
+/// Foods that get their nutrients together: column by column, and so few that they stay at hand. Tests have few foods and
+/// several blocks.
+const BLOCK: usize = if cfg!(test) { 3 } else { 64 };
 /// The sources that a pack may hold, in the order of their foods.
 const SOURCES: [Source; 2] = [Source::Usda, Source::Survey];
 

@@ -73,7 +73,7 @@ pub fn write(pack: &Pack) -> Result<Vec<u8>, PackError> {
 /// The nutrients of the pack of these bytes, which stand in front.
 pub fn definitions(bytes: &[u8]) -> Result<Vec<NutrientDefinition>, PackError> {
     let mut front = Vec::new();
-    let decoder = zstd::stream::read::Decoder::new(bytes)?;
+    let decoder = zstd::stream::read::Decoder::with_buffer(bytes)?;
     decoder.take(FRONT).read_to_end(&mut front)?;
     read_definitions(&mut inside(&front)?)
 }

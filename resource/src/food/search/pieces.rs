@@ -56,7 +56,7 @@ impl Pieces {
     }
 
     /// One piece.
-    pub(super) fn piece(&mut self, raw: &str) -> Rc<Piece> {
+    fn piece(&mut self, raw: &str) -> Rc<Piece> {
         if let Some(known) = self.known.get(raw) {
             return Rc::clone(known);
         }
