@@ -118,15 +118,22 @@ async fn a_reader_that_was_used_often_is_asked_whether_it_is_there() {
 /// Ends the thread of a connection: a transaction in one that nobody waits for has no way out, as the driver sees it.
 async fn kill(reader: &mut Reader<'_>) {
     let connection = reader.connection().unwrap();
-    let mut transaction = connection.begin().await.unwrap();
-    // Once more, if it was refused at once.
-    while pin!(transaction.begin_with("BEGIN"))
-        .poll(&mut Context::from_waker(Waker::noop()))
-        .is_ready()
-    {}
-    drop(transaction);
-    // What is asked amid the thread's end is never answered.
-    while !matches!(timeout(Duration::from_millis(20), connection.ping()).await, Ok(Err(_))) {}
+    loop {
+        let mut transaction = connection.begin().await.unwrap();
+        // Whoever is answered before it goes away ends nothing.
+        let mut within = pin!(transaction.begin_with("BEGIN"));
+        let _ = within.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        drop(transaction);
+        // What is asked amid the thread's end is never answered.
+        let asked = loop {
+            if let Ok(asked) = timeout(Duration::from_millis(20), connection.ping()).await {
+                break asked;
+            }
+        };
+        if asked.is_err() {
+            return;
+        }
+    }
 }
 
 #[tokio::test]
