@@ -130,6 +130,8 @@ impl IssuerServer {
             folder,
         };
         started.insert_account().await?;
+        // A client that refreshes was allowed by somebody once, and has its row since.
+        started.browser().await?;
         Ok(started)
     }
 
