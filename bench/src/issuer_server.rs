@@ -179,6 +179,10 @@ impl IssuerServer {
         let answer = connection.send(&authorize(&self.client_id, cookies)).await;
         let answer = answer.map_err(|error| error.to_string())?;
         let page = header(answer.head, "location").ok_or("the authorization endpoint shows no page")?;
+        if page.contains("code=") {
+            // It was allowed before.
+            return Ok(());
+        }
         let request = get(page, &[cookies.to_owned()]);
         let page = connection.send(&request).await.map_err(|error| error.to_string())?;
         let (csrf, request) = (field(page.body, "csrf")?, field(page.body, "request")?);
