@@ -127,6 +127,42 @@ async fn a_code_that_was_made_while_its_account_was_disabled_gives_nothing() {
 }
 
 #[actix_web::test]
+async fn what_people_are_told_programs_are_told_as_json() {
+    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[]).await;
+    let as_json = |arguments: &[&str], input: &str| -> Value {
+        let told = issuer.run_with(&[arguments, &["--json"]].concat(), input);
+        serde_json::from_str(&said(&told)).unwrap()
+    };
+    let password = format!("{PASSWORD}\n");
+    let added = as_json(&["user", "add", "Alex", "--password-stdin"], &password);
+    let user_id = text(&added, "user_id");
+    assert_eq!(added, json!({"user_id": user_id, "name": "Alex"}));
+    let of_alex = |members: Value| {
+        let mut all = added.clone();
+        all.as_object_mut()
+            .unwrap()
+            .extend(members.as_object().unwrap().clone());
+        all
+    };
+    let changed = as_json(&["user", "password", "alex", "--password-stdin"], "another good one\n");
+    assert_eq!(changed, of_alex(json!({"sessions_ended": 0})));
+    let disabled = of_alex(json!({"disabled": true, "sessions_ended": 0, "grants_revoked": 0}));
+    assert_eq!(as_json(&["user", "disable", "alex"], ""), disabled);
+    assert_eq!(
+        as_json(&["user", "enable", "alex"], ""),
+        of_alex(json!({"disabled": false}))
+    );
+    let client_id = issuer.client().await;
+    as_json(&["client", "block", &client_id], "");
+    let unblocked = json!({"client_id": client_id, "blocked": false});
+    assert_eq!(as_json(&["client", "unblock", &client_id], ""), unblocked);
+    assert_eq!(
+        as_json(&["user", "delete", "alex"], ""),
+        of_alex(json!({"deleted": true}))
+    );
+}
+
+#[actix_web::test]
 async fn a_new_password_ends_the_sessions_and_leaves_the_apps() {
     for database in TestDatabase::each() {
         let issuer = TestIssuer::with(database, &[]).await;

@@ -52,14 +52,18 @@ fn no_document(failure: &Failure, client_id: &str) -> Page {
             "Whoever makes the program must put this right. Nothing that you do here would change it.",
         ),
     };
-    Page::new(status, format!("The program from {host} could not be checked"))
-        .say(format!(
-            "It says who it is by the document {}, which this server could not use: {}.",
-            plain(client_id, 120),
-            plain(&failure.to_string(), 200)
-        ))
-        .say("Nothing was allowed.")
-        .remedy(remedy, Vec::new())
+    let page = Page::new(status, format!("The program from {host} could not be checked"));
+    let page = match failure {
+        Failure::Unreachable(_) => page.retry_after(60),
+        Failure::Refused(_) => page,
+    };
+    page.say(format!(
+        "It says who it is by the document {}, which this server could not use: {}.",
+        plain(client_id, 120),
+        plain(&failure.to_string(), 200)
+    ))
+    .say("Nothing was allowed.")
+    .remedy(remedy, Vec::new())
 }
 
 fn blocked(client_id: &str) -> Page {

@@ -336,6 +336,8 @@ async fn a_token_of_a_service_that_is_given_back_has_ended_by_itself_alone() {
         assert_eq!(server.introspect(&issuer, &one).await["active"], true, "not another's");
         revoke(&service, &one).await;
         revoke(&service, &one).await;
+        let entries = "SELECT COUNT(*) FROM audit_events WHERE kind = 'token_revoked'";
+        assert_eq!(issuer.database.count(entries).await, 1, "by its own client, once");
         assert_eq!(server.introspect(&issuer, &one).await, inactive());
         assert_eq!(server.introspect(&issuer, &two).await["active"], true);
         issuer

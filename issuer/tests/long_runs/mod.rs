@@ -1,6 +1,6 @@
 //! What takes minutes: the numbers of the threats' table in full, each with a shorter form in the usual tests.
 //!
-//! `cargo test -p issuer --test issuer long_runs -- --ignored --test-threads=1 --nocapture`
+//! `cargo test --release -p issuer --test issuer long_runs -- --ignored --test-threads=1 --nocapture`
 
 #![expect(clippy::indexing_slicing, reason = "tests, and what they share")]
 

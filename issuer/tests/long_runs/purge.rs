@@ -74,6 +74,13 @@ const ROWS: &[(&str, &str)] = &[
          SELECT lower(hex(randomblob(16))), 'c', lower(hex(randomblob(32))), 0, n % 1000 FROM n",
     ),
     (
+        "device_authorizations",
+        "INSERT INTO device_authorizations (device_code_hash, user_code_hash, client_id, metadata_hash, scope, resource,
+             interval_seconds, last_step, created_at, expires_at)
+         SELECT lower(hex(randomblob(32))), lower(hex(randomblob(32))), 'c', '', 'food:read', 'http://localhost:8081/mcp', 5,
+             'asked', 0, n % 1000 FROM n",
+    ),
+    (
         "status_entries",
         "INSERT INTO status_entries (list_id, idx, free_at, revoked) SELECT n / 1048576, n % 1048576, n % 1000, n % 2 FROM n",
     ),
