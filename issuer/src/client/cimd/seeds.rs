@@ -3,7 +3,9 @@
 //!
 //! A client that finds Client ID Metadata Documents advertised does not fall back to registration when its
 //! document cannot be fetched, so its people could not sign in at all. A seed serves only then, and the log
-//! says so. It holds what the client is known to publish, no more.
+//! says so. It holds what the client is known to publish, no more: of other clients than Claude Code the address of the
+//! document is known here and not all of its words, and a guess could send codes to a stranger. The settings name a file
+//! with more.
 
 use std::collections::HashMap;
 use std::path::Path;
