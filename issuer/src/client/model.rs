@@ -70,7 +70,8 @@ pub struct Client {
     pub blocked_at: Option<NumericDate>,
     /// What it may do by itself.
     pub service: Service,
-    /// Of a client from memory: which of its states in the database it was in. `None` where it was just read.
+    /// Which of its states in the database it was read in; `None` where nothing need look whether it still is, as with a
+    /// client that was read for the request that it authenticates.
     pub revision: Option<i64>,
     pub(super) has_row: bool,
     /// Bytes of its metadata as they are stored; 0 where they are not.
