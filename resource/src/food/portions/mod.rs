@@ -1,6 +1,6 @@
 //! An amount of a unit of a food, in grams.
 //!
-//! 1. The food's own words for a portion, as shown to the caller, always mean that portion.
+//! 1. The food's own words for a portion, as shown to the caller, always mean that portion, behind a number too.
 //! 2. Read the unit's text and fold a number in it into the amount.
 //! 3. A weight is a weight.
 //! 4. A volume is looked up among the portions in that unit, then worked out from another volume of the same
@@ -91,6 +91,9 @@ pub fn resolve(food: &Food, amount: f64, unit: &str, basis: WeightBasis) -> Resu
     }
     let mut measure = units::parse(unit)?;
     let count = fold(amount, &measure, unit)?;
+    if let Some(found) = behind_number(unit).and_then(|unit| verbatim(&rows, count, unit)) {
+        return finish(food, found, basis);
+    }
     if measure.count.is_some() && measure.unit != Unit::Household {
         // "8 oz glass" without a glass among the portions is 8 oz.
         measure.words.retain(|word| !row::ITEMS.contains(&word.as_str()));
@@ -142,6 +145,12 @@ fn check_amount(amount: f64) -> Result<(), PortionError> {
         why,
         "Give a positive number, for example 1.5 or 1/2.",
     ))
+}
+
+/// The words behind a plain number: the "tbsp" of "2.5 tbsp".
+fn behind_number(unit: &str) -> Option<&str> {
+    let (number, words) = unit.trim().split_once(' ')?;
+    number.parse::<f64>().ok().map(|_| words)
 }
 
 /// A portion asked for in exactly the words that were shown.

@@ -32,3 +32,12 @@ fn every_portion_shown_is_understood_as_one_of_its_weights() {
     }
     assert!(wrong.is_empty(), "{}: {wrong:#?}", wrong.len());
 }
+
+/// One tablespoon of it, and three that are a serving of another weight: the number does not make it ambiguous.
+#[test]
+fn a_portions_own_words_mean_it_behind_a_number_too() {
+    let cereals = CATALOGUE.foods().find(|food| food.id.id == "08573").unwrap();
+    let grams = |amount, unit| resolve(cereals, amount, unit, WeightBasis::Edible).unwrap().grams;
+    assert_eq!(grams(1.0, "2 tbsp"), grams(2.0, "tbsp"));
+    assert_eq!(grams(1.0, "2.5 tbsp"), grams(2.5, "tbsp"));
+}
