@@ -22,6 +22,7 @@ mod group;
 mod group_tests;
 mod migration;
 mod readers;
+mod statements;
 mod write_times;
 
 use std::fs::OpenOptions;

@@ -22,9 +22,9 @@ use std::sync::Arc;
 
 use shared::audience::Audience;
 use shared::clock::NumericDate;
-use shared::database::{Pools, Step};
+use shared::database::Step;
 use shared::scope::Scope;
-use shared::{in_group, in_transaction, on_reader};
+use shared::{in_group, in_transaction, on_reader, one_statement};
 use sqlx::FromRow;
 
 use super::Store;
@@ -97,37 +97,50 @@ pub enum Refreshed {
     Refused,
 }
 
-const REFRESH: &str = "UPDATE grants SET
-        last_step = CASE WHEN $3 = current_counter THEN 'rotated'
-                         WHEN $3 <> from_counter THEN 'reused'
-                         WHEN ABS($4 - rotated_at) < $5 THEN 'repeated'
-                         ELSE 'recovered' END,
-        revoked_at = CASE WHEN $3 = current_counter OR $3 = from_counter THEN NULL ELSE $4 END,
-        from_counter = CASE WHEN $3 = current_counter THEN $3 ELSE from_counter END,
-        current_counter = CASE WHEN $3 = current_counter OR ($3 = from_counter AND ABS($4 - rotated_at) >= $5)
-                               THEN current_counter + 1 ELSE current_counter END,
-        rotated_at = CASE WHEN $3 = current_counter OR ($3 = from_counter AND ABS($4 - rotated_at) >= $5)
-                          THEN $4 ELSE rotated_at END,
-        idle_ends_at = CASE WHEN $3 <> current_counter AND ($3 <> from_counter OR ABS($4 - rotated_at) < $5)
-                            THEN idle_ends_at
-                            WHEN $4 + $6 < ends_at THEN $4 + $6
-                            ELSE ends_at END
-     WHERE grant_id = $1 AND client_id = $2 AND revoked_at IS NULL AND idle_ends_at > $4 AND ends_at > $4
-       AND (dpop_jkt IS NULL OR dpop_jkt = $7)
-       AND NOT EXISTS (SELECT 1 FROM users WHERE users.user_id = grants.user_id AND disabled_at IS NOT NULL)
-       AND ($8 IS NULL OR EXISTS (SELECT 1 FROM clients WHERE clients.client_id = $2 AND revision = $8))
-     RETURNING last_step, current_counter, user_id, scope, resource, auth_time, ends_at, status_list, status_idx";
+/// A change of the grant of this client, key and state, while it lives.
+///
+/// `$1` the grant, `$2` the client, `$3` the counter, `$4` now, `$5` how long it lives without use, `$6` the key,
+/// `$7` the client's revision; `$8` is the statement's own.
+macro_rules! living_grant {
+    ($change:literal, $and:literal) => {
+        concat!(
+            "UPDATE grants SET ",
+            $change,
+            " WHERE grant_id = $1 AND client_id = $2 AND revoked_at IS NULL AND idle_ends_at > $4 AND ends_at > $4
+               AND (dpop_jkt IS NULL OR dpop_jkt = $6)
+               AND NOT EXISTS (SELECT 1 FROM users WHERE users.user_id = grants.user_id AND disabled_at IS NOT NULL)
+               AND ($7 IS NULL OR EXISTS (SELECT 1 FROM clients WHERE clients.client_id = $2 AND revision = $7))",
+            $and,
+            " RETURNING last_step, current_counter, user_id, scope, resource, auth_time, ends_at, status_list, status_idx"
+        )
+    };
+}
 
-/// The step `rotated` alone, for exactly these resources. Where it finds nothing, [`REFRESH`] decides.
-const ROTATE: &str = "UPDATE grants SET
-        last_step = 'rotated', from_counter = $3, current_counter = current_counter + 1, rotated_at = $4,
-        idle_ends_at = CASE WHEN $4 + $5 < ends_at THEN $4 + $5 ELSE ends_at END
-     WHERE grant_id = $1 AND client_id = $2 AND current_counter = $3 AND resource = $8
-       AND revoked_at IS NULL AND idle_ends_at > $4 AND ends_at > $4
-       AND (dpop_jkt IS NULL OR dpop_jkt = $6)
-       AND NOT EXISTS (SELECT 1 FROM users WHERE users.user_id = grants.user_id AND disabled_at IS NOT NULL)
-       AND ($7 IS NULL OR EXISTS (SELECT 1 FROM clients WHERE clients.client_id = $2 AND revision = $7))
-     RETURNING last_step, current_counter, user_id, scope, resource, auth_time, ends_at, status_list, status_idx";
+/// `$8`: the window.
+const REFRESH: &str = living_grant!(
+    "last_step = CASE WHEN $3 = current_counter THEN 'rotated'
+                      WHEN $3 <> from_counter THEN 'reused'
+                      WHEN ABS($4 - rotated_at) < $8 THEN 'repeated'
+                      ELSE 'recovered' END,
+     revoked_at = CASE WHEN $3 = current_counter OR $3 = from_counter THEN NULL ELSE $4 END,
+     from_counter = CASE WHEN $3 = current_counter THEN $3 ELSE from_counter END,
+     current_counter = CASE WHEN $3 = current_counter OR ($3 = from_counter AND ABS($4 - rotated_at) >= $8)
+                            THEN current_counter + 1 ELSE current_counter END,
+     rotated_at = CASE WHEN $3 = current_counter OR ($3 = from_counter AND ABS($4 - rotated_at) >= $8)
+                       THEN $4 ELSE rotated_at END,
+     idle_ends_at = CASE WHEN $3 <> current_counter AND ($3 <> from_counter OR ABS($4 - rotated_at) < $8)
+                         THEN idle_ends_at
+                         WHEN $4 + $5 < ends_at THEN $4 + $5
+                         ELSE ends_at END",
+    ""
+);
+
+/// The step `rotated` alone, for exactly these resources, `$8`. Where it finds nothing, [`REFRESH`] decides.
+const ROTATE: &str = living_grant!(
+    "last_step = 'rotated', from_counter = $3, current_counter = current_counter + 1, rotated_at = $4,
+     idle_ends_at = CASE WHEN $4 + $5 < ends_at THEN $4 + $5 ELSE ends_at END",
+    " AND current_counter = $3 AND resource = $8"
+);
 
 #[derive(FromRow)]
 struct Row {
@@ -168,10 +181,10 @@ impl Store {
                 .bind(&asked.client_id)
                 .bind(asked.counter)
                 .bind(now)
-                .bind(spans.window)
                 .bind(spans.idle)
                 .bind(&asked.dpop_jkt)
                 .bind(asked.client_revision)
+                .bind(spans.window)
                 .fetch_optional(&mut *connection)
                 .await?;
             let Some(row) = row else {
@@ -197,29 +210,24 @@ impl Store {
         row.refreshed(presented)
     }
 
-    /// On PostgreSQL one statement is a transaction, and what is nearly always presented is the current token. `None` is not
-    /// yet a refusal.
+    /// What is nearly always presented is the current token, and one statement rotates it. `None` is not yet a refusal.
     async fn rotate_at_once(
         &self,
         presented: Presented<'_>,
         spans: Spans,
         now: NumericDate,
     ) -> Result<Option<Row>, sqlx::Error> {
-        let (Pools::Postgres(pool), Wanted::These(resource)) = (&self.database.pools, presented.resource) else {
+        let Wanted::These(resource) = presented.resource else {
             return Ok(None);
         };
-        let _measured = self.database.write_times.begin();
-        sqlx::query_as(ROTATE)
-            .bind(presented.grant_id.to_string())
-            .bind(presented.client.client_id)
-            .bind(presented.counter)
-            .bind(now)
-            .bind(spans.idle)
-            .bind(presented.dpop_jkt)
-            .bind(presented.client.revision)
-            .bind(resource.to_string())
-            .fetch_optional(pool)
-            .await
+        let (grant_id, client_id) = (presented.grant_id.to_string(), presented.client.client_id.to_owned());
+        let (counter, idle, revision) = (presented.counter, spans.idle, presented.client.revision);
+        let (dpop_jkt, resource) = (presented.dpop_jkt.map(str::to_owned), resource.to_string());
+        Ok(one_statement!(
+            self.database,
+            ROTATE,
+            [grant_id, client_id, counter, now, idle, dpop_jkt, revision, resource]
+        ))
     }
 
     /// Revokes a grant of this client; `false` when there is none that lives.
