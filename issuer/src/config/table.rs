@@ -54,7 +54,7 @@ pub const SETTINGS: &[Setting] = &[
         name: "ISSUER_REFRESH_TOKEN_DAYS",
         flag: "refresh-token-days",
         default: "30",
-        help: "Days without use after which a refresh token ends, 1 to 365.",
+        help: "Days without use after which a refresh token ends, or up to a 64th of them earlier; 1 to 365.",
         secret: false,
     },
     Setting {

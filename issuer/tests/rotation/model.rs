@@ -55,8 +55,15 @@ impl Family {
             Step::Rotated => {
                 self.from = token;
                 self.advance(now);
+                let late_enough = now + IDLE - IDLE / 64;
+                if self.idle_ends_at < late_enough && self.idle_ends_at < self.ends_at {
+                    self.move_idle_end(now);
+                }
             }
-            Step::Recovered => self.advance(now),
+            Step::Recovered => {
+                self.advance(now);
+                self.move_idle_end(now);
+            }
         }
         let given = matches!(step, Step::Rotated | Step::Repeated | Step::Recovered);
         (step, given.then_some(self.current))
@@ -79,6 +86,9 @@ impl Family {
     fn advance(&mut self, now: i64) {
         self.current += 1;
         self.rotated_at = now;
+    }
+
+    fn move_idle_end(&mut self, now: i64) {
         self.idle_ends_at = (now + IDLE).min(self.ends_at);
     }
 }

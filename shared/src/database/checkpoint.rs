@@ -5,11 +5,11 @@
 //! beside the writers. See docs/decisions/0013-group-commit.md.
 //!
 //! Easy to get wrong: the log begins anew with the first write after all of it was copied, and while it is copied others
-//! write. So a long log is copied once more on the writer, where the rest is short and nobody can add to it. Whether there
-//! is a rest cannot be asked: SQLite answers with how long the log was when the copy began, and how much of that is copied,
-//! so what was written meanwhile is in neither number. Where there is none, or somebody reads what was before it, the
-//! second copy has nothing to do and is over at once. Nobody waits here for those who read: what they still need is copied
-//! next time.
+//! write. So a long log is copied again, which takes less time, as less came meanwhile; and once more on the writer, where the
+//! rest is short and nobody can add to it. Whether there is a rest cannot be asked: SQLite answers with how long the log was
+//! when the copy began, and how much of that is copied, so what was written meanwhile is in neither number. Where there is
+//! none, or somebody reads what was before it, the last copy has nothing to do and is over at once. Nobody waits here for
+//! those who read: what they still need is copied next time.
 //!
 //! Copying on one connection while another writes is what SQLite before 3.51.3 could damage a file by, when the log began
 //! anew at the same moment (the "WAL-reset bug"): a test looks which SQLite is built in.
@@ -31,6 +31,7 @@ impl Database {
             return Ok(());
         };
         if copy(checkpoints).await? > LONG {
+            copy(checkpoints).await?;
             copy(&sqlite.writer).await?;
         }
         Ok(())
