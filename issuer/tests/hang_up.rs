@@ -120,3 +120,21 @@ async fn a_code_that_comes_again_revokes_its_grant_also_when_who_brings_it_hangs
         assert_eq!((status, text(&refused, "error")), (400, "invalid_grant"));
     }
 }
+
+/// On PostgreSQL the connection would be given to others with a transaction that nobody commits: they would be told that
+/// what they wrote is kept.
+#[actix_web::test]
+async fn who_hangs_up_while_a_transaction_begins_costs_nobody_their_write() {
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let client_id = issuer.client().await;
+        let code = issuer.code(&client_id).await;
+        for round in 2..40 {
+            // As far as it comes at once: the BEGIN is sent, and not answered.
+            assert!(bring(&issuer, &code).now_or_never().is_none());
+            issuer.code(&client_id).await;
+            let kept = issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await;
+            assert_eq!(kept, round);
+        }
+    }
+}

@@ -32,10 +32,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, Postgres, Transaction};
 
 pub use group::{Group, Running, Step, to_its_end, while_awaited};
 pub use readers::{Reader, Readers};
@@ -294,6 +294,15 @@ async fn open_postgres(options: &PgConnectOptions, migrator: &Migrator) -> Resul
     Ok(Pools::Postgres(pool))
 }
 
+/// Begins a transaction on PostgreSQL. Who waits for it may go away, and if the driver's future went with them between the
+/// BEGIN and its answer, the connection would go back to the pool with a transaction that nobody knows of and nobody
+/// commits. So that future lives on by itself; a transaction that nobody takes is rolled back.
+pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin().await });
+    begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+}
+
 /// Whether who writes on this connection has the database to itself until the commit, as on SQLite, so that no row need be
 /// held.
 pub fn writes_alone<C: Connection>(_: &C) -> bool {
@@ -361,7 +370,7 @@ macro_rules! in_transaction {
                 value
             }
             $crate::database::Pools::Postgres(pool) => {
-                let mut $transaction = pool.begin().await?;
+                let mut $transaction = $crate::database::begin(pool).await?;
                 let value = $run;
                 $transaction.commit().await?;
                 value

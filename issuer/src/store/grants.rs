@@ -130,6 +130,7 @@ const REFRESH: &str = living_grant!(
                        THEN $4 ELSE rotated_at END,
      idle_ends_at = CASE WHEN $3 <> current_counter AND ($3 <> from_counter OR ABS($4 - rotated_at) < $8)
                          THEN idle_ends_at
+                         WHEN $3 = current_counter AND idle_ends_at >= $4 + $5 - $5 / 64 THEN idle_ends_at
                          WHEN $4 + $5 < ends_at THEN $4 + $5
                          ELSE ends_at END",
     ""
@@ -143,7 +144,7 @@ const ROTATE: &str = living_grant!(
     " AND current_counter = $3 AND resource = $8 AND (idle_ends_at >= $5 OR idle_ends_at = ends_at)"
 );
 
-/// The part of the span without use by which the end may stay behind the last use.
+/// The part of the span without use by which the end may stay behind the last use; [`REFRESH`] has it, too.
 const BEHIND: NumericDate = 64;
 
 #[derive(FromRow)]

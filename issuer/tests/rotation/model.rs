@@ -55,8 +55,7 @@ impl Family {
             Step::Rotated => {
                 self.from = token;
                 self.advance(now);
-                let late_enough = now + IDLE - IDLE / 64;
-                if self.idle_ends_at < late_enough && self.idle_ends_at < self.ends_at {
+                if self.idle_ends_at < now + IDLE - IDLE / 64 {
                     self.move_idle_end(now);
                 }
             }

@@ -348,7 +348,7 @@ macro_rules! in_group {
                 ran.await?
             }
             $crate::database::Pools::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
+                let mut transaction = $crate::database::begin(pool).await?;
                 let begun = async move {
                     let $connection = &mut *transaction;
                     let ran: Result<$crate::database::Step<_>, sqlx::Error> = async { $run }.await;
