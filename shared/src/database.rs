@@ -17,6 +17,7 @@ mod as_is;
 mod checkpoint;
 #[cfg(test)]
 mod checkpoint_tests;
+mod commits;
 mod group;
 #[cfg(test)]
 mod group_tests;
@@ -37,6 +38,9 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Postgres, Transaction};
 
+use commits::WalIndex;
+
+pub use commits::Commits;
 pub use group::{Group, Running, Step, to_its_end, while_awaited};
 pub use readers::{Reader, Readers};
 pub use write_times::WriteTimes;
@@ -79,6 +83,8 @@ pub struct Sqlite {
     checkpoints: Option<SqlitePool>,
     /// What commits small writes together, on the writer.
     pub group: Group,
+    /// What tells whether anything was committed; none where nothing is written.
+    wal_index: Option<WalIndex>,
 }
 
 /// The migrations of one program: the same tables in the two dialects of types.
@@ -174,6 +180,15 @@ impl Database {
         crate::on_writer!(self, pool => sqlx::query("SELECT 1").execute(pool).await.is_ok())
     }
 
+    /// What was committed to a SQLite file so far, by whichever program: while it is the same, reads find the same. `None`
+    /// where only the database can tell.
+    pub fn commits(&self) -> Option<Commits> {
+        match &self.pools {
+            Pools::Sqlite(sqlite) => sqlite.wal_index.as_ref()?.commits(),
+            Pools::Postgres(_) => None,
+        }
+    }
+
     /// How many connections are open, and how many of them are idle.
     pub fn connections(&self) -> (usize, usize) {
         let count = |size: u32| usize::try_from(size).unwrap_or_default();
@@ -225,6 +240,7 @@ async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Pools, OpenErro
         readers,
         checkpoints: Some(checkpoints),
         group,
+        wal_index: Some(WalIndex::of(path)),
     }))
 }
 

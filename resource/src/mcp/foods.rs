@@ -5,6 +5,7 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use shared::database::Commits;
 use shared::fetch::FetchError;
 
 use super::caller::Caller;
@@ -50,6 +51,8 @@ pub(super) struct Foods {
 struct Indexed {
     /// How often they had been changed, at least, when they were read.
     changes: i64,
+    /// What had been committed, at least, when `changes` was.
+    commits: Option<Commits>,
     foods: Arc<OwnFoods>,
 }
 
@@ -153,21 +156,31 @@ impl Foods {
     /// The caller's own foods, by name. Whoever has no token can have none.
     ///
     /// Easy to get wrong: the number of changes is read before the foods, so that foods which are changed in between are
-    /// read once more rather than kept as what they were.
+    /// read once more rather than kept as what they were; and what was committed is looked at before that number.
     pub(super) async fn own(&self, caller: &Caller) -> Result<Arc<OwnFoods>, StoreError> {
         if caller.is_nobody() {
             return Ok(Arc::default());
         }
         let owner = caller.owner();
-        let changes = self.saved.changes(owner).await?;
         let key = (owner.iss.to_owned(), owner.sub.to_owned());
-        if let Some(known) = self.indexed.get(&key).filter(|known| known.changes == changes) {
-            return Ok(known.foods);
+        let known = self.indexed.get(&key);
+        let commits = self.saved.commits();
+        if let Some(known) = known
+            .as_ref()
+            .filter(|known| known.commits == commits && commits.is_some())
+        {
+            return Ok(Arc::clone(&known.foods));
         }
-        let saved = self.saved.all(owner).await?;
-        let foods = prepared(&self.shipped, saved.iter().map(SavedFood::food).collect()).await;
+        let changes = self.saved.changes(owner).await?;
+        let foods = if let Some(known) = known.filter(|known| known.changes == changes) {
+            known.foods
+        } else {
+            let saved = self.saved.all(owner).await?;
+            prepared(&self.shipped, saved.iter().map(SavedFood::food).collect()).await
+        };
         let indexed = Indexed {
             changes,
+            commits,
             foods: Arc::clone(&foods),
         };
         self.indexed.insert(key, indexed);

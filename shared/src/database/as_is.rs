@@ -93,6 +93,7 @@ async fn read_sqlite(path: &Path) -> Result<Pools, OpenError> {
         readers,
         checkpoints: None,
         group,
+        wal_index: None,
     }))
 }
 

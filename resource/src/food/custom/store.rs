@@ -9,7 +9,7 @@
 //! recipes at once each become an ingredient of the other.
 
 use shared::clock::NumericDate;
-use shared::database::{Database, DatabaseUrl, Migrations, OpenError};
+use shared::database::{Commits, Database, DatabaseUrl, Migrations, OpenError};
 use shared::{in_transaction, on_reader};
 
 use super::pantry::Pantry;
@@ -124,6 +124,12 @@ impl SavedFoods {
     /// Closes the database.
     pub async fn close(&self) {
         self.database.close().await;
+    }
+
+    /// What was committed to the database so far, where that can be told without asking it: while it is the same, so are
+    /// the foods of all users.
+    pub fn commits(&self) -> Option<Commits> {
+        self.database.commits()
     }
 
     /// How often the foods of a user were changed so far. While it stays the same, so do they.
