@@ -8,6 +8,8 @@
 //! in thousands of names (ways of cooking), many of them in one query, must not hold everybody up: beyond [`MOST_PLACES`]
 //! and [`MOST_SCORED`], which no query of the tests comes near, what is left is passed over.
 
+use std::cell::RefCell;
+
 use super::MatchedBy;
 use super::names::{self, Lexicon, Name};
 use super::query::Query;
@@ -119,14 +121,15 @@ impl Names {
         let asked: Vec<Asked> = query.variants.iter().map(asked).collect();
         let mut work = Work::default();
         let mut candidates: Vec<Candidate> = Vec::new();
+        let mut sums = Sums::take(self.all.len());
         for asked in &asked {
-            candidates.extend(self.candidates(asked, &mut work));
+            self.add_candidates(asked, &mut sums, &mut work, &mut candidates);
         }
+        sums.give_back();
         candidates.retain(|one| wanted(one.name.food));
         let highest = candidates.iter().map(|one| one.coverage).fold(0.0, f32::max);
-        let (mut near, rest): (Vec<Candidate>, Vec<Candidate>) = candidates
-            .into_iter()
-            .partition(|one| one.coverage >= highest * NEAR_THE_MOST);
+        let is_near = |one: &&Candidate| one.coverage >= highest * NEAR_THE_MOST;
+        let mut near: Vec<Candidate> = candidates.iter().filter(is_near).copied().collect();
         best_first(&mut near, MOST_SCORED);
         let mut scores = Scores::new(self.foods, work);
         for one in near {
@@ -134,34 +137,38 @@ impl Names {
         }
         let called = std::mem::take(&mut scores.called);
         let least = scores.least(most);
-        for one in rest {
+        for one in candidates.iter().filter(|one| !is_near(one)) {
             if one.bound() < least {
                 scores.count(one.name.food);
             } else {
-                scores.add(one);
+                scores.add(*one);
             }
         }
         scores.finish(least, called)
     }
 
-    /// The names that have any telling word, and enough of the whole.
-    fn candidates<'a>(&'a self, asked: &'a Asked, work: &mut Work) -> impl Iterator<Item = Candidate<'a>> + use<'a> {
-        let mut sums = Sums::new(self.all.len());
+    /// Adds the names that have any telling word, and enough of the whole. The sums are empty before and after.
+    fn add_candidates<'a>(
+        &'a self,
+        asked: &'a Asked,
+        sums: &mut Sums,
+        work: &mut Work,
+        candidates: &mut Vec<Candidate<'a>>,
+    ) {
         let any = asked.words.iter().any(|word| word.weight >= TELLING);
-        let (first, others): (Vec<&AskedWord>, Vec<&AskedWord>) =
-            asked.words.iter().partition(|word| !any || word.weight >= TELLING);
-        for word in first {
-            self.add(word, &mut sums, work, true);
+        let is_first = |word: &&AskedWord| !any || word.weight >= TELLING;
+        for word in asked.words.iter().filter(is_first) {
+            self.add(word, sums, work, true);
         }
-        for word in others {
-            self.add(word, &mut sums, work, false);
+        for word in asked.words.iter().filter(|word| !is_first(word)) {
+            self.add(word, sums, work, false);
         }
-        let Sums { of, touched, .. } = sums;
-        touched.into_iter().filter_map(move |name| {
-            let coverage = asked.coverage(*of.get(name as usize)?)?;
+        candidates.reserve(sums.touched.len());
+        candidates.extend(sums.drain().filter_map(|(name, found)| {
+            let coverage = asked.coverage(found)?;
             let name = self.all.get(name as usize)?;
             Some(Candidate { name, asked, coverage })
-        })
+        }));
     }
 
     /// For each food whether one of its names has all words of a text.
@@ -199,40 +206,64 @@ impl Names {
     }
 }
 
-/// For each name the shares of the words found in it.
+/// For each name the shares of the words found in it. It has room for all names, so a thread keeps it from one search to
+/// the next.
+#[derive(Debug, Default)]
 struct Sums {
-    of: Vec<f32>,
+    of: Vec<Sum>,
     touched: Vec<u32>,
-    /// How many words there were, and for each name the last of them that it got a share of.
+    /// How many words there were.
     words: u16,
-    last: Vec<u16>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    found: f32,
+    /// The last word that it got a share of, counted from 1.
+    last: u16,
+}
+
+thread_local! {
+    static SUMS: RefCell<Sums> = RefCell::default();
+    static SLOTS: RefCell<Vec<u32>> = RefCell::default();
 }
 
 impl Sums {
-    fn new(names: usize) -> Self {
-        Self {
-            of: vec![0.0; names],
-            touched: Vec::new(),
-            words: 0,
-            last: vec![0; names],
-        }
+    fn take(names: usize) -> Self {
+        let mut sums = SUMS.take();
+        sums.of.resize(sums.of.len().max(names), Sum::default());
+        sums
+    }
+
+    fn give_back(self) {
+        SUMS.set(self);
     }
 
     fn has(&self, name: u32) -> bool {
-        self.of.get(name as usize).is_some_and(|sum| *sum > 0.0)
+        self.of.get(name as usize).is_some_and(|sum| sum.found > 0.0)
     }
 
     /// Adds a share of the present word, where the name has none yet.
     fn add(&mut self, name: u32, share: f32) {
-        if let (Some(sum), Some(last)) = (self.of.get_mut(name as usize), self.last.get_mut(name as usize))
-            && *last != self.words
+        if let Some(sum) = self.of.get_mut(name as usize)
+            && sum.last != self.words
         {
-            *last = self.words;
-            if *sum == 0.0 {
+            sum.last = self.words;
+            if sum.found == 0.0 {
                 self.touched.push(name);
             }
-            *sum += share;
+            sum.found += share;
         }
+    }
+
+    /// The names with what was found in them, in the order in which they were; none is left.
+    fn drain(&mut self) -> impl Iterator<Item = (u32, f32)> {
+        let Self { of, touched, words } = self;
+        *words = 0;
+        touched.drain(..).map(|name| {
+            let sum = of.get_mut(name as usize).map(std::mem::take);
+            (name, sum.unwrap_or_default().found)
+        })
     }
 }
 
@@ -277,7 +308,7 @@ fn best_first(candidates: &mut [Candidate], most: usize) {
 
 /// The best fit of each food so far.
 struct Scores<'a> {
-    /// For each food its place among those that were found, counted from 1.
+    /// For each food its place among those that were found, counted from 1. A thread keeps the room for it, too.
     slots: Vec<u32>,
     found: Vec<(u32, Option<(Fit, Candidate<'a>)>)>,
     work: Work,
@@ -286,8 +317,10 @@ struct Scores<'a> {
 
 impl<'a> Scores<'a> {
     fn new(foods: usize, work: Work) -> Self {
+        let mut slots = SLOTS.take();
+        slots.resize(slots.len().max(foods), 0);
         Self {
-            slots: vec![0; foods],
+            slots,
             found: Vec::new(),
             work,
             called: Vec::new(),
@@ -337,8 +370,14 @@ impl<'a> Scores<'a> {
         }
     }
 
-    fn finish(self, least: f32, called: Vec<u32>) -> (Fits, Work) {
+    fn finish(mut self, least: f32, called: Vec<u32>) -> (Fits, Work) {
         let total = self.found.len();
+        for (food, _) in &self.found {
+            if let Some(slot) = self.slots.get_mut(*food as usize) {
+                *slot = 0;
+            }
+        }
+        SLOTS.set(self.slots);
         let best = |(food, fit): (u32, Option<(Fit, Candidate)>)| {
             let (fit, of) = fit.filter(|(fit, _)| fit.score >= least)?;
             Some((food, fit, of.asked.matched_by(of.name)))

@@ -169,8 +169,8 @@ impl Index {
 
     /// The amount in front of a query, unless it belongs to a name.
     fn interpreted(&self, query: &str) -> Option<Interpreted> {
-        let is_named = amount::begins_with_number(query) && self.tables.is_named_so(query);
-        amount::split(query).filter(|_| !is_named)
+        let is_named = || amount::begins_with_number(query) && self.tables.is_named_so(query);
+        amount::split(query).filter(|_| !is_named())
     }
 
     /// Searches the foods it was prepared for and the caller's own.
@@ -182,14 +182,18 @@ impl Index {
         let text = interpreted.as_ref().map_or(request.query, |read| read.food.as_str());
         let vocabularies = [self.shipped.names.vocabulary(), own.names.vocabulary()];
         let query = Query::new(text, &self.tables, &vocabularies);
-        let shipped_fits = self.shipped.fits(&query, &self.tables, request);
+        let mut shipped_fits = self.shipped.fits(&query, &self.tables, request);
         let own_fits = own.fits(&query, &self.tables, request);
         let total = shipped_fits.total + own_fits.total;
-        let called: Vec<&Arc<Food>> = shipped_fits.called(foods).collect();
+        let called = std::mem::take(&mut shipped_fits.called);
+        let others_are_called = |other: &Food| {
+            let mut called = called.iter().filter_map(|place| foods.get(*place as usize));
+            called.any(|food| food.id != other.id)
+        };
         let mut found: Vec<Found> = shipped_fits.foods(foods, Cow::Borrowed).collect();
         found.extend(own_fits.foods(own_foods, |food| Cow::Owned(Arc::new(food.clone()))));
         found.sort_by(Found::better);
-        let confident = confident(&query, &found, &called);
+        let confident = confident(&query, &found, &others_are_called);
         let most = found.len().min(LOOKED_AT);
         let looked_at = found.get_mut(..most).unwrap_or_default();
         let stands_in = interpreted
@@ -233,10 +237,6 @@ impl Prepared {
 }
 
 impl Fits {
-    fn called<'a>(&self, foods: &'a [Arc<Food>]) -> impl Iterator<Item = &'a Arc<Food>> {
-        self.called.iter().filter_map(|place| foods.get(*place as usize))
-    }
-
     fn foods<'a, T>(
         self,
         foods: &'a [T],
@@ -280,9 +280,9 @@ const RIVAL: f32 = 0.65;
 const OTHER_ENERGY: f64 = 0.3;
 
 /// Whether a bare word ("casserole") is part of the names of several foods that are far apart, and plainly none of
-/// them, or is known to be said of many ("salad"), or is but another name of the first ("lasagna" of pasta) where others
-/// are `called` so.
-fn is_one_of_many(query: &Query, first: &Found, rest: &[Found], called: &[&Arc<Food>]) -> bool {
+/// them, or is known to be said of many ("salad"), or is but another name of the first ("lasagna" of pasta) where
+/// others than it `are_called` so.
+fn is_one_of_many(query: &Query, first: &Found, rest: &[Found], are_called: &impl Fn(&Food) -> bool) -> bool {
     let plainly = first.fit.head >= HEAD && first.fit.precision >= WHOLE;
     let energy = |found: &Found| per_100_g(&found.food, CALORIES).unwrap_or_default();
     let far = |other: &Found| (energy(first) - energy(other)).abs() > OTHER_ENERGY * energy(first).max(energy(other));
@@ -291,13 +291,13 @@ fn is_one_of_many(query: &Query, first: &Found, rest: &[Found], called: &[&Arc<F
         .take(LOOKED_AT - 1)
         .filter(|other| other.fit.score >= first.fit.score * RIVAL);
     let own = first.food.id.source == Source::Custom;
-    let is_of_others = first.fit.alias && called.iter().any(|food| food.id != first.food.id);
-    !own && (query.vague || (query.bare && (is_of_others || (!plainly && rivals.any(far)))))
+    let is_of_others = || first.fit.alias && are_called(&first.food);
+    !own && (query.vague || (query.bare && (is_of_others() || (!plainly && rivals.any(far)))))
 }
 
 /// Whether the first hit can be taken without asking: every word was recognized, nearly all of them are in its name,
 /// they say what it is and not only what it is made with, and it is raw or cooked as asked. Of the caller's own few foods less need be said.
-fn confident(query: &Query, found: &[Found], called: &[&Arc<Food>]) -> bool {
+fn confident(query: &Query, found: &[Found], are_called: &impl Fn(&Food) -> bool) -> bool {
     let head = |first: &Found| match first.food.id.source {
         Source::Custom => 0.4,
         _ => 0.55,
@@ -306,5 +306,5 @@ fn confident(query: &Query, found: &[Found], called: &[&Arc<Food>]) -> bool {
     let Some((first, rest)) = found.split_first() else {
         return false;
     };
-    query.certain && fits(first) && !is_one_of_many(query, first, rest, called)
+    query.certain && fits(first) && !is_one_of_many(query, first, rest, are_called)
 }

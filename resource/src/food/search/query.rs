@@ -7,8 +7,8 @@
 use super::MatchedBy;
 use super::names::WITHOUT;
 use super::tables::{Tables, telling};
-use super::text::{stem, words};
-use super::vocabulary::{Correction, Vocabulary};
+use super::text::{Word, stem, words};
+use super::vocabulary::{Correction, Vocabulary, knows};
 
 /// The most words of a query that are looked at.
 const MOST_WORDS: usize = 12;
@@ -57,6 +57,15 @@ pub(super) struct QueryWord {
     pub(super) counts: f32,
 }
 
+impl QueryWord {
+    fn word(&self) -> Word {
+        Word {
+            text: self.text.clone(),
+            stem: self.stem.clone(),
+        }
+    }
+}
+
 impl AsRef<str> for QueryWord {
     fn as_ref(&self) -> &str {
         &self.text
@@ -75,30 +84,31 @@ impl Query {
     /// Understands a text by the words of several sets of names.
     pub(super) fn new(text: &str, tables: &Tables, vocabularies: &[&Vocabulary]) -> Self {
         let mut guesses = 0;
+        let said = [tables.said()];
+        let known: Vec<&Vocabulary> = vocabularies.iter().chain(&said).copied().collect();
         let plain = telling(words(text)).into_iter().take(MOST_WORDS);
         let typed: Vec<Typed> = plain
             .map(|word| {
-                let knows = |word: &str| knows(word, tables, vocabularies);
-                if knows(&word) {
+                if knows(&known, &word) {
                     return Typed::as_it_is(word, true);
                 }
                 guesses += 1;
                 if guesses > MOST_GUESSES || word.chars().count() > LONGEST {
                     return Typed::as_it_is(word, false);
                 }
-                guess(word, tables, vocabularies)
+                guess(word, &known, vocabularies)
             })
             .collect();
         let said: Vec<QueryWord> = typed.iter().flat_map(Typed::query_words).collect();
-        let texts: Vec<String> = said.iter().map(|word| word.text.clone()).collect();
-        let defaults = tables.defaults(&texts).to_vec();
+        let words: Vec<Word> = said.iter().map(QueryWord::word).collect();
+        let defaults = tables.defaults(&words).to_vec();
         Self {
-            vague: tables.is_vague(&texts),
+            vague: tables.is_vague(&words),
             bare: said.len() == 1 && defaults.is_empty(),
-            corrected: typed.iter().any(|word| word.changed).then(|| texts.join(" ")),
+            corrected: typed.iter().any(|word| word.changed).then(|| joined_texts(&said)),
             certain: typed.iter().all(|word| word.certain),
             defaults,
-            variants: variants(&said, &texts, joined(&said, vocabularies), tables),
+            variants: variants(&said, &words, joined(&said, vocabularies), tables),
         }
     }
 }
@@ -129,18 +139,16 @@ impl Typed {
     }
 }
 
-fn knows(word: &str, tables: &Tables, vocabularies: &[&Vocabulary]) -> bool {
-    tables.is_said(word) || vocabularies.iter().any(|vocabulary| vocabulary.knows(word))
+fn joined_texts(said: &[QueryWord]) -> String {
+    let texts: Vec<&str> = said.iter().map(QueryWord::as_ref).collect();
+    texts.join(" ")
 }
 
-/// What an unknown word was meant for.
-fn guess(word: String, tables: &Tables, vocabularies: &[&Vocabulary]) -> Typed {
-    let correction = vocabularies
-        .iter()
-        .filter_map(|known| known.correction(&word))
-        .chain(tables.correction(&word));
+/// What a word was meant for that is none of the `known` ones; only `names` have words that it may be the beginning of.
+fn guess(word: String, known: &[&Vocabulary], names: &[&Vocabulary]) -> Typed {
+    let correction = known.iter().filter_map(|known| known.correction(&word));
     let correction = correction.min_by_key(|found| (found.distance, !found.certain));
-    let parts = part(&word, &|word: &str| knows(word, tables, vocabularies));
+    let parts = part(&word, &|word: &str| knows(known, word));
     match (correction, parts) {
         (Some(found), None) => corrected(&found),
         (Some(found), Some(_)) if found.distance == 1 => corrected(&found),
@@ -150,7 +158,7 @@ fn guess(word: String, tables: &Tables, vocabularies: &[&Vocabulary]) -> Typed {
             changed: true,
             certain: true,
         },
-        (None, None) => completed(word, vocabularies),
+        (None, None) => completed(word, names),
     }
 }
 
@@ -193,8 +201,10 @@ fn part(word: &str, knows: &impl Fn(&str) -> bool) -> Option<Vec<String>> {
 fn joined(said: &[QueryWord], vocabularies: &[&Vocabulary]) -> Option<Variant> {
     let pairs = said.iter().zip(said.iter().skip(1));
     let whole = |(one, other): (&QueryWord, &QueryWord)| format!("{}{}", one.text, other.text);
-    let known = |whole: &String| vocabularies.iter().any(|vocabulary| vocabulary.knows(whole));
-    let (at, text) = pairs.map(whole).enumerate().find(|(_, whole)| known(whole))?;
+    let (at, text) = pairs
+        .map(whole)
+        .enumerate()
+        .find(|(_, whole)| knows(vocabularies, whole))?;
     let mut words = said.to_vec();
     words.remove(at + 1);
     if let Some(word) = words.get_mut(at) {
@@ -206,12 +216,18 @@ fn joined(said: &[QueryWord], vocabularies: &[&Vocabulary]) -> Option<Variant> {
 }
 
 /// The query itself, then the ones with synonyms in place of its phrases.
-fn variants(said: &[QueryWord], texts: &[String], joined: Option<Variant>, tables: &Tables) -> Vec<Variant> {
+fn variants(said: &[QueryWord], words: &[Word], joined: Option<Variant>, tables: &Tables) -> Vec<Variant> {
     let mut all = vec![Variant { words: said.to_vec() }];
     all.extend(joined);
-    for choice in 0..MOST_VARIANTS - 1 {
+    let phrases = phrases(said, words, tables);
+    let choices = phrases
+        .iter()
+        .map(|phrase| phrase.meant.len())
+        .max()
+        .unwrap_or_default();
+    for choice in 0..choices.clamp(1, MOST_VARIANTS - 1) {
         let variant = Variant {
-            words: replaced(said, texts, tables, choice),
+            words: replaced(&phrases, choice),
         };
         if !all.contains(&variant) {
             all.push(variant);
@@ -224,26 +240,37 @@ fn variants(said: &[QueryWord], texts: &[String], joined: Option<Variant>, table
     all
 }
 
-/// The query with every phrase replaced by one of its synonyms: the one of this number, or the last.
-fn replaced(said: &[QueryWord], texts: &[String], tables: &Tables, choice: usize) -> Vec<QueryWord> {
-    let mut words: Vec<QueryWord> = Vec::new();
+/// Words of a query, and what else says the same; nothing, where they say it by themselves.
+struct Phrase<'a> {
+    said: &'a [QueryWord],
+    meant: &'a [Vec<String>],
+}
+
+/// The query phrase by phrase.
+fn phrases<'a>(said: &'a [QueryWord], words: &[Word], tables: &'a Tables) -> Vec<Phrase<'a>> {
+    let mut phrases = Vec::new();
     let mut at = 0;
-    while let Some(word) = said.get(at) {
-        let Some((count, meant)) = tables.synonyms(texts, at) else {
-            words.push(word.clone());
-            at += 1;
-            continue;
-        };
-        let phrase = said.get(at..at + count).unwrap_or_default();
-        if let Some(meant) = meant.get(choice).or(meant.last()) {
-            words.extend(meant.iter().map(|text| synonym(text, phrase)));
-        }
+    while at < said.len() {
+        let (count, meant) = tables.synonyms(words, at).unwrap_or((1, &[]));
+        let said = said.get(at..at + count).unwrap_or_default();
+        phrases.push(Phrase { said, meant });
         at += count;
     }
+    phrases
+}
+
+/// The query with every phrase replaced by one of its synonyms: the one of this number, or the last.
+fn replaced(phrases: &[Phrase], choice: usize) -> Vec<QueryWord> {
     let mut unique: Vec<QueryWord> = Vec::new();
-    for word in words {
+    let mut add = |word: QueryWord| {
         if unique.iter().all(|known| known.stem != word.stem) {
             unique.push(word);
+        }
+    };
+    for Phrase { said, meant } in phrases {
+        match meant.get(choice).or(meant.last()) {
+            Some(meant) => meant.iter().for_each(|text| add(synonym(text, said))),
+            None => said.iter().cloned().for_each(&mut add),
         }
     }
     unique

@@ -7,8 +7,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::names::WITHOUT;
-use super::text::{stem, words};
-use super::vocabulary::{Correction, Vocabulary};
+use super::text::{Word, stem, words};
+use super::vocabulary::Vocabulary;
 
 /// What a word of a name is worth when nobody asked for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,10 +92,10 @@ impl Tables {
             }
             tables.longest_synonym = tables.longest_synonym.max(said.len());
             let meant = meant.split('|').map(|text| telling(words(text))).collect();
-            tables.synonyms.insert(stems(&said), Synonyms { meant, alone });
+            tables.synonyms.insert(stems(&stemmed(said)), Synonyms { meant, alone });
         }
         for (query, wanted) in rows(DEFAULTS).filter_map(|row| row.split_once('\t')) {
-            let query = stems(&words(query));
+            let query = stems(&stemmed(words(query)));
             if wanted == "?" {
                 tables.vague.insert(query);
             } else {
@@ -117,7 +117,7 @@ impl Tables {
     }
 
     /// Other ways to say what stands at this place of the words, each as words; and how many words they replace.
-    pub(super) fn synonyms(&self, words: &[String], at: usize) -> Option<(usize, &[Vec<String>])> {
+    pub(super) fn synonyms(&self, words: &[Word], at: usize) -> Option<(usize, &[Vec<String>])> {
         let rest = words.get(at..)?;
         (1..=self.longest_synonym.min(rest.len())).rev().find_map(|count| {
             let phrase = rest.get(..count)?;
@@ -134,41 +134,36 @@ impl Tables {
     }
 
     /// Whether a word leaves what stands beside it as it is: "raw", "plain", "lean".
-    fn says_little(&self, word: &str) -> bool {
-        self.worth(word, &stem(word)).weight <= LITTLE
+    fn says_little(&self, word: &Word) -> bool {
+        self.worth(&word.text, &word.stem).weight <= LITTLE
     }
 
     /// Whether a text begins with a number that is part of a name: "3 musketeers", "half and half".
     pub(super) fn is_named_so(&self, text: &str) -> bool {
-        let words = telling(words(text));
+        let words = stemmed(telling(words(text)));
         self.synonyms(&words, 0).is_some_and(|(count, _)| count > 1)
     }
 
     /// "milk 2%" is "2% milk" where nothing else is said and the order has no meaning of its own.
-    fn swapped(&self, phrase: &[String], said: usize) -> Option<&Synonyms> {
+    fn swapped(&self, phrase: &[Word], said: usize) -> Option<&Synonyms> {
         let [one, other] = phrase else { return None };
-        let swapped = || stems(&[other.clone(), one.clone()]);
+        let swapped = || format!("{} {}", other.stem, one.stem);
         (said == 2).then(|| self.synonyms.get(&swapped())).flatten()
     }
 
     /// Stems of the words that a name should have when nothing but these words was asked for.
-    pub(super) fn defaults(&self, words: &[String]) -> &[String] {
+    pub(super) fn defaults(&self, words: &[Word]) -> &[String] {
         self.defaults.get(&stems(words)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether these words alone are said of too many foods to take one.
-    pub(super) fn is_vague(&self, words: &[String]) -> bool {
+    pub(super) fn is_vague(&self, words: &[Word]) -> bool {
         self.vague.contains(&stems(words))
     }
 
-    /// Whether the synonym table has the word on its left side.
-    pub(super) fn is_said(&self, word: &str) -> bool {
-        self.said.knows(word)
-    }
-
-    /// The word of the synonym table's left side that a misspelled one is most likely meant for.
-    pub(super) fn correction(&self, word: &str) -> Option<Correction> {
-        self.said.correction(word)
+    /// The words that the synonym table has on its left side.
+    pub(super) fn said(&self) -> &Vocabulary {
+        &self.said
     }
 }
 
@@ -196,9 +191,20 @@ pub(super) fn telling(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
+fn stemmed(words: Vec<String>) -> Vec<Word> {
+    words.into_iter().map(Word::from).collect()
+}
+
 /// The stems of words as one text.
-pub(super) fn stems(words: &[String]) -> String {
-    words.iter().map(|word| stem(word)).collect::<Vec<String>>().join(" ")
+fn stems(words: &[Word]) -> String {
+    let mut stems = String::new();
+    for word in words {
+        if !stems.is_empty() {
+            stems.push(' ');
+        }
+        stems.push_str(&word.stem);
+    }
+    stems
 }
 
 fn labels() -> HashMap<String, Label> {
@@ -269,7 +275,7 @@ mod tests {
         assert_eq!(tables.worth.len(), rows(WORDS).count(), "a word stands twice");
         assert_eq!(tables.labels.len(), rows(LABELS).count());
         let said: HashSet<String> = rows(SYNONYMS)
-            .map(|row| stems(&telling(words(row.split_once('\t').unwrap().0))))
+            .map(|row| stems(&stemmed(telling(words(row.split_once('\t').unwrap().0)))))
             .collect();
         assert_eq!(tables.synonyms.len(), said.len());
         assert!(rows(DEFAULTS).all(|row| row.split_once('\t').is_some()));
@@ -278,23 +284,23 @@ mod tests {
     #[test]
     fn some_words_mean_it_only_alone() {
         let tables = Tables::new();
-        assert!(tables.synonyms(&words("tea"), 0).is_some());
-        assert!(tables.synonyms(&words("mint tea"), 1).is_none());
+        assert!(tables.synonyms(&stemmed(words("tea")), 0).is_some());
+        assert!(tables.synonyms(&stemmed(words("mint tea")), 1).is_none());
     }
 
     #[test]
     fn two_words_may_be_swapped() {
         let tables = Tables::new();
-        let meant = |text: &str| tables.synonyms(&words(text), 0).unwrap().1.to_vec();
+        let meant = |text: &str| tables.synonyms(&stemmed(words(text)), 0).unwrap().1.to_vec();
         assert_eq!(meant("milk 2%"), meant("2% milk"));
         assert_ne!(meant("chocolate milk"), meant("milk chocolate"));
-        assert!(tables.synonyms(&words("milk 2% cold"), 0).is_none());
+        assert!(tables.synonyms(&stemmed(words("milk 2% cold")), 0).is_none());
     }
 
     #[test]
     fn the_longest_phrase_is_replaced() {
         let tables = Tables::new();
-        let said = words("semi-skimmed milk please");
+        let said = stemmed(words("semi-skimmed milk please"));
         let (count, meant) = tables.synonyms(&said, 0).unwrap();
         assert_eq!(count, 3);
         assert_eq!(meant[0].join(" "), "milk reduced fat 2%");

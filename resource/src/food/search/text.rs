@@ -11,6 +11,20 @@ use unicode_normalization::char::is_combining_mark;
 /// More letters than any name has. A single character may stand for many: U+FDFA for eighteen.
 const MOST_LETTERS: usize = 512;
 
+/// A word with its stem, which costs more to find than most that is done with it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) stem: String,
+}
+
+impl From<String> for Word {
+    fn from(text: String) -> Self {
+        let stem = stem(&text);
+        Self { text, stem }
+    }
+}
+
 /// Lower-case letters and digits without accents; words parted by spaces. What is too long for a name is cut.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());

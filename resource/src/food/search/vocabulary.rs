@@ -41,6 +41,15 @@ pub(super) struct Correction {
     pub(super) certain: bool,
 }
 
+/// Whether the word, or another form of it, occurs in any of these.
+pub(super) fn knows(vocabularies: &[&Vocabulary], text: &str) -> bool {
+    let any = |has: &dyn Fn(&Vocabulary) -> bool| vocabularies.iter().any(|vocabulary| has(vocabulary));
+    any(&|known| known.by_text.contains_key(text)) || {
+        let stem = stem(text);
+        any(&|known| known.stems.contains_key(&stem))
+    }
+}
+
 /// A known word and how it differs.
 struct Near<'a> {
     word: &'a Word,
@@ -89,11 +98,6 @@ impl Vocabulary {
     /// How many stems there are.
     pub(super) fn stem_count(&self) -> usize {
         self.stems.len()
-    }
-
-    /// Whether the word, or another form of it, occurs.
-    pub(super) fn knows(&self, text: &str) -> bool {
-        self.by_text.contains_key(text) || self.stems.contains_key(&stem(text))
     }
 
     /// The word that a misspelled one is most likely meant for.
@@ -256,8 +260,8 @@ mod tests {
 
     #[test]
     fn forms_are_known() {
-        assert!(vocabulary().knows("strawberry"));
-        assert!(!vocabulary().knows("straw"));
+        assert!(knows(&[&vocabulary()], "strawberry"));
+        assert!(!knows(&[&vocabulary()], "straw"));
         assert_eq!(vocabulary().completion("straw"), Some("strawberries"));
     }
 }
