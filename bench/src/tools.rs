@@ -92,6 +92,48 @@ impl Driver for Called {
     }
 }
 
+/// A call that differs from all others before: its marks, which the search passes over, are written anew each time.
+#[derive(Clone, Debug)]
+pub struct Anew {
+    called: Called,
+    marks: usize,
+    number: u64,
+}
+
+/// What stands for the marks in a call that is sent [`Anew`].
+pub const MARKS: &str = "????????????????????????????????";
+
+impl Anew {
+    /// So many calls that differ from each other, too.
+    pub fn several(called: &Called, count: usize) -> Result<Vec<Self>, String> {
+        let windows = called.0.request.windows(MARKS.len());
+        let marks = windows.enumerate().find(|(_, part)| *part == MARKS.as_bytes());
+        let (marks, _) = marks.ok_or("no marks are in the call")?;
+        let anew = |number: usize| Self {
+            called: called.clone(),
+            marks,
+            // Each counts in a range of its own.
+            number: (number as u64) << 24,
+        };
+        Ok((0..count).map(anew).collect())
+    }
+}
+
+impl Driver for Anew {
+    fn request(&mut self) -> &[u8] {
+        self.number += 1;
+        let marks = self.called.0.request.iter_mut().skip(self.marks);
+        for (bit, mark) in marks.take(MARKS.len()).enumerate() {
+            *mark = if self.number >> bit & 1 == 1 { b'!' } else { b'?' };
+        }
+        self.called.request()
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>) -> Result<(), String> {
+        self.called.answered(answer)
+    }
+}
+
 /// A server that takes the tokens of this issuer, as the `role` of this program; `resource` is the product itself.
 pub async fn start(role: &str, name: &str, issuer: &IssuerServer, settings: &[(&str, &str)]) -> Result<Server, String> {
     start_on("0", role, name, issuer, settings).await

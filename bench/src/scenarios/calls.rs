@@ -7,7 +7,7 @@ use crate::issuer_server::IssuerServer;
 use crate::report::{Figure, Round, Scenario, Series};
 use crate::rounds::{Loaded, Plan};
 use crate::tokens;
-use crate::tools::{self, Wire};
+use crate::tools::{self, Anew, MARKS, Wire};
 
 pub(super) async fn tools_call(plan: Plan) -> Result<Scenario, String> {
     let issuer = IssuerServer::start("issuer", "1").await?;
@@ -69,7 +69,14 @@ pub(super) async fn search(plan: Plan) -> Result<Scenario, String> {
     let mut noop = Loaded::new("rmcp no-op tool, no authentication", &bare, nothing);
     let mut anonymous = Loaded::new("search_food, without a token", &food, called(None));
     let mut known = Loaded::new("search_food, a valid token", &food, called(Some(&token)));
-    let series = in_turns!(plan, noop, anonymous, known);
+    let query = json!({"query": format!("banana, raw {MARKS}")});
+    let anew = Anew::several(&wire.call("search_food", &query, Some(&token)), plan.connections)?;
+    let mut anew = Loaded::new(
+        "search_food, a valid token, what nobody searched for before",
+        &food,
+        anew,
+    );
+    let series = in_turns!(plan, noop, anonymous, known, anew);
     Ok(Scenario {
         name: "search".to_owned(),
         series,
