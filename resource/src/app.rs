@@ -59,6 +59,7 @@ impl App {
         Ok(Self {
             mcp: Transport::new(server.clone(), mcp::SCOPES, config.body_bytes, shutdown.clone())
                 .with_method_scopes(mcp::METHOD_SCOPES)
+                .with_plain_calls(Arc::new(server.clone()))
                 .with_subscriptions(Subscriptions::new(saved_foods.clone(), mcp::open_scope(), listening))
                 .with_sessions(sessions),
             protection,

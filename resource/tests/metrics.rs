@@ -129,6 +129,39 @@ async fn requests_are_counted_by_method_issuer_and_reason_and_name_nobody() {
     assert!(series < 300, "{series} series");
 }
 
+/// Who answers a call of a revision's usual form is not who answers another, and neither leaves it to be counted twice.
+#[actix_web::test]
+async fn each_call_counts_once_whoever_answers_it() {
+    let resource = TestResource::start().await;
+    let (url, token) = (serve(&resource), resource.signed());
+    let version = [("mcp-protocol-version", "2025-11-25")];
+    for (headers, tool, arguments) in [
+        (&version[..], "search_food", json!({"query": "egg"})),
+        (&[], "search_food", json!({"query": "egg"})),
+        (&version, "search_food", json!({"query": ""})),
+        (
+            &version,
+            "get_nutrition",
+            json!({"foodId": "usda:09040", "amount": 1, "unit": "g"}),
+        ),
+    ] {
+        let call = legacy("tools/call", json!({"name": tool, "arguments": arguments}));
+        assert_eq!(resource.post(&token, &call, headers).await.status, 200);
+    }
+    let text = scraped(&url).await;
+    let calls = |line: &&str| line.starts_with("resource_tool_calls_total{");
+    let mut told: Vec<&str> = text.lines().filter(calls).collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            "resource_tool_calls_total{tool=\"get_nutrition\",outcome=\"ok\"} 1",
+            "resource_tool_calls_total{tool=\"search_food\",outcome=\"error\"} 1",
+            "resource_tool_calls_total{tool=\"search_food\",outcome=\"ok\"} 2",
+        ]
+    );
+}
+
 /// The gauges go up while something is open, and down again.
 #[actix_web::test]
 async fn what_is_under_way_is_counted_while_it_is() {

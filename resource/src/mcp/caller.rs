@@ -34,10 +34,18 @@ impl Caller {
         let token = context.meta.get_progress_token();
         let principal = principal(&context.extensions)?;
         Ok(Self {
-            asker: Asker::new(&principal.iss, &principal.sub),
-            principal,
             told: token.map(|token| (context.peer.clone(), token)),
+            ..Self::from_principal(&principal)
         })
+    }
+
+    /// The same, who is told of no progress.
+    pub(super) fn from_principal(principal: &Arc<Principal>) -> Self {
+        Self {
+            asker: Asker::new(&principal.iss, &principal.sub),
+            principal: Arc::clone(principal),
+            told: None,
+        }
     }
 
     /// Tells how many steps of a long call are done, if the caller asked for that; the last is told by the result.

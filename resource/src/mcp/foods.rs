@@ -1,5 +1,6 @@
 //! The foods a caller can use: those that everybody has, and the caller's own.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
@@ -10,6 +11,7 @@ use shared::fetch::FetchError;
 
 use super::caller::Caller;
 use super::error::{Code, Failure, ToolError};
+use super::hit::Shown;
 use super::input::Id;
 use super::view::{self, FoodView};
 use crate::food::catalogue::Catalogue;
@@ -32,6 +34,8 @@ const LOOKED_AT: usize = 25;
 const INDEXED: usize = 100;
 /// How many own foods are indexed between two requests, without anybody waiting.
 const INDEXED_AT_ONCE: usize = 20;
+/// Of how many shipped foods it is kept what is shown of them: some 4 MiB.
+const SHOWN: usize = 4096;
 /// Digits of an NDB number.
 const NDB_DIGITS: usize = 5;
 
@@ -44,6 +48,8 @@ pub(super) struct Foods {
     providers: Providers,
     /// Own foods that were searched lately, by `iss` and `sub`.
     indexed: Cache<(String, String), Indexed>,
+    /// What is shown of shipped foods that were found lately.
+    shown: Cache<FoodId, Arc<Shown>>,
 }
 
 /// Own foods with their index, of use until they are changed again.
@@ -77,6 +83,7 @@ impl Foods {
             saved,
             providers: Providers::default(),
             indexed: Cache::new(INDEXED),
+            shown: Cache::new(SHOWN),
         }
     }
 
@@ -190,6 +197,17 @@ impl Foods {
     /// Searches the shipped foods and the caller's own, which come with the request.
     pub(super) async fn search(&self, request: &SearchRequest<'_>) -> SearchResults {
         self.catalogue().await.search(request)
+    }
+
+    /// What is shown of a food that was found.
+    pub(super) fn shown(&self, food: &Food) -> Arc<Shown> {
+        if !matches!(food.id.source, Source::Usda | Source::Survey) {
+            return Arc::new(food.into());
+        }
+        let made = self
+            .shown
+            .get_or_insert_with(&food.id, || Ok::<_, Infallible>(Arc::new(food.into())));
+        made.unwrap_or_else(|never| match never {})
     }
 
     /// The food of an id. Leading zeros may be missing, and the source where only one has the id.

@@ -33,7 +33,8 @@ impl<S, T: DeserializeOwned> FromContextPart<ToolCallContext<'_, S>> for Input<T
 /// hold a thread for seconds.
 const MOST_TEXT: usize = 4096;
 
-fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, ToolError> {
+/// Reads the arguments of a call.
+pub(super) fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, ToolError> {
     if !is_of_bounded_texts(&arguments) {
         let message = format!("a text in the arguments is longer than {MOST_TEXT} bytes");
         return Err(ToolError::invalid_input(message));

@@ -30,12 +30,12 @@ pub(super) struct ToolMetrics {
     durations: Family<OfTool, Histogram, fn() -> Histogram>,
 }
 
-/// A call that is counted when it is dropped: as `cancelled` unless it came to an end.
+/// A call that is counted when it is dropped: as `cancelled` unless it came to an end, or was left to another.
 pub(super) struct Call<'a> {
     metrics: &'a ToolMetrics,
     tool: &'a str,
     begun: Instant,
-    outcome: &'static str,
+    outcome: Option<&'static str>,
 }
 
 impl Default for ToolMetrics {
@@ -54,7 +54,7 @@ impl ToolMetrics {
             metrics: self,
             tool,
             begun: Instant::now(),
-            outcome: "cancelled",
+            outcome: Some("cancelled"),
         }
     }
 
@@ -72,18 +72,24 @@ impl ToolMetrics {
 impl Call<'_> {
     /// Notes what came of it.
     pub(super) fn ended(&mut self, outcome: &Result<CallToolResponse, ErrorData>) {
-        self.outcome = match outcome {
+        self.outcome = Some(match outcome {
             Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true) => "error",
             Ok(_) => "ok",
             Err(error) if error.code == ErrorCode::INTERNAL_ERROR => "failed",
             Err(_) => "refused",
-        };
+        });
+    }
+
+    /// Notes that it came to a result; if not, somebody else counts it.
+    pub(super) fn ended_plainly(&mut self, has_result: bool) {
+        self.outcome = has_result.then_some("ok");
     }
 }
 
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        let (tool, outcome) = (self.tool.to_owned(), self.outcome);
+        let Some(outcome) = self.outcome else { return };
+        let tool = self.tool.to_owned();
         let durations = self.metrics.durations.get_or_create(&OfTool { tool: tool.clone() });
         durations.observe(self.begun.elapsed().as_secs_f64());
         self.metrics.calls.get_or_create(&Called { tool, outcome }).inc();

@@ -7,10 +7,12 @@ mod answer;
 mod calculate_meal;
 mod caller;
 mod completion;
+mod direct;
 mod error;
 mod foods;
 mod get_nutrition;
 mod handler;
+mod hit;
 mod icons;
 mod input;
 mod interpreted;
@@ -23,6 +25,7 @@ mod metrics;
 mod outline;
 mod page;
 mod picture;
+pub mod plain_call;
 mod prompts;
 mod quantity;
 mod question;
@@ -51,6 +54,7 @@ use crate::auth::anonymous::Anonymous;
 use crate::food::custom::store::SavedFoods;
 use crate::food::providers::ProviderSettings;
 use crate::food::shipped::Shipped;
+use direct::Answers;
 use foods::Foods;
 use message::FAILED;
 use metrics::ToolMetrics;
@@ -89,6 +93,7 @@ pub struct FoodServer {
     clock: Clock,
     metrics: ToolMetrics,
     subscribing: Subscribing,
+    answers: Arc<Answers>,
 }
 
 impl FoodServer {
@@ -112,6 +117,7 @@ impl FoodServer {
             clock,
             metrics: ToolMetrics::default(),
             subscribing: Subscribing::default(),
+            answers: Arc::default(),
         }
     }
 

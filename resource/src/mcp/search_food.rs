@@ -7,7 +7,7 @@
 //! none of them, or none is clearly what the name means and nothing narrows the search. What they tell is a part of its
 //! own. That they do not answer is a warning, not an error.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
@@ -17,22 +17,17 @@ use super::FoodServer;
 use super::answer::{Answer, input_schema, output_schema};
 use super::caller::Caller;
 use super::error::{Failure, ToolError};
-use super::foods::check_query;
+use super::foods::{Foods, check_query};
+use super::hit::HitView;
 use super::input::{self, Input, Whole};
 use super::interpreted::{self, InterpretedView};
 use super::live::Live;
 use super::page::Page;
-use super::view::{self, FoodView, PortionView};
 use crate::food::custom::Gtin;
 use crate::food::model::{Food, Source};
-use crate::food::nutrients::{CALORIES, per_100_g};
 use crate::food::providers::{Reached, name};
-use crate::food::round;
-use crate::food::search::{Hit, SearchRequest, SearchResults};
-use crate::food::state::{self, State};
-
-/// Portions shown with a hit.
-const PORTIONS: usize = 3;
+use crate::food::search::{OwnFoods, SearchRequest, SearchResults};
+use crate::food::state::State;
 
 /// The arguments.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -92,28 +87,6 @@ pub(super) struct Found {
     warnings: Vec<String>,
 }
 
-/// A hit.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct HitView {
-    /// The food.
-    #[serde(flatten)]
-    food: FoodView,
-    /// How well it fits, 0 to 1.
-    #[schemars(range(min = 0, max = 1))]
-    match_score: f64,
-    /// What made it fit: exact, stem, typo, synonym, alias.
-    matched_by: &'static str,
-    /// Energy in kcal of 100 g; null where not known.
-    #[serde(rename = "caloriesPer100g")]
-    calories_per_100_g: Option<f64>,
-    /// Raw or cooked, where the name says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'static str>,
-    /// The first household measures.
-    portions: Vec<PortionView>,
-}
-
 #[tool_router(router = search_food_tool, vis = "pub(super)")]
 impl FoodServer {
     /// Finds foods by name and gives their ids. Call it before get_nutrition, which needs an id. Search one food at a time in plain words ("whole-wheat bread", not a sentence). When confident is false, choose from the hits with the user's words in mind or ask; never invent an id.
@@ -124,28 +97,32 @@ impl FoodServer {
         output_schema = output_schema::<Found>()
     )]
     async fn search_food(&self, caller: Caller, Input(arguments): Input<Arguments>) -> Result<Answer<Found>, Failure> {
-        let arguments = arguments?;
-        let found = if let Some(barcode) = &arguments.barcode {
-            self.by_barcode(&caller, barcode, &arguments).await?
-        } else {
-            self.by_name(&caller, &arguments).await?
-        };
-        let text = text(&found);
-        Ok(Answer {
-            structured: found,
-            text,
-        })
+        self.searched(&caller, &arguments?).await
     }
 }
 
 impl FoodServer {
-    async fn by_name(&self, caller: &Caller, arguments: &Arguments) -> Result<Found, Failure> {
+    /// What a call comes to.
+    pub(super) async fn searched(&self, caller: &Caller, arguments: &Arguments) -> Result<Answer<Found>, Failure> {
+        if let Some(barcode) = &arguments.barcode {
+            return Ok(self.by_barcode(caller, barcode, arguments).await?.into());
+        }
+        let own = self.foods.own(caller).await?;
+        self.by_name(caller, &own, arguments).await
+    }
+
+    /// The same for a name, beside the caller's own foods.
+    pub(super) async fn by_name(
+        &self,
+        caller: &Caller,
+        own: &OwnFoods,
+        arguments: &Arguments,
+    ) -> Result<Answer<Found>, Failure> {
         let page = page(arguments)?;
         let source = self.source(caller, arguments)?;
         let query = arguments.query.as_deref().unwrap_or_default();
-        let own = self.foods.own(caller).await?;
         if source == Some(Source::Custom) && matches!(query, "" | "*") {
-            return Ok(of_list(&page, &own));
+            return Ok(of_list(&page, own).into());
         }
         check_query(query)?;
         let request = SearchRequest {
@@ -155,10 +132,10 @@ impl FoodServer {
             brand: arguments.brand.as_deref(),
             limit: page.limit,
             offset: page.offset,
-            own: Some(&own),
+            own: Some(own),
         };
         let results = self.foods.search(&request).await;
-        let mut found = of_search(&page, results);
+        let mut found = of_search(&page, results, &self.foods);
         let is_narrowed = page.offset > 0 || arguments.category.is_some() || arguments.brand.is_some();
         let is_live = source.is_some_and(Source::is_live);
         let name = found.interpreted.as_ref().map_or(query, |read| read.food.as_str());
@@ -167,7 +144,7 @@ impl FoodServer {
             let reached = self.foods.providers(caller).by_name(name, source).await;
             found.add(&reached, false);
         }
-        Ok(found)
+        Ok(found.into())
     }
 
     fn source(&self, caller: &Caller, arguments: &Arguments) -> Result<Option<Source>, ToolError> {
@@ -182,7 +159,7 @@ impl FoodServer {
             None | Some(Source::Custom) => self.foods.saved().with_barcode(caller.owner(), &barcode).await?,
             Some(_) => None,
         };
-        let results: Vec<HitView> = own.iter().map(|saved| listed(&saved.food())).collect();
+        let results: Vec<HitView> = own.iter().map(|saved| HitView::listed(&saved.food())).collect();
         let mut found = Found {
             confident: results.len() == 1,
             results,
@@ -202,6 +179,22 @@ impl FoodServer {
             found.warnings.push(no_barcode(source, providers.is_on()));
         }
         Ok(found)
+    }
+}
+
+impl Arguments {
+    /// Whether no name is searched for.
+    pub(super) fn is_for_barcode(&self) -> bool {
+        self.barcode.is_some()
+    }
+}
+
+impl From<Found> for Answer<Found> {
+    fn from(found: Found) -> Self {
+        Self {
+            text: text(&found),
+            structured: found,
+        }
     }
 }
 
@@ -241,8 +234,8 @@ fn page(arguments: &Arguments) -> Result<Page, ToolError> {
     )
 }
 
-fn of_search(page: &Page, results: SearchResults) -> Found {
-    let hits: Vec<HitView> = results.hits.iter().map(hit).collect();
+fn of_search(page: &Page, results: SearchResults, foods: &Foods) -> Found {
+    let hits: Vec<HitView> = results.hits.iter().map(|hit| HitView::new(hit, foods)).collect();
     Found {
         next_cursor: page.next(results.hits.len(), results.total),
         warnings: warnings(&results, &hits),
@@ -255,7 +248,8 @@ fn of_search(page: &Page, results: SearchResults) -> Found {
 }
 
 fn of_list(page: &Page, own: &[Food]) -> Found {
-    let results: Vec<HitView> = own.iter().skip(page.offset).take(page.limit).map(listed).collect();
+    let listed = own.iter().skip(page.offset).take(page.limit);
+    let results: Vec<HitView> = listed.map(HitView::listed).collect();
     let next_cursor = page.next(results.len(), own.len());
     Found {
         results,
@@ -265,26 +259,6 @@ fn of_list(page: &Page, own: &[Food]) -> Found {
         live: None,
         next_cursor,
         warnings: Vec::new(),
-    }
-}
-
-fn hit(hit: &Hit) -> HitView {
-    HitView {
-        match_score: round(hit.score.clamp(0.0, 1.0), 3),
-        matched_by: hit.matched_by.as_str(),
-        ..listed(&hit.food)
-    }
-}
-
-/// A food as a hit that fits fully.
-fn listed(food: &Food) -> HitView {
-    HitView {
-        food: FoodView::from(food),
-        match_score: 1.0,
-        matched_by: "exact",
-        calories_per_100_g: per_100_g(food, CALORIES).map(|calories| round(calories, 1)),
-        state: state::of(food).map(State::as_str),
-        portions: view::portions(food).take(PORTIONS).collect(),
     }
 }
 
@@ -315,41 +289,28 @@ fn stands_in(results: &SearchResults) -> Option<String> {
 
 /// Raw and cooked forms differ by more than most mistakes.
 fn raw_and_cooked(hits: &[HitView]) -> Option<String> {
-    let some = |state: State| hits.iter().take(5).any(|hit| hit.state == Some(state.as_str()));
+    let some = |state: State| hits.iter().take(5).any(|hit| hit.state() == Some(state.as_str()));
     let mixed = some(State::Raw) && some(State::Cooked);
     let text = "raw and cooked forms differ much per gram; take the form that was weighed";
     mixed.then(|| text.to_owned())
 }
 
 fn text(found: &Found) -> String {
-    let mut lines: Vec<String> = found.results.iter().map(line).collect();
+    let mut lines: Vec<Cow<str>> = found.results.iter().map(|hit| hit.line().into()).collect();
     if lines.is_empty() && found.live.is_none() {
-        lines.push("No food matches.".to_owned());
+        lines.push("No food matches.".into());
     } else if lines.is_empty() {
-        lines.push("No food at hand matches.".to_owned());
+        lines.push("No food at hand matches.".into());
     } else if !found.confident {
-        lines.insert(0, "Not sure which is meant:".to_owned());
+        lines.insert(0, "Not sure which is meant:".into());
     }
-    lines.extend(found.did_you_mean.iter().map(|text| format!("Did you mean: {text}")));
-    lines.extend(found.live.iter().flat_map(Live::lines));
-    lines.extend(found.warnings.iter().map(|warning| format!("Note: {warning}")));
-    lines.join("\n")
-}
-
-fn line(hit: &HitView) -> String {
-    let calories = hit.calories_per_100_g.map_or_else(
-        || "energy unknown".to_owned(),
-        |calories| format!("{calories} kcal/100 g"),
+    lines.extend(
+        found
+            .did_you_mean
+            .iter()
+            .map(|text| format!("Did you mean: {text}").into()),
     );
-    let food = &hit.food;
-    let brand = food
-        .brand
-        .as_deref()
-        .map(|brand| format!(" [{brand}]"))
-        .unwrap_or_default();
-    let mut line = format!("{}:{} {}{brand}: {calories}", food.source, food.id, food.name);
-    for portion in &hit.portions {
-        let _ = write!(line, "; {} = {} g", portion.label, portion.grams);
-    }
-    line
+    lines.extend(found.live.iter().flat_map(Live::lines).map(Cow::from));
+    lines.extend(found.warnings.iter().map(|warning| format!("Note: {warning}").into()));
+    lines.join("\n")
 }

@@ -4,8 +4,8 @@
 //!    message decides.
 //! 2. The body, bounded in size and time.
 //! 3. The scope of the tool that is called, or of another method.
-//! 4. rmcp.
-//! 5. Its answer, in bounded time: errors in JSON, and a stream cut when the token ends, or before.
+//! 4. The tools themselves, where the call is a [plain one](super::plain_call); else rmcp.
+//! 5. The answer, in bounded time: errors in JSON, and a stream cut when the token ends, or before.
 //!
 //! Each request of each revision stands alone, so GET and DELETE are 405, unless the settings allow
 //! [sessions](super::sessions). Who asks to listen gets a place before rmcp is asked, or is refused. Easy to get wrong: rmcp
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::listening::{self, Streams};
 use super::message::{BadMessage, FAILED, INTERNAL_ERROR, INVALID_REQUEST, Message, RpcError, id_of};
+use super::plain_call::{PlainCall, Tools};
 use super::sessions::Sessions;
 use super::subscriptions::Subscriptions;
 use crate::principal::Principal;
@@ -69,6 +70,7 @@ pub struct Transport<S> {
     body_bytes: usize,
     sessions: Option<Sessions>,
     subscriptions: Option<Subscriptions>,
+    tools: Option<Arc<dyn Tools>>,
     shutdown: CancellationToken,
     streams: Gauge,
     service: StreamableHttpService<S, NeverSessionManager>,
@@ -101,6 +103,7 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
             body_bytes,
             sessions: None,
             subscriptions: None,
+            tools: None,
             shutdown,
             streams: Gauge::default(),
             service: StreamableHttpService::new(move || Ok(server.clone()), sessions, config),
@@ -126,6 +129,13 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
     #[must_use]
     pub fn with_subscriptions(mut self, subscriptions: Subscriptions) -> Self {
         self.subscriptions = Some(subscriptions);
+        self
+    }
+
+    /// The same, where these tools, which `server` has too, answer plain calls without rmcp.
+    #[must_use]
+    pub fn with_plain_calls(mut self, tools: Arc<dyn Tools>) -> Self {
+        self.tools = Some(tools);
         self
     }
 
@@ -169,7 +179,11 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
             admission.require_for(request, message.method(), self.needed(&message))?;
             is_hello = message.method() == "initialize";
             let listens = message.method() == "subscriptions/listen";
+            let is_call = message.called_tool().is_some();
             let body = message.into_bytes();
+            if is_call && let Some(answer) = self.plainly(admission, request, &body).await {
+                return Ok(answer);
+            }
             if listens {
                 let place = listening::begin(self.subscriptions.as_ref(), admission).await;
                 begun = place.map_err(|none| listening::no_place(&none, id_of(&body)))?;
@@ -190,6 +204,19 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         match &self.sessions {
             Some(sessions) if is_hello => Ok(listening::welcome(sessions, admission, answer)),
             _ => Ok(answer),
+        }
+    }
+
+    /// The tools' own answer, if the call is a plain one.
+    async fn plainly(&self, admission: &Admission, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse> {
+        let tools = self.tools.as_ref()?;
+        let call = PlainCall::read(request, body)?;
+        match timeout(ANSWER_TIMEOUT, tools.call(&call, admission.principal())).await {
+            Ok(done) => {
+                let answer = call.answer(&done?)?;
+                Some(HttpResponse::Ok().content_type(ContentType::json()).body(answer))
+            }
+            Err(_) => Some(unanswered(id_of(body))),
         }
     }
 

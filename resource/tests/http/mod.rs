@@ -6,6 +6,7 @@ mod cors;
 mod crowd;
 mod dpop;
 mod metadata;
+mod plain_calls;
 mod raw;
 mod revisions;
 mod sessions;

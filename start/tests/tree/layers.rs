@@ -309,11 +309,13 @@ const RESOURCE: Table = &[
         "mcp::listening",
         &["mcp::message", "mcp::sessions", "mcp::subscriptions", "protect"],
     ),
+    ("mcp::plain_call", &["principal"]),
     (
         "mcp::transport",
         &[
             "mcp::listening",
             "mcp::message",
+            "mcp::plain_call",
             "mcp::sessions",
             "mcp::subscriptions",
             "principal",
@@ -327,6 +329,7 @@ const RESOURCE: Table = &[
             "food",
             "food::providers",
             "mcp::message",
+            "mcp::plain_call",
             "mcp::sessions",
             "mcp::subscriptions",
             "mcp::uri",
