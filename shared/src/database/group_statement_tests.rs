@@ -76,7 +76,9 @@ async fn who_changes_nothing_gets_no_row_and_the_others_count_on() {
     for (row, of) in ended(adds).await.into_iter().zip((0..3).cycle()) {
         rows[of].extend(row.unwrap().map(|(n, _)| n));
     }
-    rows.iter_mut().for_each(|rows| rows.sort_unstable());
+    for rows in &mut rows {
+        rows.sort_unstable();
+    }
     assert_eq!(rows, [(1..=10).collect(), vec![], (101..=105).collect::<Vec<_>>()]);
     for (n, row) in (0..).zip(ended(inserts).await) {
         assert_eq!(row.unwrap(), Some((n, n * 10)));
