@@ -128,38 +128,40 @@ async fn a_code_that_was_made_while_its_account_was_disabled_gives_nothing() {
 
 #[actix_web::test]
 async fn what_people_are_told_programs_are_told_as_json() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[]).await;
-    let as_json = |arguments: &[&str], input: &str| -> Value {
-        let told = issuer.run_with(&[arguments, &["--json"]].concat(), input);
-        serde_json::from_str(&said(&told)).unwrap()
-    };
-    let password = format!("{PASSWORD}\n");
-    let added = as_json(&["user", "add", "Alex", "--password-stdin"], &password);
-    let user_id = text(&added, "user_id");
-    assert_eq!(added, json!({"user_id": user_id, "name": "Alex"}));
-    let of_alex = |members: Value| {
-        let mut all = added.clone();
-        all.as_object_mut()
-            .unwrap()
-            .extend(members.as_object().unwrap().clone());
-        all
-    };
-    let changed = as_json(&["user", "password", "alex", "--password-stdin"], "another good one\n");
-    assert_eq!(changed, of_alex(json!({"sessions_ended": 0})));
-    let disabled = of_alex(json!({"disabled": true, "sessions_ended": 0, "grants_revoked": 0}));
-    assert_eq!(as_json(&["user", "disable", "alex"], ""), disabled);
-    assert_eq!(
-        as_json(&["user", "enable", "alex"], ""),
-        of_alex(json!({"disabled": false}))
-    );
-    let client_id = issuer.client().await;
-    as_json(&["client", "block", &client_id], "");
-    let unblocked = json!({"client_id": client_id, "blocked": false});
-    assert_eq!(as_json(&["client", "unblock", &client_id], ""), unblocked);
-    assert_eq!(
-        as_json(&["user", "delete", "alex"], ""),
-        of_alex(json!({"deleted": true}))
-    );
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let as_json = |arguments: &[&str], input: &str| -> Value {
+            let told = issuer.run_with(&[arguments, &["--json"]].concat(), input);
+            serde_json::from_str(&said(&told)).unwrap()
+        };
+        let password = format!("{PASSWORD}\n");
+        let added = as_json(&["user", "add", "Alex", "--password-stdin"], &password);
+        let user_id = text(&added, "user_id");
+        assert_eq!(added, json!({"user_id": user_id, "name": "Alex"}));
+        let of_alex = |members: Value| {
+            let mut all = added.clone();
+            all.as_object_mut()
+                .unwrap()
+                .extend(members.as_object().unwrap().clone());
+            all
+        };
+        let changed = as_json(&["user", "password", "alex", "--password-stdin"], "another good one\n");
+        assert_eq!(changed, of_alex(json!({"sessions_ended": 0})));
+        let disabled = of_alex(json!({"disabled": true, "sessions_ended": 0, "grants_revoked": 0}));
+        assert_eq!(as_json(&["user", "disable", "alex"], ""), disabled);
+        assert_eq!(
+            as_json(&["user", "enable", "alex"], ""),
+            of_alex(json!({"disabled": false}))
+        );
+        let client_id = issuer.client().await;
+        as_json(&["client", "block", &client_id], "");
+        let unblocked = json!({"client_id": client_id, "blocked": false});
+        assert_eq!(as_json(&["client", "unblock", &client_id], ""), unblocked);
+        assert_eq!(
+            as_json(&["user", "delete", "alex"], ""),
+            of_alex(json!({"deleted": true}))
+        );
+    }
 }
 
 #[actix_web::test]
@@ -253,44 +255,46 @@ async fn grants_end_by_account_by_client_one_and_all() {
 
 #[actix_web::test]
 async fn a_blocked_client_gets_nothing_whatever_its_identifier_says() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[]).await;
-    let user_id = issuer.account("alex").await;
-    let app = issuer.connected(&user_id).await;
-    let unknown = issuer.client_named("Never allowed", &[WEB]).await;
-    let url = "https://client.example/metadata.json";
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let user_id = issuer.account("alex").await;
+        let app = issuer.connected(&user_id).await;
+        let unknown = issuer.client_named("Never allowed", &[WEB]).await;
+        let url = "https://client.example/metadata.json";
 
-    let told = issuer.command_json(&["client", "block", &app.0]);
-    assert_eq!(told, json!({"client_id": app.0, "blocked": true, "grants_revoked": 1}));
-    assert_eq!(issuer.revoked_entries().await, 1);
-    let answer = issuer.refresh(&app.0, text(&app.1, "refresh_token")).await;
-    assert_eq!(error(&answer), (401, "invalid_client"));
-    for id in [unknown.as_str(), url] {
-        let told = issuer.command(&["client", "block", id]);
-        assert_eq!(told, format!("blocked {id}; ended: 0 grants\n"));
-        let listed = issuer.command_json(&["client", "show", id]);
-        assert!(listed["blocked_at"].is_i64(), "{listed}");
+        let told = issuer.command_json(&["client", "block", &app.0]);
+        assert_eq!(told, json!({"client_id": app.0, "blocked": true, "grants_revoked": 1}));
+        assert_eq!(issuer.revoked_entries().await, 1);
+        let answer = issuer.refresh(&app.0, text(&app.1, "refresh_token")).await;
+        assert_eq!(error(&answer), (401, "invalid_client"));
+        for id in [unknown.as_str(), url] {
+            let told = issuer.command(&["client", "block", id]);
+            assert_eq!(told, format!("blocked {id}; ended: 0 grants\n"));
+            let listed = issuer.command_json(&["client", "show", id]);
+            assert!(listed["blocked_at"].is_i64(), "{listed}");
+        }
+        let mut person = issuer.signed_in_person("alex").await;
+        let page = person.visit(&authorize(&unknown, WEB, "")).await;
+        assert!(page.status >= 400 && page.field("request").is_empty(), "{}", page.text);
+        assert!(complaint(&issuer.run_with(&["client", "block", "nobody"], "")).contains("nobody"));
+
+        assert_eq!(
+            issuer.command(&["client", "unblock", &unknown]),
+            format!("unblocked {unknown}\n")
+        );
+        let page = person.visit(&authorize(&unknown, WEB, "")).await;
+        assert!(page.title().contains("Allow"), "{}", page.text);
+        assert!(complaint(&issuer.run_with(&["client", "unblock", &unknown], "")).contains("not blocked"));
+        let done = issuer.done_by_command().await;
+        assert_eq!(
+            done[1..],
+            [
+                "client_blocked",
+                "grant_revoked",
+                "client_blocked",
+                "client_blocked",
+                "client_unblocked"
+            ]
+        );
     }
-    let mut person = issuer.signed_in_person("alex").await;
-    let page = person.visit(&authorize(&unknown, WEB, "")).await;
-    assert!(page.status >= 400 && page.field("request").is_empty(), "{}", page.text);
-    assert!(complaint(&issuer.run_with(&["client", "block", "nobody"], "")).contains("nobody"));
-
-    assert_eq!(
-        issuer.command(&["client", "unblock", &unknown]),
-        format!("unblocked {unknown}\n")
-    );
-    let page = person.visit(&authorize(&unknown, WEB, "")).await;
-    assert!(page.title().contains("Allow"), "{}", page.text);
-    assert!(complaint(&issuer.run_with(&["client", "unblock", &unknown], "")).contains("not blocked"));
-    let done = issuer.done_by_command().await;
-    assert_eq!(
-        done[1..],
-        [
-            "client_blocked",
-            "grant_revoked",
-            "client_blocked",
-            "client_blocked",
-            "client_unblocked"
-        ]
-    );
 }

@@ -51,17 +51,19 @@ async fn it_shows_what_is_asked_for_oldest_first_in_a_line_each() {
 
 #[actix_web::test]
 async fn more_than_a_page_is_shown_once_each() {
-    let issuer = TestIssuer::start().await;
-    let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3210)
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3210)
          INSERT INTO audit_events (event_id, at, kind, detail) SELECT 'event' || i, 1767225600, 'sign_in', i FROM n";
-    issuer.database.execute(sql, &[]).await;
-    let shown = issuer.command(&["audit", "--json"]);
-    let details = shown.lines().filter_map(|line| {
-        let line: Value = serde_json::from_str(line).unwrap();
-        line["detail"].as_str()?.parse().ok()
-    });
-    let details: Vec<u32> = details.collect();
-    assert!(details == (1..=3210).collect::<Vec<_>>(), "{} lines", details.len());
+        issuer.database.execute(sql, &[]).await;
+        let shown = issuer.command(&["audit", "--json"]);
+        let details = shown.lines().filter_map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            line["detail"].as_str()?.parse().ok()
+        });
+        let details: Vec<u32> = details.collect();
+        assert!(details == (1..=3210).collect::<Vec<_>>(), "{} lines", details.len());
+    }
 }
 
 /// A program that follows, ended when it goes out of scope.

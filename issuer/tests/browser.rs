@@ -261,7 +261,7 @@ async fn cookies_have_every_attribute_and_over_https_the_prefix() {
         check_cookies(person, page, prefix, secure).await;
     }
     let settings = [("ISSUER_PUBLIC_URL", "https://id.example.com")];
-    let behind_proxy = TestIssuer::with(TestDatabase::sqlite(), &settings).await;
+    let behind_proxy = TestIssuer::with(TestDatabase::of_this_run(), &settings).await;
     behind_proxy.account("alex").await;
     check_cookies(behind_proxy.person(), "/sign-in", "__Host-", true).await;
     let home = behind_proxy.person().get("/").await;
@@ -375,7 +375,7 @@ async fn the_stylesheet_may_be_kept_and_names_its_content() {
 #[actix_web::test]
 async fn an_issuer_under_a_path_has_its_pages_there() {
     let settings = [("ISSUER_PUBLIC_URL", "https://example.com/id")];
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &settings).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &settings).await;
     issuer.account("alex").await;
     let link = setup::link(&issuer.app).await.unwrap();
     assert_eq!(link, None);

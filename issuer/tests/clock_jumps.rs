@@ -131,7 +131,7 @@ async fn who_mistyped_before_the_clock_was_set_back_waits_no_longer_for_it() {
 
 #[actix_web::test]
 async fn a_client_document_that_was_away_before_the_clock_was_set_back_is_asked_for_again() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[LOOPBACK]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[LOOPBACK]).await;
     let server = DocumentServer::start();
     let url = authorize(&server.client_id("/client"), WITH_PORT, "");
     for jump in [-HOUR, -DAY] {
@@ -173,7 +173,7 @@ async fn a_dead_refresh_token_is_not_within_its_window_because_the_clock_was_set
 
 #[actix_web::test]
 async fn a_client_document_from_before_the_clock_was_set_back_is_fetched_again() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[LOOPBACK]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[LOOPBACK]).await;
     let server = DocumentServer::start();
     let url = authorize(&server.client_id("/client"), WITH_PORT, "");
     let hour = [("cache-control", "max-age=3600")];

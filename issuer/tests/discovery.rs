@@ -72,7 +72,7 @@ async fn every_endpoint_of_the_document_is_there() {
 
 #[actix_web::test]
 async fn an_issuer_with_a_path_is_found_at_every_place_that_clients_try() {
-    let database = TestDatabase::sqlite();
+    let database = TestDatabase::of_this_run();
     let issuer = TestIssuer::with(database, &[("ISSUER_PUBLIC_URL", "https://id.example.com/team/a")]).await;
     let paths = [
         "/.well-known/oauth-authorization-server/team/a",

@@ -202,7 +202,7 @@ async fn a_client_may_register_for_nothing_but_bound_tokens() {
 
 #[actix_web::test]
 async fn a_nonce_is_asked_for_when_the_settings_say_so() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[("ISSUER_DPOP_NONCE", "on")]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[("ISSUER_DPOP_NONCE", "on")]).await;
     let key = ProofKey::new();
     let (user, client) = (issuer.user().await, issuer.client().await);
     let code = issuer.code_for(&client, &user, "food:read").await;
@@ -268,7 +268,7 @@ async fn userinfo_takes_a_bound_token_with_its_proof_alone() {
 /// RFC 9449 sections 7.1 and 9: a client looks for the nonce, and for what is wrong, in a challenge.
 #[actix_web::test]
 async fn userinfo_says_in_a_challenge_what_is_wrong_with_a_proof() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[("ISSUER_DPOP_NONCE", "on")]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[("ISSUER_DPOP_NONCE", "on")]).await;
     let key = ProofKey::new();
     let (user, client) = (issuer.user().await, issuer.client().await);
     let code = issuer.code_for(&client, &user, "openid").await;

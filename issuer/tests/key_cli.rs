@@ -35,7 +35,7 @@ async fn events(issuer: &TestIssuer, kind: &str) -> String {
 
 #[actix_web::test]
 async fn a_key_is_made_brought_forward_and_the_old_one_taken_away_by_force_only() {
-    let issuer = TestIssuer::now(crate::support::database::TestDatabase::sqlite()).await;
+    let issuer = TestIssuer::now(crate::support::database::TestDatabase::of_this_run()).await;
     let old = issuer.app.keys.signing.kid();
     assert_eq!(only_states(&key(&issuer, &["list", "--json"])), ["signing"]);
     assert!(complaint(&key(&issuer, &["retire", "--force", "--", &old])).contains("rotate --now"));

@@ -123,7 +123,7 @@ pub async fn twenty_rotations(requests: i64) {
         ("ISSUER_ACCESS_TOKEN_SECONDS", "86400"),
         ("ISSUER_PUBLIC_URL", "https://id.example.com"),
     ];
-    let one = TestIssuer::with(TestDatabase::sqlite(), &settings).await;
+    let one = TestIssuer::with(TestDatabase::of_this_run(), &settings).await;
     let other = one.twin().await;
     let replicas = [&one, &other];
     let mut people = join_all((0..4).map(|_| Family::begin(&one))).await;
@@ -252,7 +252,7 @@ async fn a_key_that_others_put_there_signs_after_it_was_seen_and_a_damaged_file_
 
 #[actix_web::test]
 async fn a_rotation_that_is_switched_off_makes_no_key() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[("ISSUER_KEY_ROTATION_DAYS", "0")]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[("ISSUER_KEY_ROTATION_DAYS", "0")]).await;
     issuer.advance(4000 * DAY);
     Watch::default().look(&issuer.app).await;
     assert_eq!(issuer.app.keys.signing.list().len(), 1);

@@ -67,7 +67,7 @@ fn write_new_key(file: &Path, algorithm: SigningAlgorithm) {
 async fn tokens_of_every_algorithm_verify_with_what_is_published() {
     for algorithm in ["ES256", "EdDSA", "RS256"] {
         let settings = [("ISSUER_SIGNING_ALGORITHM", algorithm)];
-        let issuer = TestIssuer::with(TestDatabase::sqlite(), &settings).await;
+        let issuer = TestIssuer::with(TestDatabase::of_this_run(), &settings).await;
         let (_, tokens) = issuer.signed_in().await;
         assert!(
             text(&tokens, "access_token").len() < 1500,
@@ -80,7 +80,7 @@ async fn tokens_of_every_algorithm_verify_with_what_is_published() {
 
 #[actix_web::test]
 async fn a_new_key_signs_the_old_one_still_verifies_and_when_it_is_gone_its_tokens_end() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[PUBLIC_URL]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[PUBLIC_URL]).await;
     let client_id = issuer.client().await;
     let code = issuer.code_for(&client_id, &issuer.user().await, "openid").await;
     let (_, old) = issuer.exchange(&code).await;

@@ -10,6 +10,7 @@ mod audit_command;
 mod authorization_code;
 mod authorize;
 mod backup_and_check;
+mod both_databases;
 mod browser;
 mod chromium;
 mod chromium_account;

@@ -137,7 +137,7 @@ async fn live_grants_and_connections_are_looked_up() {
 
 #[actix_web::test]
 async fn client_documents_writes_and_the_age_of_the_key_are_told() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[LOOPBACK]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[LOOPBACK]).await;
     let url = serve(&issuer);
     let documents = DocumentServer::start();
     let good = documents.publish("/good", "Good", &["http://localhost/callback"], &[]);

@@ -90,7 +90,7 @@ async fn without_openid_there_is_none() {
 #[actix_web::test]
 async fn every_algorithm_signs_them_and_the_document_names_it() {
     for algorithm in ["ES256", "EdDSA", "RS256"] {
-        let issuer = TestIssuer::with(TestDatabase::sqlite(), &[("ISSUER_SIGNING_ALGORITHM", algorithm)]).await;
+        let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[("ISSUER_SIGNING_ALGORITHM", algorithm)]).await;
         let client_id = issuer.client().await;
         let code = issuer.code_for(&client_id, &issuer.user().await, "openid").await;
         let (_, tokens) = issuer.exchange(&code).await;

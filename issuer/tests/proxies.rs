@@ -38,7 +38,7 @@ const BELIEVING: &[(&str, &str)] = &[("ISSUER_TRUSTED_PROXIES", "127.0.0.0/8")];
 #[actix_web::test]
 async fn no_header_changes_a_byte_of_the_metadata() {
     for settings in [&[][..], BELIEVING] {
-        let issuer = TestIssuer::with(TestDatabase::sqlite(), settings).await;
+        let issuer = TestIssuer::with(TestDatabase::of_this_run(), settings).await;
         for path in [
             "/.well-known/oauth-authorization-server",
             "/.well-known/openid-configuration",
@@ -83,7 +83,7 @@ async fn a_forged_address_gives_no_further_guesses() {
     let distinct = |n: usize| format!("203.0.113.{n}");
     let issuer = TestIssuer::start().await;
     assert_eq!(guesses(&issuer, 40, distinct).await, 20, "nobody is believed");
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), BELIEVING).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), BELIEVING).await;
     let behind = |n: usize| format!("203.0.113.{n}, 198.51.100.7");
     assert_eq!(
         guesses(&issuer, 40, behind).await,
@@ -94,7 +94,7 @@ async fn a_forged_address_gives_no_further_guesses() {
 
 #[actix_web::test]
 async fn guesses_from_one_address_behind_a_proxy_do_not_slow_another() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), BELIEVING).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), BELIEVING).await;
     issuer.account("alex").await;
     guesses(&issuer, 25, |_| "203.0.113.5".to_owned()).await;
     let mut alex = issuer.person();

@@ -33,7 +33,7 @@ async fn ended_codes_and_grants_go_and_living_ones_stay() {
 /// The rows are gone all the same, and the purge goes on.
 #[actix_web::test]
 async fn a_log_that_cannot_be_copied_keeps_no_row_and_fails_no_purge() {
-    let issuer = TestIssuer::start().await;
+    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[]).await;
     let TestDatabase::Sqlite(folder) = &*issuer.database else {
         unreachable!()
     };
@@ -57,14 +57,16 @@ async fn a_log_that_cannot_be_copied_keeps_no_row_and_fails_no_purge() {
 
 #[actix_web::test]
 async fn a_used_code_stays_for_a_day_so_that_a_replay_is_known() {
-    let issuer = TestIssuer::start().await;
-    let client_id = issuer.client().await;
-    let code = issuer.code(&client_id).await;
-    let (_, tokens) = issuer.exchange(&code).await;
-    issuer.advance(DAY);
-    assert_eq!(issuer.app.store.purge(issuer.clock.now(), 400 * DAY).await.unwrap(), 0);
-    assert_eq!(error(&issuer.exchange(&code).await), (400, "invalid_grant"));
-    assert_eq!(issuer.refresh(&client_id, text(&tokens, "refresh_token")).await.0, 400);
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let client_id = issuer.client().await;
+        let code = issuer.code(&client_id).await;
+        let (_, tokens) = issuer.exchange(&code).await;
+        issuer.advance(DAY);
+        assert_eq!(issuer.app.store.purge(issuer.clock.now(), 400 * DAY).await.unwrap(), 0);
+        assert_eq!(error(&issuer.exchange(&code).await), (400, "invalid_grant"));
+        assert_eq!(issuer.refresh(&client_id, text(&tokens, "refresh_token")).await.0, 400);
+    }
 }
 
 #[actix_web::test]
@@ -216,16 +218,18 @@ async fn a_browser_is_forgotten_a_year_after_its_last_sign_in() {
 /// The first look is at the start: what ended while the issuer was away goes without waiting.
 #[actix_web::test]
 async fn the_server_deletes_by_itself_and_does_not_stop_while_there_is_more() {
-    let issuer = TestIssuer::start().await;
-    let (client_id, user_id) = (issuer.client().await, issuer.user().await);
-    for _ in 0..=BATCH {
-        issuer.code_for(&client_id, &user_id, "food:read").await;
-    }
-    issuer.advance(30 * DAY);
-    let issuer = issuer.restart().await;
-    let begun = Instant::now();
-    while issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await > 0 {
-        assert!(begun.elapsed() < Duration::from_mins(2), "nothing was deleted");
-        sleep(Duration::from_millis(20)).await;
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let (client_id, user_id) = (issuer.client().await, issuer.user().await);
+        for _ in 0..=BATCH {
+            issuer.code_for(&client_id, &user_id, "food:read").await;
+        }
+        issuer.advance(30 * DAY);
+        let issuer = issuer.restart().await;
+        let begun = Instant::now();
+        while issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await > 0 {
+            assert!(begun.elapsed() < Duration::from_mins(2), "nothing was deleted");
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 }

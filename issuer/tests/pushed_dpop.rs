@@ -78,7 +78,7 @@ async fn a_proof_at_the_pushed_request_binds_the_code_to_its_key() {
 
 #[actix_web::test]
 async fn a_proof_of_another_key_or_for_another_place_pushes_nothing() {
-    let (issuer, client_id) = scene(TestDatabase::sqlite()).await;
+    let (issuer, client_id) = scene(TestDatabase::of_this_run()).await;
     let (key, other) = (ProofKey::new(), ProofKey::new());
     let jkt = key.thumbprint();
     let mismatch = proof(&other, &issuer, "/oauth/par", "1");

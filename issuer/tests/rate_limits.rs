@@ -4,7 +4,7 @@ use crate::support::database::TestDatabase;
 use crate::support::{TestIssuer, refresh_form, text};
 
 async fn limited(limits: &str) -> TestIssuer {
-    TestIssuer::with(TestDatabase::sqlite(), &[("ISSUER_RATE_LIMITS", limits)]).await
+    TestIssuer::with(TestDatabase::of_this_run(), &[("ISSUER_RATE_LIMITS", limits)]).await
 }
 
 #[actix_web::test]

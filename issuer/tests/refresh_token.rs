@@ -210,7 +210,7 @@ async fn asking_for_another_resource_does_not_save_a_dead_token() {
 #[actix_web::test]
 async fn a_window_of_zero_gives_nothing_twice() {
     let settings = [("ISSUER_REFRESH_GRACE_SECONDS", "0")];
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &settings).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &settings).await;
     let (client_id, tokens) = issuer.signed_in().await;
     let first = text(&tokens, "refresh_token");
     let (_, one) = issuer.refresh(&client_id, first).await;

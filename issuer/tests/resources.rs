@@ -103,7 +103,7 @@ async fn refreshed(issuer: &TestIssuer, client_id: &str, token: &str, asked: &[(
 
 #[actix_web::test]
 async fn the_metadata_lists_the_resources_of_the_file_and_their_scopes() {
-    let (issuer, _folder) = issuer_on(TestDatabase::sqlite()).await;
+    let (issuer, _folder) = issuer_on(TestDatabase::of_this_run()).await;
     let path = "/.well-known/oauth-authorization-server";
     let document: Value = issuer.request("GET", path).send().await.unwrap().json().await.unwrap();
     let scopes = [
@@ -146,7 +146,7 @@ async fn a_token_has_the_audience_the_scopes_and_the_lifetime_of_its_resource() 
 
 #[actix_web::test]
 async fn an_id_token_ends_with_the_access_token_beside_it() {
-    let (issuer, _folder) = issuer_on(TestDatabase::sqlite()).await;
+    let (issuer, _folder) = issuer_on(TestDatabase::of_this_run()).await;
     let both = format!("&resource={NOTES}&resource={RESOURCE}&scope=openid%20food:read%20notes:read");
     let (_, client_id, tokens) = consents(&issuer, &both, &[]).await;
     let seconds = |tokens: &Value| {
@@ -168,13 +168,13 @@ async fn an_id_token_ends_with_the_access_token_beside_it() {
 
 #[actix_web::test]
 async fn nothing_asked_is_the_default_of_the_resource_and_a_scope_brings_what_it_implies() {
-    let (issuer, _folder) = issuer_on(TestDatabase::sqlite()).await;
+    let (issuer, _folder) = issuer_on(TestDatabase::of_this_run()).await;
     let (page, ..) = consents(&issuer, &format!("&resource={NOTES}"), &[]).await;
     assert!(
         page.contains("read your &#60;notes&#62;") && !page.contains("write notes"),
         "{page}"
     );
-    let (issuer, _folder) = issuer_on(TestDatabase::sqlite()).await;
+    let (issuer, _folder) = issuer_on(TestDatabase::of_this_run()).await;
     let (page, client_id, tokens) = consents(&issuer, "&scope=food", &[]).await;
     assert_eq!(meant(&issuer, &tokens), is(RESOURCE, "food food:read food:write", 3600));
     assert!(page.contains("look up foods") && page.contains("save foods"), "{page}");
@@ -230,7 +230,7 @@ async fn resources_that_belong_together_share_a_token_which_may_be_narrowed_to_o
 
 #[actix_web::test]
 async fn a_code_for_two_resources_gives_a_token_for_one_and_a_grant_for_both() {
-    let (issuer, _folder) = issuer_on(TestDatabase::sqlite()).await;
+    let (issuer, _folder) = issuer_on(TestDatabase::of_this_run()).await;
     let both = format!("&resource={RESOURCE}&resource={NOTES}");
     let (_, client_id, tokens) = consents(&issuer, &both, &[RESOURCE]).await;
     assert_eq!(meant(&issuer, &tokens), is(RESOURCE, "food:read", 3600));
@@ -241,7 +241,7 @@ async fn a_code_for_two_resources_gives_a_token_for_one_and_a_grant_for_both() {
 
 #[actix_web::test]
 async fn resources_that_nobody_put_together_are_refused() {
-    let (issuer, _folder) = issuer_on(TestDatabase::sqlite()).await;
+    let (issuer, _folder) = issuer_on(TestDatabase::of_this_run()).await;
     let client_id = issuer.client_named("Test", &[LOCAL]).await;
     let mut person = issuer.person();
     for (one, other) in [(NOTES, MAIL), (RESOURCE, MAIL), (NOTES, "https://x.example/mcp")] {
@@ -258,7 +258,7 @@ async fn resources_that_nobody_put_together_are_refused() {
 
 #[actix_web::test]
 async fn each_resource_server_is_told_of_tokens_for_it_and_services_get_tokens_for_each() {
-    let (issuer, folder) = issuer_on(TestDatabase::sqlite()).await;
+    let (issuer, folder) = issuer_on(TestDatabase::of_this_run()).await;
     let file = folder.path().join("resources.toml");
     let settings = [("ISSUER_RESOURCES_FILE", file.to_str().unwrap())];
     let added = |arguments: &[&str]| Confidential::of(&client_with(&issuer, arguments, &settings));

@@ -1,6 +1,5 @@
 //! No secret is left behind: RFC 9700 sections 4.2 and 4.3, RFC 6749 section 10.3.
 
-use std::fs;
 use std::io::{Read, Seek};
 
 use base64::Engine;
@@ -17,7 +16,7 @@ use crate::support::{REDIRECT_URI, TestCode, TestIssuer, client, read, refresh_f
 
 #[actix_web::test]
 async fn neither_the_log_nor_the_database_holds_a_secret() {
-    let issuer = TestIssuer::now(TestDatabase::sqlite()).await;
+    let issuer = TestIssuer::now(TestDatabase::of_this_run()).await;
     let client_id = issuer.client().await;
     let code = issuer.code(&client_id).await;
     let replayed = issuer.code(&client_id).await;
@@ -33,8 +32,9 @@ async fn neither_the_log_nor_the_database_holds_a_secret() {
     log.rewind().unwrap();
     log.read_to_end(&mut written).unwrap();
     assert!(contains(&written, "refresh_reuse"), "the log is there");
-    written.extend(stored(&issuer));
-    assert!(contains(&written, &code.grant_id.to_string()), "the database is there");
+    let stored = issuer.database.bytes().await;
+    assert!(contains(&stored, &code.grant_id.to_string()), "the database is there");
+    written.extend(stored);
     assert_eq!(secrets.len(), 11);
     for secret in secrets {
         assert!(!contains(&written, &secret), "{secret} was left behind");
@@ -74,15 +74,6 @@ async fn use_them(process: &Process, code: &TestCode, replayed: &TestCode, plant
     let codes = [code, replayed].map(|code| [code.code.clone(), code.verifier.clone()]);
     let all = access.into_iter().chain(refresh).chain(codes.into_iter().flatten());
     all.chain([planted.to_owned()]).collect()
-}
-
-/// Every byte of the database's files.
-pub fn stored(issuer: &TestIssuer) -> Vec<u8> {
-    let TestDatabase::Sqlite(folder) = &*issuer.database else {
-        unreachable!();
-    };
-    let files = fs::read_dir(folder.path()).unwrap();
-    files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
 }
 
 /// What must be nowhere, and what must not be in the log.
@@ -246,7 +237,7 @@ async fn tokens(process: &Process, client_id: &str, secret: &str, code: &str, pl
 /// threats.md B36, with everything that is secret on the way from the registration to signing out.
 #[actix_web::test]
 async fn a_whole_run_leaves_none_of_thirty_secrets() {
-    let issuer = TestIssuer::now(TestDatabase::sqlite()).await;
+    let issuer = TestIssuer::now(TestDatabase::of_this_run()).await;
     let user_id = issuer.account("alex").await;
     let issuer = issuer.stop().await;
     let mut log = tempfile::tempfile().unwrap();
@@ -271,7 +262,8 @@ async fn a_whole_run_leaves_none_of_thirty_secrets() {
         lines.iter().all(|byte| *byte >= b' ' || *byte == b'\n'),
         "control characters are escaped"
     );
-    let stored = stored(&issuer);
+    let stored = issuer.database.bytes().await;
+    assert!(contains(&stored, &user_id), "the database is there");
     planted.nowhere.sort_unstable();
     planted.nowhere.dedup();
     assert!(planted.nowhere.len() >= 30, "{}", planted.nowhere.len());

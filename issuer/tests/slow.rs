@@ -12,7 +12,7 @@ use crate::support::slow::{self, PATIENCE, answer_to};
 const SHORT: &[(&str, &str)] = &[("ISSUER_HEAD_SECONDS", "1"), ("ISSUER_KEEP_ALIVE_SECONDS", "1")];
 
 async fn started(settings: &[(&str, &str)]) -> TestIssuer {
-    TestIssuer::with(TestDatabase::sqlite(), settings).await
+    TestIssuer::with(TestDatabase::of_this_run(), settings).await
 }
 
 fn address(issuer: &TestIssuer) -> &str {

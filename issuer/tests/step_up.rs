@@ -36,7 +36,7 @@ impl Scene {
     }
 
     async fn new() -> Self {
-        Self::on(TestDatabase::sqlite(), LOCAL).await
+        Self::on(TestDatabase::of_this_run(), LOCAL).await
     }
 
     /// What the browser is shown when the client asks for this.
@@ -188,7 +188,7 @@ async fn what_the_page_showed_is_what_holds() {
 
 #[actix_web::test]
 async fn a_server_that_is_remembered_gets_the_union_without_a_page_and_nothing_that_it_was_not_allowed() {
-    let mut scene = Scene::on(TestDatabase::sqlite(), WEB).await;
+    let mut scene = Scene::on(TestDatabase::of_this_run(), WEB).await;
     assert_eq!(scene.gets("&scope=food:read").await, "food:read");
     assert_eq!(scene.gets("&scope=food:write").await, "food:read food:write");
     let answer = scene.asks("&scope=food:read").await;

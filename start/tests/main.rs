@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
+mod both_databases;
 mod e2e;
 mod interop;
 // They read /proc to see what is left running.

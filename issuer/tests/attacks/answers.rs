@@ -116,7 +116,7 @@ fn answers_leave_in_one_place_and_with_one_status() {
 
 #[actix_web::test]
 async fn every_form_that_succeeds_is_answered_with_303() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &device::ON).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &device::ON).await;
     let (mut alex, mut answers) = (issuer.person(), Vec::new());
     answers.push((
         "/setup",

@@ -128,7 +128,7 @@ async fn pages(issuer: &TestIssuer, alex: &mut Person, text: &str) -> Vec<Shown>
 
 #[actix_web::test]
 async fn five_hundred_texts_in_every_place_are_text() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &ON).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &ON).await;
     issuer.account("alex").await;
     let mut alex = issuer.signed_in_person("alex").await;
     let plain = pages(&issuer, &mut alex, "plain").await;
@@ -160,7 +160,7 @@ async fn five_hundred_texts_in_every_place_are_text() {
 async fn links_that_a_client_registers_stand_on_no_page_and_are_asked_for_by_nobody() {
     let server = crate::support::documents::DocumentServer::start();
     let issuer = TestIssuer::with(
-        crate::support::database::TestDatabase::sqlite(),
+        crate::support::database::TestDatabase::of_this_run(),
         &[crate::support::documents::LOOPBACK],
     )
     .await;

@@ -137,7 +137,7 @@ async fn a_failure_is_remembered_for_a_moment_only() {
 async fn documents_are_advertised_and_taken_only_when_they_are_on() {
     for (setting, on) in [("on", true), ("off", false)] {
         let settings = [("ISSUER_CIMD", setting), ("ISSUER_CIMD_ALLOW_LOOPBACK", "on")];
-        let issuer = TestIssuer::with(TestDatabase::sqlite(), &settings).await;
+        let issuer = TestIssuer::with(TestDatabase::of_this_run(), &settings).await;
         let server = DocumentServer::start();
         let client_id = server.publish("/client", "A client", &[REDIRECT_URI], &[]);
         let answer = issuer

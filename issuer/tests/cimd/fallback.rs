@@ -45,7 +45,7 @@ async fn a_seed_serves_only_while_the_live_document_cannot_be_reached() {
     let seed = json!([{"client_id": client_id, "client_name": "The seed", "redirect_uris": [REDIRECT_URI]}]);
     std::fs::write(&path, seed.to_string()).unwrap();
     let settings = [LOOPBACK, ("ISSUER_CIMD_SEED_FILE", path.to_str().unwrap())];
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &settings).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &settings).await;
     issuer.account("alex").await;
     let mut person = issuer.signed_in_person("alex").await;
     for (served, words, status) in [

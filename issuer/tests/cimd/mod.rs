@@ -24,7 +24,7 @@ pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// An issuer that takes documents from this computer, a server of documents, and a person who is signed in.
 pub async fn begin() -> (TestIssuer, DocumentServer, Person) {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[LOOPBACK]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[LOOPBACK]).await;
     issuer.account("alex").await;
     let person = issuer.signed_in_person("alex").await;
     (issuer, DocumentServer::start(), person)

@@ -100,7 +100,7 @@ async fn client(issuer: &TestIssuer, client_id: &str) -> Client {
 
 #[actix_web::test]
 async fn ten_thousand_addresses_near_a_registered_one_are_refused_for_every_kind_of_client() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[LOOPBACK]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[LOOPBACK]).await;
     let server = DocumentServer::start();
     let web = "https://client.example:8443/oauth/callback?tenant=a";
     let many: Vec<_> = (0..18)

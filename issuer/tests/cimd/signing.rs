@@ -98,7 +98,7 @@ async fn a_document_that_offers_only_signing_makes_a_confidential_client() {
 
 #[actix_web::test]
 async fn keys_are_those_of_the_document_as_it_is_now_and_the_last_ones_while_it_is_away() {
-    let (issuer, server, mut person) = scene(TestDatabase::sqlite()).await;
+    let (issuer, server, mut person) = scene(TestDatabase::of_this_run()).await;
     let (old, old_jwk) = Signer::with_key(&server.client_id("/client"), "k1");
     let (new, new_jwk) = Signer::with_key(&server.client_id("/client"), "k2");
     let with = |jwk: &Value| json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [jwk]}});
@@ -141,7 +141,7 @@ async fn keys_are_those_of_the_document_as_it_is_now_and_the_last_ones_while_it_
 
 #[actix_web::test]
 async fn of_a_choice_the_client_may_sign_or_be_public() {
-    let (issuer, server, mut person) = scene(TestDatabase::sqlite()).await;
+    let (issuer, server, mut person) = scene(TestDatabase::of_this_run()).await;
     let (signer, jwk) = Signer::with_key(&server.client_id("/client"), "k1");
     let client_id = publish(
         &server,
@@ -169,7 +169,7 @@ async fn of_a_choice_the_client_may_sign_or_be_public() {
 
 #[actix_web::test]
 async fn a_client_that_nobody_allowed_yet_pushes_its_first_request() {
-    let (issuer, server, mut person) = scene(TestDatabase::sqlite()).await;
+    let (issuer, server, mut person) = scene(TestDatabase::of_this_run()).await;
     let (signer, jwk) = Signer::with_key(&server.client_id("/client"), "k1");
     let client_id = publish(
         &server,

@@ -71,7 +71,7 @@ async fn a_client_that_is_added_authenticates_in_either_way_unless_one_was_chose
 
 #[actix_web::test]
 async fn a_secret_is_exchanged_listed_and_retired() {
-    let issuer = TestIssuer::now(crate::support::database::TestDatabase::sqlite()).await;
+    let issuer = TestIssuer::now(crate::support::database::TestDatabase::of_this_run()).await;
     let old = added(&issuer, &[]);
     let made = client(&issuer, &["secret", "new", &old.client_id]);
     let new = Confidential {

@@ -54,7 +54,7 @@ async fn keys_at_an_address_are_fetched_once_and_used_while_they_are_fresh() {
 
 #[actix_web::test]
 async fn a_new_key_is_found_by_one_fetch_for_all_who_wait() {
-    let (issuer, server, signer, jwk) = scene(TestDatabase::sqlite()).await;
+    let (issuer, server, signer, jwk) = scene(TestDatabase::of_this_run()).await;
     assert!(passed(&send(&issuer, &signer.signed_with(&issuer, "k1", "0")).await));
     let (new, new_jwk) = Signer::with_key(&signer.client_id, "k2");
     publish(&server, &[&jwk, &new_jwk]);
@@ -75,7 +75,7 @@ async fn a_new_key_is_found_by_one_fetch_for_all_who_wait() {
 
 #[actix_web::test]
 async fn keys_that_are_made_up_are_no_hammer() {
-    let (issuer, server, signer, _) = scene(TestDatabase::sqlite()).await;
+    let (issuer, server, signer, _) = scene(TestDatabase::of_this_run()).await;
     assert!(passed(&send(&issuer, &signer.signed_with(&issuer, "k1", "0")).await));
     let (stranger, _) = Signer::with_key(&signer.client_id, "x");
     for n in 0..200 {
@@ -95,7 +95,7 @@ async fn keys_that_are_made_up_are_no_hammer() {
 
 #[actix_web::test]
 async fn the_last_good_keys_serve_for_a_day_while_there_are_no_others() {
-    let (issuer, server, signer, jwk) = scene(TestDatabase::sqlite()).await;
+    let (issuer, server, signer, jwk) = scene(TestDatabase::of_this_run()).await;
     assert!(passed(&send(&issuer, &signer.signed_with(&issuer, "k1", "0")).await));
     let mut private = jwk.clone();
     private["d"] = json!("AA");
@@ -158,7 +158,7 @@ async fn an_address_that_may_not_be_asked_is_not_registered() {
     }
     let good = json!({"jwks_uri": "https://client.example/jwks"});
     assert_eq!(post(&issuer, good.clone()).await.0, 201);
-    let closed = TestIssuer::with(TestDatabase::sqlite(), &[("ISSUER_CIMD", "off")]).await;
+    let closed = TestIssuer::with(TestDatabase::of_this_run(), &[("ISSUER_CIMD", "off")]).await;
     let answer = post(&closed, good).await;
     assert_eq!(
         error(&answer),

@@ -63,15 +63,17 @@ async fn the_tokens_of_a_service_end_with_it_and_no_others() {
 
 #[actix_web::test]
 async fn a_blocked_client_is_not_let_in_by_deleting_its_row() {
-    let issuer = TestIssuer::start().await;
-    let service = service(&issuer);
-    assert!(block(&issuer.app, &service.client_id).await.unwrap());
-    let deleted = issuer
-        .app
-        .store
-        .delete_client(&service.client_id, Actor::CommandLine, issuer.clock.now());
-    assert!(!deleted.await.unwrap());
-    assert!(complains(&issuer, &["delete", &service.client_id]).contains("is blocked"));
+    for database in TestDatabase::each() {
+        let issuer = TestIssuer::with(database, &[]).await;
+        let service = service(&issuer);
+        assert!(block(&issuer.app, &service.client_id).await.unwrap());
+        let deleted = issuer
+            .app
+            .store
+            .delete_client(&service.client_id, Actor::CommandLine, issuer.clock.now());
+        assert!(!deleted.await.unwrap());
+        assert!(complains(&issuer, &["delete", &service.client_id]).contains("is blocked"));
+    }
 }
 
 #[actix_web::test]

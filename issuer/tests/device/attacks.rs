@@ -26,7 +26,7 @@ async fn guess(person: &mut Person, csrf: &str, guesses: usize) -> usize {
 
 #[actix_web::test]
 async fn of_ten_thousand_guesses_a_handful_is_looked_up() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let mut mallory = issuer.signed_in_person("alex").await;
     let csrf = mallory.visit("/device").await.field("csrf");
     let mut looked_up = 0;
@@ -45,7 +45,7 @@ async fn of_ten_thousand_guesses_a_handful_is_looked_up() {
 
 #[actix_web::test]
 async fn other_accounts_at_an_address_do_not_give_it_more_guesses_and_right_codes_cost_none() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let mut looked_up = 0;
     for n in 0..5 {
         let name = format!("user{n}");
@@ -56,7 +56,7 @@ async fn other_accounts_at_an_address_do_not_give_it_more_guesses_and_right_code
     }
     assert_eq!(looked_up, 20, "of one address");
 
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let client_id = headless(&issuer, "Tool").await;
     let mut alex = issuer.signed_in_person("alex").await;
     for _ in 0..30 {
@@ -67,7 +67,7 @@ async fn other_accounts_at_an_address_do_not_give_it_more_guesses_and_right_code
 /// A right code in between does not wipe out the guesses.
 #[actix_web::test]
 async fn codes_of_ones_own_do_not_buy_guesses() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let client_id = headless(&issuer, "Tool").await;
     let mut mallory = issuer.signed_in_person("alex").await;
     let csrf = mallory.visit("/device").await.field("csrf");
@@ -84,7 +84,7 @@ async fn codes_of_ones_own_do_not_buy_guesses() {
 
 #[actix_web::test]
 async fn a_link_with_the_code_allows_nothing_and_every_page_warns() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let client_id = headless(&issuer, "Your Bank").await;
     let mut alex = issuer.signed_in_person("alex").await;
     // Also for a client that was allowed a moment ago.
@@ -136,7 +136,7 @@ async fn a_link_with_the_code_allows_nothing_and_every_page_warns() {
 /// What the client holds already may be on another machine: this one gets what it asked for, and no more.
 #[actix_web::test]
 async fn a_device_gets_nothing_that_its_client_holds_elsewhere() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let client_id = headless(&issuer, "Tool").await;
     let mut alex = issuer.signed_in_person("alex").await;
     let one = Device::begin(&issuer, &client_id, &[("scope", "food:read food:write")]).await;
@@ -149,7 +149,7 @@ async fn a_device_gets_nothing_that_its_client_holds_elsewhere() {
 
 #[actix_web::test]
 async fn a_code_is_of_use_to_its_own_client_by_its_own_grant_alone() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let device = Device::begin(&issuer, &headless(&issuer, "Tool").await, &[]).await;
     let thief = headless(&issuer, "Thief").await;
     let stolen = Device {
@@ -197,7 +197,7 @@ async fn a_code_is_of_use_to_its_own_client_by_its_own_grant_alone() {
 
 #[actix_web::test]
 async fn a_client_that_did_not_register_for_it_gets_no_code() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     for client_id in [
         issuer.client().await,
         issuer.client_named("Local", &[REDIRECT_URI]).await,

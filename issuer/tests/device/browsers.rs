@@ -6,7 +6,7 @@ use crate::support::person::Person;
 use crate::support::{TestIssuer, error};
 
 async fn scene() -> (TestIssuer, Device, Person) {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let device = Device::begin(&issuer, &headless(&issuer, "Tool").await, &[]).await;
     let alex = issuer.signed_in_person("alex").await;
     (issuer, device, alex)

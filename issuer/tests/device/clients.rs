@@ -15,7 +15,7 @@ const BOTH: [&str; 3] = ["authorization_code", "refresh_token", DEVICE_CODE];
 
 #[actix_web::test]
 async fn a_registration_gets_the_grant_when_it_asks_and_where_it_is_offered() {
-    let (on, off) = (offering(TestDatabase::sqlite()).await, TestIssuer::start().await);
+    let (on, off) = (offering(TestDatabase::of_this_run()).await, TestIssuer::start().await);
     for (asked, here, elsewhere) in [
         (
             json!({}),
@@ -97,7 +97,7 @@ async fn a_client_that_is_added_for_the_grant_gets_tokens_with_and_without_a_sec
 
 #[actix_web::test]
 async fn a_client_is_added_for_the_grant_only_where_it_is_offered_and_never_unasked() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let told = complains(&issuer, &["add", "Box", "--device"]);
     assert!(told.contains("ISSUER_DEVICE_GRANT=on"), "{told}");
     assert_eq!(issuer.database.count("SELECT COUNT(*) FROM clients").await, 0);
@@ -114,7 +114,7 @@ async fn a_client_is_added_for_the_grant_only_where_it_is_offered_and_never_unas
 /// Nothing is stored of a client before a person allowed it; it waits for that all the same, also when its server is gone.
 #[actix_web::test]
 async fn a_client_with_a_document_waits_without_a_row_and_without_being_asked_again() {
-    let issuer = TestIssuer::with(TestDatabase::sqlite(), &[ON[0], LOOPBACK]).await;
+    let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[ON[0], LOOPBACK]).await;
     issuer.account("alex").await;
     let server = DocumentServer::start();
     let client_id = server.client_id("/client");
@@ -150,7 +150,7 @@ async fn a_client_with_a_document_waits_without_a_row_and_without_being_asked_ag
 
 #[actix_web::test]
 async fn a_client_with_a_secret_or_a_key_proves_itself_at_both_endpoints() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let mut alex = issuer.signed_in_person("alex").await;
     let client = register(
         &issuer,

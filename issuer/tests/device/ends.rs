@@ -135,18 +135,20 @@ async fn who_comes_back_to_the_page_reads_what_holds_then() {
 /// The page was open when somebody in charge blocked the client.
 #[actix_web::test]
 async fn a_client_that_is_blocked_while_the_person_decides_gets_nothing() {
-    let issuer = offering(TestDatabase::sqlite()).await;
-    let device = Device::begin(&issuer, &headless(&issuer, "Tool").await, &[]).await;
-    let mut alex = issuer.signed_in_person("alex").await;
-    let page = alex.type_code(&device.user_code).await;
-    assert!(issuer::client::block(&issuer.app, &device.client_id).await.unwrap());
-    let refused = alex.decide_device(&page, "allow").await;
-    assert_eq!(refused.status, 400, "{}", refused.text);
-    assert_eq!(error(&device.poll(&issuer).await), (401, "invalid_client"));
-    assert_eq!(
-        issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await,
-        0
-    );
+    for database in TestDatabase::each() {
+        let issuer = offering(database).await;
+        let device = Device::begin(&issuer, &headless(&issuer, "Tool").await, &[]).await;
+        let mut alex = issuer.signed_in_person("alex").await;
+        let page = alex.type_code(&device.user_code).await;
+        assert!(issuer::client::block(&issuer.app, &device.client_id).await.unwrap());
+        let refused = alex.decide_device(&page, "allow").await;
+        assert_eq!(refused.status, 400, "{}", refused.text);
+        assert_eq!(error(&device.poll(&issuer).await), (401, "invalid_client"));
+        assert_eq!(
+            issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await,
+            0
+        );
+    }
 }
 
 #[actix_web::test]

@@ -45,7 +45,7 @@ async fn a_program_without_a_browser_gets_tokens_once_a_person_typed_its_code() 
 
 #[actix_web::test]
 async fn the_grant_is_a_connected_app_and_ends_with_it() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let client_id = headless(&issuer, "A tool on a server").await;
     let device = Device::begin(&issuer, &client_id, &[]).await;
     let mut alex = issuer.signed_in_person("alex").await;
@@ -65,7 +65,7 @@ async fn the_grant_is_a_connected_app_and_ends_with_it() {
 
 #[actix_web::test]
 async fn the_grant_is_in_the_metadata_where_it_is_offered_and_nothing_of_it_elsewhere() {
-    let on = offering(TestDatabase::sqlite()).await;
+    let on = offering(TestDatabase::of_this_run()).await;
     let document = metadata(&on).await;
     assert_eq!(
         text(&document, "device_authorization_endpoint"),
@@ -103,7 +103,7 @@ async fn the_grant_is_in_the_metadata_where_it_is_offered_and_nothing_of_it_else
 
 #[actix_web::test]
 async fn resource_and_scope_are_those_of_the_code_grant() {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let client_id = headless(&issuer, "Tool").await;
     let asked = |name: &'static str, value: &'static str| {
         let form = [("client_id", client_id.clone()), (name, value.to_owned())];

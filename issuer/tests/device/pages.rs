@@ -8,7 +8,7 @@ use crate::support::person::PASSWORD;
 use crate::support::{TestIssuer, error};
 
 async fn scene() -> (TestIssuer, Device) {
-    let issuer = offering(TestDatabase::sqlite()).await;
+    let issuer = offering(TestDatabase::of_this_run()).await;
     let device = Device::begin(
         &issuer,
         &headless(&issuer, "A tool on a server").await,

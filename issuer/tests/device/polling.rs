@@ -43,36 +43,38 @@ async fn who_asks_too_often_must_wait_longer_each_time_and_all_replicas_count_to
 
 #[actix_web::test]
 async fn who_was_denied_hears_so_and_who_waited_too_long_too() {
-    let issuer = offering(TestDatabase::sqlite()).await;
-    let client_id = headless(&issuer, "Tool").await;
-    let mut alex = issuer.signed_in_person("alex").await;
-    let denied = Device::begin(&issuer, &client_id, &[]).await;
-    let page = alex.type_code(&denied.user_code).await;
-    let done = alex.decide_device(&page, "deny").await;
-    assert!(done.text.contains("You denied"), "{}", done.text);
-    assert_eq!(error(&denied.poll(&issuer).await), (400, "access_denied"));
-    assert_eq!(
-        issuer
-            .database
-            .count("SELECT COUNT(*) FROM audit_events WHERE kind = 'consent_denied'")
-            .await,
-        1
-    );
+    for database in TestDatabase::each() {
+        let issuer = offering(database).await;
+        let client_id = headless(&issuer, "Tool").await;
+        let mut alex = issuer.signed_in_person("alex").await;
+        let denied = Device::begin(&issuer, &client_id, &[]).await;
+        let page = alex.type_code(&denied.user_code).await;
+        let done = alex.decide_device(&page, "deny").await;
+        assert!(done.text.contains("You denied"), "{}", done.text);
+        assert_eq!(error(&denied.poll(&issuer).await), (400, "access_denied"));
+        assert_eq!(
+            issuer
+                .database
+                .count("SELECT COUNT(*) FROM audit_events WHERE kind = 'consent_denied'")
+                .await,
+            1
+        );
 
-    let (late, allowed_late) = (
-        Device::begin(&issuer, &client_id, &[]).await,
-        Device::begin(&issuer, &client_id, &[]).await,
-    );
-    let page = alex.type_code(&late.user_code).await;
-    alex.allow_device(&allowed_late).await;
-    issuer.advance(600);
-    let ended = alex.decide_device(&page, "allow").await;
-    assert_eq!(ended.status, 410, "{}", ended.text);
-    for device in [&late, &allowed_late] {
-        assert_eq!(error(&device.poll(&issuer).await), (400, "expired_token"));
+        let (late, allowed_late) = (
+            Device::begin(&issuer, &client_id, &[]).await,
+            Device::begin(&issuer, &client_id, &[]).await,
+        );
+        let page = alex.type_code(&late.user_code).await;
+        alex.allow_device(&allowed_late).await;
+        issuer.advance(600);
+        let ended = alex.decide_device(&page, "allow").await;
+        assert_eq!(ended.status, 410, "{}", ended.text);
+        for device in [&late, &allowed_late] {
+            assert_eq!(error(&device.poll(&issuer).await), (400, "expired_token"));
+        }
+        assert_eq!(alex.type_code(&late.user_code).await.status, 422);
+        assert_eq!(issuer.database.count("SELECT COUNT(*) FROM grants").await, 0);
     }
-    assert_eq!(alex.type_code(&late.user_code).await.status, 422);
-    assert_eq!(issuer.database.count("SELECT COUNT(*) FROM grants").await, 0);
 }
 
 #[actix_web::test]

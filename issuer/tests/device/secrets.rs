@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use serde_json::{Value, json};
 
 use super::{DEVICE_CODE, Device, ON};
-use crate::secrets::{contains, stored};
+use crate::secrets::contains;
 use crate::support::database::TestDatabase;
 use crate::support::person::{PASSWORD, Person};
 use crate::support::process::Process;
@@ -43,7 +43,7 @@ async fn allow(process: &Process, device: &Device) -> String {
 
 #[actix_web::test]
 async fn a_run_leaves_no_code_in_the_log_or_the_database() {
-    let issuer = TestIssuer::now(TestDatabase::sqlite()).await;
+    let issuer = TestIssuer::now(TestDatabase::of_this_run()).await;
     issuer.account("alex").await;
     let issuer = issuer.stop().await;
     let mut log = tempfile::tempfile().unwrap();
@@ -62,7 +62,7 @@ async fn a_run_leaves_no_code_in_the_log_or_the_database() {
     log.rewind().unwrap();
     log.read_to_end(&mut left).unwrap();
     assert!(contains(&left, "grant_begun"), "the log is there");
-    left.extend(stored(&issuer));
+    left.extend(issuer.database.bytes().await);
     let plain = device.user_code.replace('-', "");
     for secret in [&device.code, &device.user_code, &plain, &handle] {
         assert!(!contains(&left, secret), "{secret} was left behind");

@@ -1,5 +1,7 @@
 //! A database of its own for each test, of either kind.
 
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use issuer::store::Store;
@@ -7,6 +9,7 @@ use shared::database::DatabaseUrl;
 use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 use tempfile::TempDir;
 
+use super::again;
 use super::postgres::Postgres;
 
 /// A database that goes away with the test. SQLite is always a *file*: in memory there is one
@@ -25,6 +28,11 @@ pub enum TestDatabase {
 }
 
 impl TestDatabase {
+    /// A new one of the kind that this run of the tests is about.
+    pub fn of_this_run() -> Self {
+        again::server().map_or_else(Self::sqlite, Self::postgres)
+    }
+
     /// A new SQLite file.
     pub fn sqlite() -> Self {
         Self::Sqlite(tempfile::tempdir().unwrap())
@@ -32,11 +40,13 @@ impl TestDatabase {
 
     /// A new one of each kind that this machine has.
     pub fn each() -> Vec<Self> {
-        let postgres = Postgres::shared().map(|server| {
-            let url = server.new_database();
-            Self::Postgres { _server: server, url }
-        });
+        let postgres = Postgres::shared().map(Self::postgres);
         [Self::sqlite()].into_iter().chain(postgres).collect()
+    }
+
+    fn postgres(server: Arc<Postgres>) -> Self {
+        let url = server.new_database();
+        Self::Postgres { _server: server, url }
     }
 
     /// Whether it is on the PostgreSQL server.
@@ -78,6 +88,29 @@ impl TestDatabase {
                 connection.close().await.unwrap();
             }
         }
+    }
+
+    /// Every byte of its files.
+    pub async fn bytes(&self) -> Vec<u8> {
+        let files = match self {
+            Self::Sqlite(folder) => fs::read_dir(folder.path())
+                .unwrap()
+                .map(|file| file.unwrap().path())
+                .collect(),
+            Self::Postgres { .. } => self.files_of_relations().await,
+        };
+        files
+            .into_iter()
+            .flat_map(|file: PathBuf| fs::read(file).unwrap())
+            .collect()
+    }
+
+    /// Where its tables and indexes are, written to the last page.
+    async fn files_of_relations(&self) -> Vec<PathBuf> {
+        self.execute("CHECKPOINT", &[]).await;
+        let paths = "SELECT string_agg(current_setting('data_directory') || '/' || pg_relation_filepath(oid), ';')
+            FROM pg_class WHERE relnamespace = CAST(current_schema() AS regnamespace)";
+        self.text(paths, &[]).await.split(';').map(PathBuf::from).collect()
     }
 
     /// The number that a statement gives.

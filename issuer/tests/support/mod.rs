@@ -1,5 +1,6 @@
 //! What the tests share: an issuer in this process, and what people and clients do with it, in words of the domain.
 
+pub mod again;
 pub mod answer;
 pub mod chromium;
 pub mod database;
@@ -78,9 +79,9 @@ pub struct TestCode {
 }
 
 impl TestIssuer {
-    /// An issuer on a SQLite file with the default settings.
+    /// An issuer with the default settings, on a database of the kind that this run is about.
     pub async fn start() -> Self {
-        Self::with(TestDatabase::sqlite(), &[]).await
+        Self::with(TestDatabase::of_this_run(), &[]).await
     }
 
     /// An issuer on this database with these settings besides.
@@ -159,7 +160,7 @@ impl TestIssuer {
     /// An issuer with the same keys and clock, and an empty database.
     pub async fn on_another_database(self) -> Self {
         let ended = self.stop().await;
-        let database = Arc::new(TestDatabase::sqlite());
+        let database = Arc::new(TestDatabase::of_this_run());
         Self::begin(database, ended.keys, ended.settings, ended.clock).await
     }
 

@@ -4,10 +4,14 @@ use std::fs::File;
 use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::both_databases::again;
+use crate::both_databases::postgres::Postgres;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
@@ -17,7 +21,26 @@ pub(crate) struct Pair {
     resource_port: u16,
     issuer: Option<Child>,
     resource: Option<Child>,
+    databases: Option<Databases>,
     pub(crate) mcp_url: String,
+}
+
+/// Where the two store, when it is not in their folder.
+struct Databases {
+    issuer: String,
+    resource: String,
+    _server: Arc<Postgres>,
+}
+
+impl Databases {
+    fn of_this_run() -> Option<Self> {
+        let server = again::server()?;
+        Some(Self {
+            issuer: server.new_database(),
+            resource: server.new_database(),
+            _server: server,
+        })
+    }
 }
 
 /// A client that knows no proxy.
@@ -41,6 +64,7 @@ impl Pair {
             resource_port,
             issuer: None,
             resource: None,
+            databases: Databases::of_this_run(),
             mcp_url,
         };
         // The resource server first: it must wait for the issuer, not fail.
@@ -65,6 +89,10 @@ impl Pair {
                 .env("RESOURCE_PUBLIC_URL", &self.mcp_url)
                 .env("OAUTH_ISSUER", issuer),
         };
+        if let Some(databases) = &self.databases {
+            command.env("ISSUER_DATABASE_URL", &databases.issuer);
+            command.env("RESOURCE_DATABASE_URL", &databases.resource);
+        }
         command
     }
 
