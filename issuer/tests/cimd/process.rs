@@ -1,7 +1,8 @@
 //! What the real program says and does about documents.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{ErrorKind, Read, Seek};
+use std::net::TcpListener;
 
 use serde_json::Value;
 
@@ -64,4 +65,38 @@ async fn without_root_certificates_documents_are_not_advertised_and_the_program_
         drop(process);
         assert_eq!(lines(log).contains("as with ISSUER_CIMD=off"), expected.is_none());
     }
+}
+
+/// A proxy looks the names up itself, past the check of the addresses.
+#[actix_web::test]
+async fn no_proxy_of_the_environment_is_asked() {
+    let issuer = TestIssuer::start().await.stop().await;
+    let server = DocumentServer::start();
+    let plain = server.publish("/client", "A client", &[REDIRECT_URI], &[]);
+    // What connects waits here until it is looked for; nobody answers.
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", proxy.local_addr().unwrap());
+    let variables = [
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+    ];
+    let settings: Vec<_> = variables
+        .iter()
+        .map(|name| (*name, url.as_str()))
+        .chain([LOOPBACK])
+        .collect();
+    let process = Process::start(&issuer, &settings, tempfile::tempfile().unwrap()).await;
+    let asked = async |client_id: &str| {
+        let url = format!("{}{}", process.url, authorize(client_id, WITH_PORT, ""));
+        client().get(url).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((asked(&plain).await, server.asked("/client")), (303, 1));
+    let encrypted = plain.replace("http:", "https:");
+    assert_eq!(asked(&encrypted).await, 503, "the server knows no TLS");
+    assert_eq!(proxy.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
 }
