@@ -358,3 +358,36 @@ async fn a_resource_server_is_added_for_a_resource_that_is_known() {
     let told = complains(&issuer, &["add", "A", "--resource", RESOURCE, "--method", "none"]);
     assert!(told.contains("must authenticate"), "{told}");
 }
+
+/// RFC 9701 section 7: who asks knows from the metadata what the signature will be.
+#[actix_web::test]
+async fn an_answer_is_signed_with_an_algorithm_that_the_metadata_names() {
+    for algorithm in ["ES256", "EdDSA", "RS256"] {
+        let issuer = TestIssuer::with(TestDatabase::of_this_run(), &[("ISSUER_SIGNING_ALGORITHM", algorithm)]).await;
+        let (_, tokens) = issuer.signed_in().await;
+        let server = server(&issuer, RESOURCE);
+        let request = issuer.request("POST", PATH).header("accept", SIGNED);
+        let request = request.basic_auth(&server.client_id, Some(&server.secret));
+        let form = [("token", text(&tokens, "access_token"))];
+        let signed = request.form(&form).send().await.unwrap().text().await.unwrap();
+
+        let document = async |path: &str| -> Value {
+            let answer = issuer.request("GET", path).send().await.unwrap();
+            answer.json().await.unwrap()
+        };
+        let metadata = document("/.well-known/oauth-authorization-server").await;
+        assert_eq!(
+            metadata["introspection_signing_alg_values_supported"],
+            json!([algorithm])
+        );
+        let header = jsonwebtoken::decode_header(&signed).unwrap();
+        assert_eq!(format!("{:?}", header.alg), algorithm);
+        let key = document("/.well-known/jwks.json").await["keys"][0].take();
+        let key = jsonwebtoken::DecodingKey::from_jwk(&serde_json::from_value(key).unwrap()).unwrap();
+        let mut validation = jsonwebtoken::Validation::new(header.alg);
+        validation.required_spec_claims.clear();
+        validation.validate_aud = false;
+        let claims: Value = jsonwebtoken::decode(&signed, &key, &validation).unwrap().claims;
+        assert_eq!(claims["token_introspection"]["active"], true);
+    }
+}
