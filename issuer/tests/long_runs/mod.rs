@@ -11,4 +11,5 @@ mod rotations;
 mod sign_in_load;
 mod sign_ins;
 mod slow;
+mod status_list;
 mod tokens;
