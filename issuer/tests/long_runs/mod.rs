@@ -6,6 +6,7 @@
 
 mod codes_and_refreshes;
 mod fuzz;
+mod locked_database;
 mod purge;
 mod rotations;
 mod sign_in_load;
