@@ -1,6 +1,7 @@
 //! threats.md B18: a database that somebody else holds, and one that may only be read. The client hears when to try again,
 //! and loses nothing.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -101,6 +102,41 @@ pub async fn held_for(time: Duration) {
     }
 }
 
+/// Files that nobody may write to, not even root and who has them open; until this goes out of scope.
+struct Immutable([String; 2]);
+
+impl Immutable {
+    fn make(database: &TestDatabase) -> Option<Self> {
+        let path = database.url().strip_prefix("sqlite:").unwrap().to_owned();
+        // What the connections share in memory (`-shm`) has to stay: a write there would end the process.
+        let files = Self(["", "-wal"].map(|end| format!("{path}{end}")));
+        files.mark("+i").then_some(files)
+    }
+
+    fn mark(&self, mark: &str) -> bool {
+        let output = Command::new("chattr").arg(mark).args(&self.0).output();
+        output.is_ok_and(|output| output.status.success())
+    }
+}
+
+impl Drop for Immutable {
+    fn drop(&mut self) {
+        self.mark("-i");
+    }
+}
+
+#[actix_web::test]
+async fn a_file_that_may_only_be_read_costs_no_token_either() {
+    let held = Held::on(TestDatabase::sqlite()).await;
+    let Some(immutable) = Immutable::make(&held.issuer.database) else {
+        println!("skipped: chattr +i takes root and a file system that knows it");
+        return;
+    };
+    held.is_refused().await;
+    drop(immutable);
+    held.is_served().await;
+}
+
 /// As after a failover to a server that only follows: all connections end, and new ones may not write.
 async fn may_write(admin: &mut PgConnection, may: bool) {
     let role = if may {
@@ -117,7 +153,7 @@ async fn may_write(admin: &mut PgConnection, may: bool) {
 async fn a_server_that_may_only_be_read_costs_no_token_either() {
     for database in TestDatabase::each() {
         let TestDatabase::Postgres { _server: server, url } = database else {
-            continue;
+            continue; // the test above has it
         };
         let mut admin = PgConnection::connect(&url).await.unwrap();
         let role = sqlx::raw_sql("CREATE ROLE follower SUPERUSER LOGIN");

@@ -35,7 +35,9 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Connection, Postgres, Transaction};
 
 use commits::WalIndex;
@@ -266,6 +268,7 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<(SqlitePool,
         .acquire_timeout(BUSY_TIMEOUT)
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+        .after_connect(|connection, _| Box::pin(may_write(connection)))
         .connect_with(options.clone())
         .await
         .map_err(text)?;
@@ -280,6 +283,19 @@ async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<(SqlitePool,
         .await
         .map_err(text)?;
     Ok((writer, readers, checkpoints))
+}
+
+/// A file that may not be written to is opened all the same, to be read, and its connection would be kept when the file
+/// may be written to again. That somebody holds the lock at this moment is no reason.
+async fn may_write(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    const READ_ONLY: &str = "8";
+    let begun = connection.begin_with("BEGIN IMMEDIATE").await;
+    let code = |error: &sqlx::Error| Some(error.as_database_error()?.code()?.into_owned());
+    match begun {
+        Ok(transaction) => transaction.rollback().await,
+        Err(error) if code(&error).as_deref() == Some(READ_ONLY) => Err(error),
+        Err(_) => Ok(()),
+    }
 }
 
 async fn check_sqlite(path: &Path, writer: &SqlitePool) -> Result<(), String> {
