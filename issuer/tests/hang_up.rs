@@ -131,7 +131,7 @@ async fn who_hangs_up_while_a_transaction_begins_costs_nobody_their_write() {
         let code = issuer.code(&client_id).await;
         for round in 2..40 {
             // As far as it comes at once: on PostgreSQL the BEGIN is sent, and not answered.
-            drop(bring(&issuer, &code).now_or_never());
+            let _answered: Option<()> = bring(&issuer, &code).now_or_never();
             issuer.code(&client_id).await;
             let kept = issuer.database.count("SELECT COUNT(*) FROM authorization_codes").await;
             assert_eq!(kept, round);

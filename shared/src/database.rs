@@ -22,28 +22,27 @@ mod group;
 #[cfg(test)]
 mod group_tests;
 mod migration;
+mod postgres;
 mod readers;
+mod sqlite;
 mod statements;
 mod write_times;
 
-use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Connection, Postgres, Transaction};
+use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::sqlite::SqlitePool;
 
 use commits::WalIndex;
 
 pub use commits::Commits;
 pub use group::{Group, Running, Step, to_its_end, while_awaited};
+pub use postgres::begin;
 pub use readers::{Reader, Readers};
 pub use write_times::WriteTimes;
 
@@ -51,10 +50,6 @@ pub use write_times::WriteTimes;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The same for a lock in PostgreSQL, which would wait for ever.
 const LOCK_TIMEOUT: (&str, &str) = ("lock_timeout", "5s");
-/// Connections to PostgreSQL.
-const POSTGRES_CONNECTIONS: u32 = 10;
-/// Up to this size a SQLite file is checked as a whole at the start (a second or so).
-const CHECKED_SIZE: u64 = 256 << 20;
 
 /// An open database.
 #[derive(Clone, Debug)]
@@ -170,8 +165,8 @@ impl Database {
     /// Opens a database, makes it when it is a missing SQLite file, and brings its tables up to date.
     pub async fn open(url: &DatabaseUrl, migrations: &Migrations) -> Result<Self, OpenError> {
         let pools = match url {
-            DatabaseUrl::Sqlite(path) => open_sqlite(path, &migrations.sqlite).await?,
-            DatabaseUrl::Postgres(options) => open_postgres(options, &migrations.postgres).await?,
+            DatabaseUrl::Sqlite(path) => sqlite::open(path, &migrations.sqlite).await?,
+            DatabaseUrl::Postgres(options) => postgres::open(options, &migrations.postgres).await?,
         };
         let write_times = WriteTimes::default();
         Ok(Self { pools, write_times })
@@ -218,121 +213,6 @@ impl Database {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
-}
-
-async fn open_sqlite(path: &Path, migrator: &Migrator) -> Result<Pools, OpenError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder {
-        std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder {
-            folder: folder.display().to_string(),
-            cause,
-        })?;
-    }
-    make_private(path).map_err(|cause| OpenError::Access {
-        path: path.display().to_string(),
-        cause,
-    })?;
-    let (writer, readers, checkpoints) = connect_sqlite(path, migrator).await.map_err(|cause| OpenError::File {
-        path: path.display().to_string(),
-        cause,
-    })?;
-    let group = Group::start(writer.clone()).map_err(OpenError::Writer)?;
-    Ok(Pools::Sqlite(Sqlite {
-        writer,
-        readers,
-        checkpoints: Some(checkpoints),
-        group,
-        wal_index: Some(WalIndex::of(path)),
-    }))
-}
-
-/// Makes a missing file for its owner only, before SQLite would make it for everybody to read: it
-/// holds hashes of passwords. SQLite gives its journal files the same mode.
-fn make_private(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    options.open(path).map(drop)
-}
-
-/// The writer, the readers, and what copies the log.
-async fn connect_sqlite(path: &Path, migrator: &Migrator) -> Result<(SqlitePool, Readers, SqlitePool), String> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(true)
-        .pragma("trusted_schema", "OFF");
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
-        .after_connect(|connection, _| Box::pin(may_write(connection)))
-        .connect_with(options.clone())
-        .await
-        .map_err(text)?;
-    check_sqlite(path, &writer).await?;
-    migrator.run(&writer).await.map_err(|error| error.to_string())?;
-    let checkpoints = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .test_before_acquire(false)
-        .connect_lazy_with(options.clone());
-    let readers = Readers::open(options.read_only(true), readers::READERS)
-        .await
-        .map_err(text)?;
-    Ok((writer, readers, checkpoints))
-}
-
-/// A file that may not be written to is opened all the same, to be read, and its connection would be kept when the file
-/// may be written to again. That somebody holds the lock at this moment is no reason.
-async fn may_write(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    const READ_ONLY: &str = "8";
-    let begun = connection.begin_with("BEGIN IMMEDIATE").await;
-    let code = |error: &sqlx::Error| Some(error.as_database_error()?.code()?.into_owned());
-    match begun {
-        Ok(transaction) => transaction.rollback().await,
-        Err(error) if code(&error).as_deref() == Some(READ_ONLY) => Err(error),
-        Err(_) => Ok(()),
-    }
-}
-
-async fn check_sqlite(path: &Path, writer: &SqlitePool) -> Result<(), String> {
-    if std::fs::metadata(path).is_ok_and(|file| file.len() > CHECKED_SIZE) {
-        return Ok(());
-    }
-    let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-        .fetch_one(writer)
-        .await
-        .map_err(text)?;
-    if found == "ok" {
-        Ok(())
-    } else {
-        Err(format!("it is damaged ({found})"))
-    }
-}
-
-async fn open_postgres(options: &PgConnectOptions, migrator: &Migrator) -> Result<Pools, OpenError> {
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .connect_with(options.clone().options([LOCK_TIMEOUT]))
-        .await
-        .map_err(|error| OpenError::Postgres(text(error)))?;
-    migration::migrate(&pool, migrator)
-        .await
-        .map_err(|error| OpenError::Postgres(error.to_string()))?;
-    Ok(Pools::Postgres(pool))
-}
-
-/// Begins a transaction on PostgreSQL. Who waits for it may go away, and if the driver's future went with them between the
-/// BEGIN and its answer, the connection would go back to the pool with a transaction that nobody knows of and nobody
-/// commits. So that future lives on by itself; a transaction that nobody takes is rolled back.
-pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin().await });
-    begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 /// Whether who writes on this connection has the database to itself until the commit, as on SQLite, so that no row need be
@@ -414,6 +294,8 @@ macro_rules! in_transaction {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+
+    use std::path::Path;
 
     use super::*;
 
