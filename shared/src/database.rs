@@ -145,7 +145,7 @@ impl FromStr for DatabaseUrl {
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            return if path.is_empty() || path.contains('?') || path.starts_with(':') {
+            return if path.is_empty() || path.contains('?') || path.starts_with(':') || path.starts_with("file:") {
                 Err("must name a file: sqlite:PATH".to_owned())
             } else {
                 Ok(Self::Sqlite(PathBuf::from(path)))
@@ -309,6 +309,7 @@ mod tests {
         for bad in [
             "sqlite:",
             "sqlite::memory:",
+            "sqlite:file:x.db",
             "mysql://h/d",
             "data/x.db",
             "sqlite:x?mode=ro",

@@ -99,8 +99,8 @@ pub enum Refreshed {
 
 /// A change of the grant of this client, key and state, while it lives.
 ///
-/// `$1` the grant, `$2` the client, `$3` the counter, `$4` now, `$6` the key, `$7` the client's revision; `$5` and `$8` are
-/// the statement's own.
+/// `$1` the grant, `$2` the client, `$3` the counter, `$4` now, `$6` the key, `$7` the client's revision; `$5`, `$8` and
+/// `$9` are the statement's own.
 macro_rules! living_grant {
     ($change:literal, $and:literal) => {
         concat!(
@@ -130,18 +130,19 @@ const REFRESH: &str = living_grant!(
                        THEN $4 ELSE rotated_at END,
      idle_ends_at = CASE WHEN $3 <> current_counter AND ($3 <> from_counter OR ABS($4 - rotated_at) < $8)
                          THEN idle_ends_at
-                         WHEN $3 = current_counter AND idle_ends_at >= $4 + $5 - $5 / 64 THEN idle_ends_at
+                         WHEN $3 = current_counter AND idle_ends_at BETWEEN $4 + $5 - $5 / 64 AND $4 + $5 THEN idle_ends_at
                          WHEN $4 + $5 < ends_at THEN $4 + $5
                          ELSE ends_at END",
     ""
 );
 
-/// The step `rotated` alone, for exactly these resources, `$8`, where the end without use is late enough: at `$5` or never
-/// later. Where it finds nothing, [`REFRESH`] decides. It changes no column that an index has, which would cost a tenth of
-/// the refresh.
+/// The step `rotated` alone, for exactly these resources, `$8`, where the end without use may stay: it is at most a 64th of
+/// the span before where it would be now, `$5` (or at the grant's end, before that), and not behind, as it can be where the
+/// span was longer. Where it finds nothing, [`REFRESH`] decides. It changes no column that an index has, which would cost a
+/// tenth of the refresh.
 const ROTATE: &str = living_grant!(
     "last_step = 'rotated', from_counter = $3, current_counter = current_counter + 1, rotated_at = $4",
-    " AND current_counter = $3 AND resource = $8 AND (idle_ends_at >= $5 OR idle_ends_at = ends_at)"
+    " AND current_counter = $3 AND resource = $8 AND idle_ends_at <= $5 AND (idle_ends_at >= $9 OR idle_ends_at = ends_at)"
 );
 
 /// The part of the span without use by which the end may stay behind the last use; [`REFRESH`] has it, too.
@@ -227,7 +228,8 @@ impl Store {
         };
         let (grant_id, client_id) = (presented.grant_id.to_string(), presented.client.client_id.to_owned());
         let (counter, revision) = (presented.counter, presented.client.revision);
-        let late_enough = now.saturating_add(spans.idle - spans.idle / BEHIND);
+        let idle_end = now.saturating_add(spans.idle);
+        let late_enough = idle_end - spans.idle / BEHIND;
         let (dpop_jkt, resource) = (presented.dpop_jkt.map(str::to_owned), resource.to_string());
         Ok(one_statement!(
             self.database,
@@ -237,10 +239,11 @@ impl Store {
                 client_id,
                 counter,
                 now,
-                late_enough,
+                idle_end,
                 dpop_jkt,
                 revision,
-                resource
+                resource,
+                late_enough
             ]
         ))
     }

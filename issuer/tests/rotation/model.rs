@@ -28,6 +28,8 @@ pub struct Family {
     pub current: i64,
     pub from: i64,
     pub rotated_at: i64,
+    /// What the settings say of the idle end.
+    pub idle: i64,
     pub idle_ends_at: i64,
     pub ends_at: i64,
     pub revoked: bool,
@@ -40,6 +42,7 @@ impl Family {
             current: 1,
             from: 0,
             rotated_at: now,
+            idle: IDLE,
             idle_ends_at: now + IDLE,
             ends_at: now + ABSOLUTE,
             revoked: false,
@@ -55,7 +58,8 @@ impl Family {
             Step::Rotated => {
                 self.from = token;
                 self.advance(now);
-                if self.idle_ends_at < now + IDLE - IDLE / 64 {
+                let may_stay = now + self.idle - self.idle / 64..=now + self.idle;
+                if !may_stay.contains(&self.idle_ends_at) {
                     self.move_idle_end(now);
                 }
             }
@@ -88,6 +92,6 @@ impl Family {
     }
 
     fn move_idle_end(&mut self, now: i64) {
-        self.idle_ends_at = (now + IDLE).min(self.ends_at);
+        self.idle_ends_at = (now + self.idle).min(self.ends_at);
     }
 }

@@ -17,10 +17,11 @@ use crate::support::RESOURCE;
 use crate::support::database::TestDatabase;
 
 const BEGIN: i64 = 1_000_000;
-const SPANS: Spans = Spans {
-    window: WINDOW,
-    idle: IDLE,
-};
+
+fn spans(family: &Family) -> Spans {
+    let (window, idle) = (WINDOW, family.idle);
+    Spans { window, idle }
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Move {
@@ -34,6 +35,8 @@ enum Move {
     Wait(i64),
     /// The program ends and starts again.
     Restart,
+    /// The settings have another idle end from now on.
+    Idle(i64),
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -47,6 +50,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => prop_oneof![Just(WINDOW - 1), Just(WINDOW), Just(WINDOW + 1), Just(-5)].prop_map(Move::Wait),
         1 => (IDLE / 2..IDLE + 2).prop_map(Move::Wait),
         1 => Just(Move::Restart),
+        1 => prop_oneof![Just(IDLE), Just(IDLE / 10)].prop_map(Move::Idle),
     ];
     proptest::collection::vec(one, 1..40)
 }
@@ -93,13 +97,14 @@ async fn compare(database: &TestDatabase, moves: &[Move]) -> Result<(), TestCase
         };
         match made {
             Move::Wait(seconds) => now += seconds,
+            Move::Idle(idle) => model.idle = idle,
             Move::Restart => {
                 store.close().await;
                 store = database.open().await;
             }
             Move::ForeignClient => {
                 let answer = store
-                    .refresh(presented(model.current, "thief", wanted), SPANS, now)
+                    .refresh(presented(model.current, "thief", wanted), spans(&model), now)
                     .await;
                 prop_assert_eq!(answer.unwrap(), Refreshed::Refused);
             }
@@ -107,7 +112,7 @@ async fn compare(database: &TestDatabase, moves: &[Move]) -> Result<(), TestCase
                 let answer = store
                     .refresh(
                         presented(model.current, "c", Wanted::These(&Audience::one("https://other/"))),
-                        SPANS,
+                        spans(&model),
                         now,
                     )
                     .await
@@ -124,7 +129,7 @@ async fn compare(database: &TestDatabase, moves: &[Move]) -> Result<(), TestCase
                 let counter = model.current - back;
                 let (step, given) = model.present(counter, now);
                 let answer = store
-                    .refresh(presented(counter, "c", wanted), SPANS, now)
+                    .refresh(presented(counter, "c", wanted), spans(&model), now)
                     .await
                     .unwrap();
                 let got = match answer {
@@ -157,6 +162,7 @@ fn as_row(family: &Family) -> String {
         current,
         from,
         rotated_at,
+        idle: _,
         idle_ends_at,
         ends_at,
         revoked,

@@ -30,20 +30,22 @@ pub struct Commits([u8; HEADER]);
 /// The index of the write-ahead log of one file; clones are the same one.
 #[derive(Clone, Debug)]
 pub(super) struct WalIndex {
-    path: Arc<Path>,
+    database: Arc<Path>,
+    /// Which file that is.
+    identity: (u64, u64),
     file: Arc<Mutex<Option<&'static File>>>,
 }
 
 impl WalIndex {
-    /// That of a database, which must be there. It is opened when it is first looked at.
-    pub(super) fn of(database: &Path) -> Self {
-        // SQLite puts it beside the file that a link leads to.
-        let mut path = database.canonicalize().unwrap_or_default();
-        path.as_mut_os_string().push("-shm");
-        Self {
-            path: path.into(),
+    /// That of a database, if it is there. It is opened when it is first looked at.
+    pub(super) fn of(database: &Path) -> Option<Self> {
+        // SQLite puts the index beside the file that a link leads to.
+        let database = database.canonicalize().ok()?;
+        Some(Self {
+            identity: identity(&database)?,
+            database: database.into(),
             file: Arc::default(),
-        }
+        })
     }
 
     /// What was committed so far; `None` where that cannot be told, as while something is being committed.
@@ -61,10 +63,24 @@ impl WalIndex {
         // SQLite takes it away with the last connection, and makes another with the next.
         let is_there = |file: &&File| file.metadata().is_ok_and(|found| found.nlink() > 0);
         if file.as_ref().is_none_or(|file| !is_there(file)) {
-            *file = File::open(&self.path).ok().map(|file| &*Box::leak(Box::new(file)));
+            *file = self.open();
         }
         *file
     }
+
+    /// Not beside another file of the same name: the one that this process has open is not there any more.
+    fn open(&self) -> Option<&'static File> {
+        let mut path = self.database.to_path_buf();
+        path.as_mut_os_string().push("-shm");
+        let is_same = identity(&self.database) == Some(self.identity);
+        let file = is_same.then(|| File::open(path).ok())??;
+        Some(Box::leak(Box::new(file)))
+    }
+}
+
+fn identity(file: &Path) -> Option<(u64, u64)> {
+    let found = file.metadata().ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 #[cfg(test)]

@@ -305,6 +305,8 @@ pub async fn to_its_end<T: Send + 'static>(
 /// Runs one statement that is the whole of a change and returns a row at most, and gives the row: on SQLite together with
 /// others, on PostgreSQL, where a statement is a transaction, alone.
 ///
+/// Who waits for it may go away: on PostgreSQL it may be done all the same.
+///
 /// `one_statement!(database, SQL, [owned, ...])` gives an `Option` of what can be read from a row; the values are named and
 /// cloned for each run.
 #[macro_export]

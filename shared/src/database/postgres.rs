@@ -24,9 +24,9 @@ pub(super) async fn open(options: &PgConnectOptions, migrator: &Migrator) -> Res
 
 /// Begins a transaction on PostgreSQL. Who waits for it may go away, and if the driver's future went with them between the
 /// BEGIN and its answer, the connection would go back to the pool with a transaction that nobody knows of and nobody
-/// commits. So that future lives on by itself; a transaction that nobody takes is rolled back.
+/// commits. So from then on that future lives by itself; a transaction that nobody takes is rolled back.
 pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin().await });
+    let connection = pool.acquire().await?;
+    let begun = tokio::spawn(Transaction::begin(connection, None));
     begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }

@@ -16,6 +16,8 @@ use super::{BUSY_TIMEOUT, Group, OpenError, Pools, Readers, Sqlite, readers, tex
 
 /// Up to this size a SQLite file is checked as a whole at the start (a second or so).
 const CHECKED_SIZE: u64 = 256 << 20;
+/// `SQLITE_READONLY`.
+const READ_ONLY: u32 = 8;
 
 pub(super) async fn open(path: &Path, migrator: &Migrator) -> Result<Pools, OpenError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -39,7 +41,7 @@ pub(super) async fn open(path: &Path, migrator: &Migrator) -> Result<Pools, Open
         readers,
         checkpoints: Some(checkpoints),
         group,
-        wal_index: Some(WalIndex::of(path)),
+        wal_index: WalIndex::of(path),
     }))
 }
 
@@ -85,14 +87,17 @@ async fn connect(path: &Path, migrator: &Migrator) -> Result<(SqlitePool, Reader
 /// A file that may not be written to is opened all the same, to be read, and its connection would be kept when the file
 /// may be written to again. That somebody holds the lock at this moment is no reason.
 async fn may_write(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    const READ_ONLY: &str = "8";
-    let begun = connection.begin_with("BEGIN IMMEDIATE").await;
-    let code = |error: &sqlx::Error| Some(error.as_database_error()?.code()?.into_owned());
-    match begun {
+    match connection.begin_with("BEGIN IMMEDIATE").await {
         Ok(transaction) => transaction.rollback().await,
-        Err(error) if code(&error).as_deref() == Some(READ_ONLY) => Err(error),
+        Err(error) if primary_code(&error) == Some(READ_ONLY) => Err(error),
         Err(_) => Ok(()),
     }
+}
+
+/// SQLite's code of an error without what it says more: <https://www.sqlite.org/rescode.html>.
+fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
 }
 
 async fn check(path: &Path, writer: &SqlitePool) -> Result<(), String> {

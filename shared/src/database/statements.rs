@@ -28,9 +28,9 @@ pub(super) struct Statement {
     pub(super) row: Option<SqliteRow>,
 }
 
-/// The texts of several statements.
+/// The texts of several statements, and how many parameters one has.
 #[derive(Debug, Default)]
-pub(super) struct Texts(HashMap<(&'static str, usize), Arc<str>>);
+pub(super) struct Texts(HashMap<(&'static str, usize), (usize, Arc<str>)>);
 
 impl Statement {
     pub(super) fn new(sql: &'static str, bind: Bind) -> Self {
@@ -41,6 +41,7 @@ impl Statement {
     pub(super) async fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), Error> {
         let mut arguments = SqliteArguments::default();
         (self.bind)(&mut arguments).map_err(Error::Encode)?;
+        debug_assert_eq!(arguments.len(), parameters(self.sql), "{}", self.sql);
         let query = sqlx::query_with(self.sql, arguments);
         self.row = query.fetch_optional(connection).await?;
         Ok(())
@@ -80,7 +81,7 @@ impl Texts {
             (statement.bind)(&mut arguments).map_err(Error::Encode)?;
         }
         let Some(text) = self.text(statements, arguments.len()) else {
-            return Ok(());
+            return Err(Error::Protocol("not as many values as parameters".to_owned()));
         };
         let mut results = connection.fetch_many(sqlx::query_with(AssertSqlSafe(text), arguments));
         let mut ended = 0;
@@ -91,17 +92,33 @@ impl Texts {
                 (Either::Left(_), _) => ended += 1,
             }
         }
-        Ok(())
+        drop(results);
+        if ended == statements.len() {
+            Ok(())
+        } else {
+            let why = format!("{ended} of {} statements ended", statements.len());
+            Err(Error::Protocol(why))
+        }
     }
 
-    /// The text of these, which have so many values in all.
+    /// The text of these; `None` unless there are so many values in all.
     fn text(&mut self, statements: &[&mut Statement], values: usize) -> Option<Arc<str>> {
         let (sql, count) = (statements.first()?.sql, statements.len());
-        let text = self.0.entry((sql, count));
-        Some(Arc::clone(
-            text.or_insert_with(|| repeated(sql, count, values / count).into()),
-        ))
+        let (parameters, text) = self.0.entry((sql, count)).or_insert_with(|| {
+            let parameters = parameters(sql);
+            (parameters, repeated(sql, count, parameters).into())
+        });
+        (*parameters * count == values).then(|| Arc::clone(text))
     }
+}
+
+/// How many parameters a statement has: the highest number of one. SQLite takes those without a value for NULL.
+fn parameters(sql: &str) -> usize {
+    let numbers = sql.split('$').skip(1).map(|part| {
+        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        part.get(..end).and_then(|number| number.parse().ok()).unwrap_or(0)
+    });
+    numbers.max().unwrap_or(0)
 }
 
 /// A statement so many times, each with its own `parameters`: "$1" is "$3" in the second of a statement of two.
@@ -129,6 +146,13 @@ fn repeated(sql: &str, count: usize, parameters: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_are_counted_by_their_numbers() {
+        for (sql, count) in [("SELECT 1", 0), ("f($2) + $10 + $2", 10), ("$1 $ $x", 1)] {
+            assert_eq!(parameters(sql), count, "{sql}");
+        }
+    }
 
     #[test]
     fn each_has_parameters_of_its_own() {
