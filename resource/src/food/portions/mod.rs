@@ -1,6 +1,7 @@
 //! An amount of a unit of a food, in grams.
 //!
-//! 1. The food's own words for a portion, as shown to the caller, always mean that portion, behind a number too.
+//! 1. The food's own words for a portion, as shown to the caller, always mean that portion, behind a plain
+//!    number too.
 //! 2. Read the unit's text and fold a number in it into the amount.
 //! 3. A weight is a weight.
 //! 4. A volume is looked up among the portions in that unit, then worked out from another volume of the same
@@ -91,7 +92,7 @@ pub fn resolve(food: &Food, amount: f64, unit: &str, basis: WeightBasis) -> Resu
     }
     let mut measure = units::parse(unit)?;
     let count = fold(amount, &measure, unit)?;
-    if let Some(found) = behind_number(unit).and_then(|unit| verbatim(&rows, count, unit)) {
+    if let Some(found) = behind_number(unit, &measure).and_then(|unit| verbatim(&rows, count, unit)) {
         return finish(food, found, basis);
     }
     if measure.count.is_some() && measure.unit != Unit::Household {
@@ -147,10 +148,11 @@ fn check_amount(amount: f64) -> Result<(), PortionError> {
     ))
 }
 
-/// The words behind a plain number: the "tbsp" of "2.5 tbsp".
-fn behind_number(unit: &str) -> Option<&str> {
+/// The words behind a plain number that is all the unit's text counts: the "tbsp" of "2.5 tbsp"; nothing of "2 dozen".
+fn behind_number<'a>(unit: &'a str, measure: &Measure) -> Option<&'a str> {
     let (number, words) = unit.trim().split_once(' ')?;
-    number.parse::<f64>().ok().map(|_| words)
+    let count = measure.count?;
+    (number.parse() == Ok(count)).then_some(words)
 }
 
 /// A portion asked for in exactly the words that were shown.
