@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::FoodServer;
 use super::answer::Answer;
@@ -23,7 +23,7 @@ use super::search_food::{Arguments, Found};
 use crate::principal::Principal;
 
 const SEARCH: &str = "search_food";
-/// Answers that are kept, in bytes of both answers and arguments, and about how many these are.
+/// Answers that are kept, in about as many bytes of answers and arguments, and about how many these are.
 const KEPT: u64 = 4 << 20;
 const ANSWERS: usize = 512;
 /// Longer arguments are hardly anybody else's.
@@ -49,8 +49,12 @@ impl Default for Answers {
 }
 
 impl Tools for FoodServer {
+    fn answers(&self, tool: &str) -> bool {
+        tool == SEARCH
+    }
+
     fn call<'a>(&'a self, call: &'a PlainCall<'a>, principal: &'a Arc<Principal>) -> BoxFuture<'a, Option<Done>> {
-        if call.tool != SEARCH {
+        if !self.answers(call.tool) {
             return Box::pin(std::future::ready(None));
         }
         let counted = async move {
@@ -67,8 +71,9 @@ impl Tools for FoodServer {
 impl FoodServer {
     async fn found(&self, arguments: &str, principal: &Arc<Principal>) -> Option<Done> {
         let caller = Caller::from_principal(principal);
-        let read: Value = serde_json::from_str(arguments).ok()?;
-        let read: Arguments = input::read(Some(read).filter(Value::is_object)?).ok()?;
+        // As rmcp reads them: what is no object of JSON can be a Value nevertheless.
+        let read: Map<String, Value> = serde_json::from_str(arguments).ok()?;
+        let read: Arguments = input::read(read.into()).ok()?;
         if read.is_for_barcode() {
             return done(&self.searched(&caller, &read).await.ok()?);
         }

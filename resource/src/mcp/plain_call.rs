@@ -28,11 +28,16 @@ const ACCEPTED: [&str; 2] = ["application/json", "text/event-stream"];
 const CURRENT: &str = "2026-07-28";
 /// The revisions before it that clients send most.
 const LEGACY: [&str; 2] = ["2025-06-18", "2025-11-25"];
+/// What members begin with that serde_json gives a meaning of its own, as far as it is compiled to.
+const PRIVATE: &str = "$serde_json";
 /// More bytes than an answer has around the result, where its id is no longer than most.
 const ENVELOPE: usize = 128;
 
 /// Tools that answer plain calls by themselves.
 pub trait Tools: Send + Sync {
+    /// Whether this tool is one of them.
+    fn answers(&self, tool: &str) -> bool;
+
     /// The result of a call; `None` where rmcp must answer. Nothing is changed by a call that ends so, as rmcp does it
     /// again.
     fn call<'a>(&'a self, call: &'a PlainCall<'a>, principal: &'a Arc<Principal>) -> BoxFuture<'a, Option<Done>>;
@@ -115,17 +120,16 @@ impl<'a> PlainCall<'a> {
     /// The call that a request with this body is, if it is a plain one.
     pub(super) fn read(request: &HttpRequest, body: &'a [u8]) -> Option<Self> {
         let headers = request.headers();
-        let accepts = |wanted: &&str| {
-            only(headers, ACCEPT.as_str())?
-                .split(',')
-                .find(|one| one.trim() == *wanted)
-        };
+        // What is quoted may have commas that part nothing.
+        let accepted = only(headers, ACCEPT.as_str()).filter(|value| !value.contains(['"', '\\']))?;
+        let accepts = |wanted: &&str| accepted.split(',').any(|one| one.trim() == *wanted);
         let is_json = only(headers, CONTENT_TYPE.as_str())? == "application/json";
         let has_parameters = headers.keys().any(|name| name.as_str().starts_with("mcp-param-"));
-        if !is_json || has_parameters || !ACCEPTED.iter().all(|wanted| accepts(wanted).is_some()) {
+        if !is_json || has_parameters || !ACCEPTED.iter().all(accepts) {
             return None;
         }
-        let read: Request<'a> = serde_json::from_slice(body).ok()?;
+        let body = str::from_utf8(body).ok().filter(|body| !body.contains(PRIVATE))?;
+        let read: Request<'a> = serde_json::from_str(body).ok()?;
         let revision = revision(headers, &read)?;
         (read.jsonrpc == "2.0" && read.method == "tools/call").then_some(Self {
             tool: read.params.name,

@@ -29,7 +29,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use serde_json::Value;
 use shared::http::metrics::{InFlight, Registry};
 use shared::scope::Scope;
-use tokio::time::{Duration, sleep, timeout};
+use tokio::time::{Duration, Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::listening::{self, Streams};
@@ -51,7 +51,7 @@ type Scopes = HashMap<&'static str, Scope>;
 
 type RmcpResponse = http::Response<BoxBody<Bytes, std::convert::Infallible>>;
 
-/// From the end of the body to the answer, or to the first event of a stream. Longer than a database is waited for.
+/// From the end of the body to the answer, whoever gives it, or to the first event of a stream. Longer than a database is waited for.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Headers that are for us alone: what proves the caller must not reach a tool.
@@ -173,15 +173,19 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
         }
         let mut begun = None;
         let mut is_hello = false;
+        let mut deadline = Instant::now() + ANSWER_TIMEOUT;
         let body = if request.method() == actix_web::http::Method::POST {
             let message = Message::read(request, payload, self.body_bytes).await;
             let message = message.map_err(BadMessage::answer)?;
+            deadline = Instant::now() + ANSWER_TIMEOUT;
             admission.require_for(request, message.method(), self.needed(&message))?;
             is_hello = message.method() == "initialize";
             let listens = message.method() == "subscriptions/listen";
-            let is_call = message.called_tool().is_some();
+            let tools = self.tools_for(&message);
             let body = message.into_bytes();
-            if is_call && let Some(answer) = self.plainly(admission, request, &body).await {
+            if let Some(tools) = tools
+                && let Some(answer) = plainly(tools, admission.principal(), request, &body, deadline).await
+            {
                 return Ok(answer);
             }
             if listens {
@@ -200,24 +204,17 @@ impl<S: ServerHandler + Clone + Sync> Transport<S> {
             seconds: admission.seconds_left(),
             counted: &self.streams,
         };
-        let answer = in_time(self.service.handle(bridged), &body, stream).await;
+        let answer = in_time(self.service.handle(bridged), deadline, &body, stream).await;
         match &self.sessions {
             Some(sessions) if is_hello => Ok(listening::welcome(sessions, admission, answer)),
             _ => Ok(answer),
         }
     }
 
-    /// The tools' own answer, if the call is a plain one.
-    async fn plainly(&self, admission: &Admission, request: &HttpRequest, body: &[u8]) -> Option<HttpResponse> {
-        let tools = self.tools.as_ref()?;
-        let call = PlainCall::read(request, body)?;
-        match timeout(ANSWER_TIMEOUT, tools.call(&call, admission.principal())).await {
-            Ok(done) => {
-                let answer = call.answer(&done?)?;
-                Some(HttpResponse::Ok().content_type(ContentType::json()).body(answer))
-            }
-            Err(_) => Some(unanswered(id_of(body))),
-        }
+    /// The tools that may answer the message by themselves.
+    fn tools_for(&self, message: &Message) -> Option<&dyn Tools> {
+        let tool = message.called_tool()?;
+        self.tools.as_deref().filter(|tools| tools.answers(tool))
     }
 
     /// The scopes of the tool that is called, or of the method. One that does not exist needs none: rmcp says that there
@@ -253,6 +250,24 @@ fn bridge(request: &HttpRequest, body: Bytes, principal: &Arc<Principal>) -> Opt
     bridged.body(Full::new(body)).ok()
 }
 
+/// The tools' own answer, if the call is a plain one.
+async fn plainly(
+    tools: &dyn Tools,
+    principal: &Arc<Principal>,
+    request: &HttpRequest,
+    body: &[u8],
+    deadline: Instant,
+) -> Option<HttpResponse> {
+    let call = PlainCall::read(request, body)?;
+    match timeout_at(deadline, tools.call(&call, principal)).await {
+        Ok(done) => {
+            let answer = call.answer(&done?)?;
+            Some(HttpResponse::Ok().content_type(ContentType::json()).body(answer))
+        }
+        Err(_) => Some(unanswered(id_of(body))),
+    }
+}
+
 /// What becomes of an answer that is a stream.
 struct Stream<'a> {
     /// After which it is cut at the latest: when the token ends.
@@ -261,8 +276,13 @@ struct Stream<'a> {
 }
 
 /// rmcp's answer, or that there is none: a method that panicked never answers.
-async fn in_time(handled: impl Future<Output = RmcpResponse>, asked: &[u8], stream: Stream<'_>) -> HttpResponse {
-    match timeout(ANSWER_TIMEOUT, handled).await {
+async fn in_time(
+    handled: impl Future<Output = RmcpResponse>,
+    deadline: Instant,
+    asked: &[u8],
+    stream: Stream<'_>,
+) -> HttpResponse {
+    match timeout_at(deadline, handled).await {
         Ok(response) => answer(response, stream).await,
         Err(_) => unanswered(id_of(asked)),
     }
@@ -348,7 +368,7 @@ mod tests {
             seconds: i64::MAX,
             counted: &Gauge::default(),
         };
-        let begun = tokio::time::Instant::now();
+        let begun = Instant::now();
         let answer = answer(response, stream).await;
         assert_eq!(actix_web::body::to_bytes(answer.into_body()).await.unwrap(), "");
         assert_eq!(begun.elapsed().as_secs(), listening::LONGEST_STREAM.as_secs());
@@ -372,7 +392,15 @@ mod tests {
             seconds: 3600,
             counted: &Gauge::default(),
         };
-        let answer = in_time(service.handle(request), message.to_string().as_bytes(), stream).await;
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        let answer = in_time(
+            service.handle(request),
+            deadline,
+            message.to_string().as_bytes(),
+            stream,
+        )
+        .await;
+        assert_eq!(deadline.elapsed(), Duration::ZERO);
         assert_eq!(answer.status(), 500);
         let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
         let error = json!({"code": INTERNAL_ERROR, "message": FAILED});

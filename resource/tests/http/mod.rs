@@ -4,6 +4,7 @@ mod anonymous;
 mod challenge;
 mod cors;
 mod crowd;
+mod deadline;
 mod dpop;
 mod metadata;
 mod plain_calls;

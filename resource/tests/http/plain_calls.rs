@@ -1,4 +1,5 @@
-//! Plain calls, which the tools answer by themselves, and the same calls in a form that rmcp answers: nobody can tell which.
+//! Plain calls, which the tools answer by themselves, and the same calls in a form that rmcp answers: the same JSON, though
+//! its members may come in another order.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 use super::legacy;
 use crate::support::{Reply, TestResource};
 
-const ARGUMENTS: [&str; 14] = [
+const ARGUMENTS: [&str; 16] = [
     r#"{"query": "egg"}"#,
     r#"{"query": "2 large eggs", "limit": "3"}"#,
     r#"{"query": "bananna"}"#,
@@ -20,6 +21,8 @@ const ARGUMENTS: [&str; 14] = [
     r#"{"query": "egg", "cursor": "none"}"#,
     r#"{"query": "egg", "unknown": 1}"#,
     r#"{"query": "egg", "source": "nowhere"}"#,
+    r#"{"\u0024serde_json::private::RawValue": "{\"query\": \"egg\"}"}"#,
+    r#"{"query": {"\u0024serde_json::private::RawValue": "\"egg\""}}"#,
     "[]",
 ];
 
@@ -27,8 +30,7 @@ const PLAIN: &str = "application/json, text/event-stream";
 
 /// Sends a call as its revision says, for somebody who is called so.
 async fn send_as(sub: &str, resource: &TestResource, revision: &str, arguments: &str, accept: &str) -> Reply {
-    let arguments: Value = serde_json::from_str(arguments).unwrap();
-    let mut call = legacy("tools/call", json!({"name": "search_food", "arguments": arguments}));
+    let mut call = legacy("tools/call", json!({"name": "search_food", "arguments": "as they are"}));
     let token = resource.token().claim("sub", sub.into()).sign(resource.key());
     let authorization = format!("Bearer {token}");
     let mut headers = vec![
@@ -45,8 +47,8 @@ async fn send_as(sub: &str, resource: &TestResource, revision: &str, arguments: 
             "io.modelcontextprotocol/clientCapabilities": {},
         });
     }
-    let body = call.to_string().into_bytes();
-    resource.send(Method::POST, &resource.url, &headers, body).await
+    let body = call.to_string().replace(r#""as they are""#, arguments);
+    resource.send(Method::POST, &resource.url, &headers, body.into()).await
 }
 
 /// What save_food gives back.
