@@ -88,9 +88,9 @@ async fn called(tool: &str) -> (Duration, usize) {
     tokio::time::pause();
     let begun = Instant::now();
     let answer = call_service(&app, request.to_request()).await;
-    let took = begun.elapsed();
+    let time = begun.elapsed();
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    (took, tools.0.load(Ordering::SeqCst))
+    (time, tools.0.load(Ordering::SeqCst))
 }
 
 #[actix_web::test]
