@@ -216,16 +216,16 @@ impl Store {
         row.refreshed(presented)
     }
 
-    /// What is nearly always presented is the current token, and one statement rotates it. `None` is not yet a refusal.
+    /// What is nearly always presented is the current token, for all the resources that the grant has, which are those that
+    /// the settings know; and one statement rotates it. `None` is not yet a refusal.
     async fn rotate_at_once(
         &self,
         presented: Presented<'_>,
         spans: Spans,
         now: NumericDate,
     ) -> Result<Option<Row>, sqlx::Error> {
-        let Wanted::These(resource) = presented.resource else {
-            return Ok(None);
-        };
+        // Where the grant's are exactly these, it is for what is wanted either way.
+        let (Wanted::These(resource) | Wanted::Own(resource)) = presented.resource;
         let (grant_id, client_id) = (presented.grant_id.to_string(), presented.client.client_id.to_owned());
         let (counter, revision) = (presented.counter, presented.client.revision);
         let idle_end = now.saturating_add(spans.idle);
