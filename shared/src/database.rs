@@ -25,7 +25,6 @@ mod migration;
 mod postgres;
 mod readers;
 mod sqlite;
-mod statements;
 mod write_times;
 
 use std::io;

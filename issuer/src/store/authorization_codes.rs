@@ -16,8 +16,8 @@ use std::sync::Arc;
 use shared::audience::Audience;
 use shared::clock::NumericDate;
 use shared::database::{Step, writes_alone};
+use shared::in_group;
 use shared::scope::Scope;
-use shared::{in_group, one_statement};
 use sqlx::FromRow;
 
 use super::Store;
@@ -100,7 +100,7 @@ pub enum Redeemed {
 pub(super) const INSERT_CODE: &str = "INSERT INTO authorization_codes
         (code_hash, grant_id, user_id, client_id, redirect_uri, code_challenge, scope, resource, auth_time, expires_at, nonce,
          dpop_jkt)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (code_hash) DO NOTHING RETURNING auth_time";
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (code_hash) DO NOTHING";
 
 /// Not for an account that is disabled; who disables it then waits for the grant.
 const HOLD_USER: &str = "UPDATE users SET disabled_at = NULL
@@ -170,39 +170,26 @@ impl Store {
         code: &AuthorizationCode,
         expires_at: NumericDate,
     ) -> Result<(), sqlx::Error> {
-        let (code_hash, grant_id) = (code_hash.as_str().to_owned(), code.grant_id.to_string());
-        let AuthorizationCode {
-            client_id,
-            user_id,
-            redirect_uri,
-            code_challenge,
-            scope,
-            resource,
-            auth_time,
-            nonce,
-            dpop_jkt,
-            ..
-        } = code.clone();
-        let challenge = code_challenge.as_str().to_owned();
-        let (scope, resource) = (scope.to_string(), resource.to_string());
-        let _kept: Option<(NumericDate,)> = one_statement!(
-            self.database,
-            INSERT_CODE,
-            [
-                code_hash,
-                grant_id,
-                user_id,
-                client_id,
-                redirect_uri,
-                challenge,
-                scope,
-                resource,
-                auth_time,
-                expires_at,
-                nonce,
-                dpop_jkt
-            ]
-        );
+        let kept = Arc::new((code_hash.clone(), code.clone()));
+        in_group!(self.database, connection, [kept] => {
+            let (code_hash, code) = &*kept;
+            sqlx::query(INSERT_CODE)
+                .bind(code_hash.as_str())
+                .bind(code.grant_id.to_string())
+                .bind(&code.user_id)
+                .bind(&code.client_id)
+                .bind(&code.redirect_uri)
+                .bind(code.code_challenge.as_str())
+                .bind(code.scope.to_string())
+                .bind(code.resource.to_string())
+                .bind(code.auth_time)
+                .bind(expires_at)
+                .bind(&code.nonce)
+                .bind(&code.dpop_jkt)
+                .execute(&mut *connection)
+                .await?;
+            Ok(Step::Kept(()))
+        });
         Ok(())
     }
 

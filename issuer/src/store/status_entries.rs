@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use shared::clock::NumericDate;
-use shared::database::{Pools, Step};
+use shared::database::{Pools, Step, writes_alone};
 use shared::random::{self, NoRandomness};
-use shared::{in_group, in_transaction, on_reader, one_statement};
+use shared::{in_group, in_transaction, on_reader};
 use sqlx::FromRow;
 
 use super::Store;
@@ -75,14 +75,14 @@ macro_rules! take_for_client {
                  AND ($5 IS NULL OR revision = $5)",
             $hold,
             ") INSERT INTO status_entries (list_id, idx, free_at, client_id)
-             SELECT $1, $2, $3, client_id FROM held WHERE TRUE ON CONFLICT (list_id, idx) DO NOTHING RETURNING list_id, idx"
+             SELECT $1, $2, $3, client_id FROM held WHERE TRUE ON CONFLICT (list_id, idx) DO NOTHING"
         )
     };
 }
 
-/// Who writes on SQLite is alone. On PostgreSQL tokens of one client do not wait for each other, as they would for its row
-/// if each wrote it.
-const TAKE_FOR_CLIENT: [&str; 2] = [take_for_client!(""), take_for_client!(" FOR SHARE")];
+const TAKE_FOR_CLIENT: &str = take_for_client!("");
+/// Tokens of one client do not wait for each other, as they would for its row if each wrote it.
+const TAKE_FOR_CLIENT_HELD: &str = take_for_client!(" FOR SHARE");
 const SHOW_VALID: &str = "UPDATE status_entries
      SET revoked = 0, free_at = $1, client_id = NULL, revision = (SELECT revision FROM status_revision)
      WHERE (list_id, idx) IN (
@@ -132,6 +132,20 @@ impl Store {
         }
         let (client_id, revision): (Arc<str>, _) = (client.client_id.into(), client.revision);
         Ok(in_group!(self.database, connection, [client_id] => {
+            if writes_alone(connection) {
+                let entry = StatusEntry::random(0).map_err(|error| sqlx::Error::Encode(error.into()))?;
+                let taken = sqlx::query(TAKE_FOR_CLIENT)
+                    .bind(entry.list)
+                    .bind(entry.idx)
+                    .bind(ends_at)
+                    .bind(&*client_id)
+                    .bind(revision)
+                    .execute(&mut *connection)
+                    .await?;
+                if taken.rows_affected() == 1 {
+                    return Ok(Step::Kept(Some(entry)));
+                }
+            }
             let held = sqlx::query(HOLD_CLIENT).bind(&*client_id).bind(revision);
             let held = held.execute(&mut *connection).await?;
             if held.rows_affected() == 0 {
@@ -141,22 +155,26 @@ impl Store {
         }))
     }
 
-    /// One statement nearly always takes a free entry. `None` is not yet a refusal.
+    /// On PostgreSQL one statement is a transaction, and nearly always takes a free entry. `None` is not yet a refusal.
     async fn take_status_entry_at_once(
         &self,
         client: ClientState<'_>,
         ends_at: NumericDate,
     ) -> Result<Option<StatusEntry>, sqlx::Error> {
-        let StatusEntry { list, idx } = StatusEntry::random(0).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let (client_id, revision) = (client.client_id.to_owned(), client.revision);
-        let [alone, held] = TAKE_FOR_CLIENT;
-        let sql = if matches!(self.database.pools, Pools::Sqlite(_)) {
-            alone
-        } else {
-            held
+        let Pools::Postgres(pool) = &self.database.pools else {
+            return Ok(None);
         };
-        let taken: Option<(i64, i64)> = one_statement!(self.database, sql, [list, idx, ends_at, client_id, revision]);
-        Ok(taken.map(|(list, idx)| StatusEntry { list, idx }))
+        let _measured = self.database.write_times.begin();
+        let entry = StatusEntry::random(0).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let taken = sqlx::query(TAKE_FOR_CLIENT_HELD)
+            .bind(entry.list)
+            .bind(entry.idx)
+            .bind(ends_at)
+            .bind(client.client_id)
+            .bind(client.revision)
+            .execute(pool)
+            .await?;
+        Ok((taken.rows_affected() == 1).then_some(entry))
     }
 
     /// Shows the token of this entry as revoked; false when it was shown so, or has ended.

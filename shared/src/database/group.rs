@@ -8,9 +8,6 @@
 //! run again with a SAVEPOINT around each job, so that one touches no other. That is rare, and the savepoints would
 //! triple the cost of what is not.
 //!
-//! Jobs of one statement run first, together where they can (`statements`): nobody who waits was told anything yet, so any
-//! order is right.
-//!
 //! Easy to get wrong: (1) answering before the commit: who was told would be wrong after a crash; (2) a job that is run
 //! twice must begin anew, so it changes nothing but the database; (3) who waits for an answer may go away: a job that has
 //! not begun is dropped, or it would write long after its time; one that has begun is done all the same, as a commit
@@ -21,12 +18,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::thread;
 
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Error};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
-
-use super::statements::{Bind, Statement, Texts};
 
 /// Jobs that wait at most; who comes then waits to wait.
 const QUEUE: usize = 1024;
@@ -48,13 +43,7 @@ pub enum Step<T> {
 /// What runs the jobs of one SQLite file; clones are the same one.
 #[derive(Clone, Debug)]
 pub struct Group {
-    queue: mpsc::Sender<Waiting>,
-}
-
-/// What waits to be done.
-enum Waiting {
-    One(Typed<Statement, Option<SqliteRow>>),
-    Work(Box<dyn Job>),
+    queue: mpsc::Sender<Box<dyn Job>>,
 }
 
 /// A job whose type of answer is not told.
@@ -97,43 +86,10 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Error>) {
-        self.tell(committed);
-    }
-}
-
-impl<W, T> Typed<W, T> {
-    fn tell(self, committed: Result<(), Error>) {
-        let ran = committed.and_then(|()| self.ran.unwrap_or(Err(Error::WorkerCrashed)));
+        let Self { ran, answer, .. } = *self;
+        let ran = committed.and_then(|()| ran.unwrap_or(Err(Error::WorkerCrashed)));
         // Who waited may have gone away.
-        drop(self.answer.send(ran));
-    }
-}
-
-impl Waiting {
-    async fn run(&mut self, connection: &mut SqliteConnection) -> bool {
-        match self {
-            Self::One(one) => {
-                let ran = one.work.run(connection).await;
-                let kept = ran.is_ok();
-                one.ran = Some(ran.map(|()| one.work.row.take()));
-                kept
-            }
-            Self::Work(job) => job.run(connection).await,
-        }
-    }
-
-    fn is_given_up(&self) -> bool {
-        match self {
-            Self::One(one) => one.answer.is_closed(),
-            Self::Work(job) => job.is_given_up(),
-        }
-    }
-
-    fn answer(self, committed: Result<(), Error>) {
-        match self {
-            Self::One(one) => one.tell(committed),
-            Self::Work(job) => job.answer(committed),
-        }
+        drop(answer.send(ran));
     }
 }
 
@@ -181,47 +137,25 @@ impl Group {
         F: for<'c> Fn(&'c mut SqliteConnection) -> Running<'c, Result<Step<T>, Error>> + Send + 'static,
         T: Send + 'static,
     {
-        self.wait(|answer| {
-            Waiting::Work(Box::new(Typed {
-                work,
-                ran: None,
-                answer,
-            }))
-        })
-        .await
-    }
-
-    /// Runs a statement, perhaps twice, and gives the row it returned, if one, when it is committed.
-    pub async fn run_one(&self, sql: &'static str, bind: Bind) -> Result<Option<SqliteRow>, Error> {
-        let work = Statement::new(sql, bind);
-        self.wait(|answer| {
-            Waiting::One(Typed {
-                work,
-                ran: None,
-                answer,
-            })
-        })
-        .await
-    }
-
-    async fn wait<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Waiting) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(job(answer)).await.map_err(|_| Error::WorkerCrashed)?;
+        let ran = None;
+        let job = Box::new(Typed { work, ran, answer });
+        self.queue.send(job).await.map_err(|_| Error::WorkerCrashed)?;
         answered.await.unwrap_or(Err(Error::WorkerCrashed))
     }
 }
 
 /// Writes until the last clone of the group is gone; true when a job panicked. Its batch is lost with it, which those who
 /// wait are told, and nobody else.
-fn panicked(runtime: &Runtime, pool: &SqlitePool, jobs: &mut mpsc::Receiver<Waiting>) -> bool {
+fn panicked(runtime: &Runtime, pool: &SqlitePool, jobs: &mut mpsc::Receiver<Box<dyn Job>>) -> bool {
     let writing = AssertUnwindSafe(|| runtime.block_on(write(pool, jobs)));
     catch_unwind(writing).is_err()
 }
 
-async fn write(pool: &SqlitePool, jobs: &mut mpsc::Receiver<Waiting>) {
-    let (mut batch, mut texts) = (Vec::with_capacity(BATCH), Texts::default());
+async fn write(pool: &SqlitePool, jobs: &mut mpsc::Receiver<Box<dyn Job>>) {
+    let mut batch = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
-        let committed = commit(pool, &mut batch, &mut texts).await;
+        let committed = commit(pool, &mut batch).await;
         // Where the database is held or full, those behind would only wait as long to hear the same.
         while committed.is_err()
             && let Ok(behind) = jobs.try_recv()
@@ -232,12 +166,16 @@ async fn write(pool: &SqlitePool, jobs: &mut mpsc::Receiver<Waiting>) {
     }
 }
 
-async fn commit(pool: &SqlitePool, batch: &mut Vec<Waiting>, texts: &mut Texts) -> Result<(), Error> {
+async fn commit(pool: &SqlitePool, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Error> {
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     // After the wait for the one connection and the lock.
     batch.retain(|job| !job.is_given_up());
-    if all_kept(&mut transaction, batch, texts).await {
+    let mut all_kept = true;
+    for job in batch.iter_mut() {
+        all_kept = all_kept && job.run(&mut transaction).await;
+    }
+    if all_kept {
         return transaction.commit().await;
     }
     transaction.rollback().await?;
@@ -253,33 +191,8 @@ async fn commit(pool: &SqlitePool, batch: &mut Vec<Waiting>, texts: &mut Texts) 
     transaction.commit().await
 }
 
-/// Runs them plainly, until one is not kept.
-async fn all_kept(connection: &mut SqliteConnection, batch: &mut [Waiting], texts: &mut Texts) -> bool {
-    let (mut statements, mut work) = (Vec::new(), Vec::new());
-    for job in batch.iter_mut() {
-        match job {
-            Waiting::One(one) => statements.push(&mut one.work),
-            Waiting::Work(job) => work.push(job),
-        }
-    }
-    if texts.run(connection, statements).await.is_err() {
-        return false;
-    }
-    for job in work {
-        if !job.run(connection).await {
-            return false;
-        }
-    }
-    for job in batch {
-        if let Waiting::One(one) = job {
-            one.ran = Some(Ok(one.work.row.take()));
-        }
-    }
-    true
-}
-
 /// An error of the commit is everybody's; as it cannot be copied, its words are.
-fn answer(batch: impl Iterator<Item = Waiting>, committed: &Result<(), Error>) {
+fn answer(batch: impl Iterator<Item = Box<dyn Job>>, committed: &Result<(), Error>) {
     let again = |error: &Error| match error {
         Error::PoolTimedOut => Error::PoolTimedOut,
         Error::PoolClosed => Error::PoolClosed,
@@ -302,24 +215,22 @@ pub async fn to_its_end<T: Send + 'static>(
     tokio::spawn(job).await.unwrap_or(Err(Error::WorkerCrashed))
 }
 
-/// Runs one statement that is the whole of a change and returns a row at most, and gives the row: on SQLite together with
-/// others, on PostgreSQL, where a statement is a transaction, alone.
+/// Runs one statement that is the whole of a change and returns a row at most, and gives what is read from the row: on SQLite
+/// committed together with others, on PostgreSQL, where a statement is a transaction, in one trip. Who waits for it may go
+/// away: it may be done all the same.
 ///
-/// Who waits for it may go away: on PostgreSQL it may be done all the same.
-///
-/// `one_statement!(database, SQL, [owned, ...])` gives an `Option` of what can be read from a row; the values are named and
-/// cloned for each run.
+/// `one_statement!(database, SQL, [owned, ...])`; the values are named and cloned for each run.
 #[macro_export]
 macro_rules! one_statement {
     ($database:expr, $sql:expr, [$($owned:ident),*]) => {{
         let _measured = $database.write_times.begin();
         match &$database.pools {
             $crate::database::Pools::Sqlite(sqlite) => {
-                let ran = sqlite.group.run_one($sql, Box::new(move |values| {
-                    $(sqlx::Arguments::add(values, $owned.clone())?;)*
-                    Ok(())
-                }));
-                ran.await?.as_ref().map(sqlx::FromRow::from_row).transpose()?
+                let ran = sqlite.group.run(move |connection| {
+                    let query = sqlx::query_as($sql)$(.bind($owned.clone()))*;
+                    Box::pin(async move { Ok($crate::database::Step::Kept(query.fetch_optional(connection).await?)) })
+                });
+                ran.await?
             }
             $crate::database::Pools::Postgres(pool) => {
                 sqlx::query_as($sql)$(.bind($owned))*.fetch_optional(pool).await?

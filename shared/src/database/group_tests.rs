@@ -1,7 +1,5 @@
 //! What a job may count on, whoever else is in its batch.
 
-#[path = "group_statement_tests.rs"]
-mod statement;
 #[path = "group_trouble_tests.rs"]
 mod trouble;
 
